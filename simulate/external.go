@@ -1,0 +1,50 @@
+package simulate
+
+// Bounds that keep the KPI positive. In shares of the baseline, the season takes away at most 0.14·1.3, the controls
+// 3·controlBudget and the noise 3·maxNoise; together less than 1, while trend and media only add.
+const (
+	maxSeason    = 0.14
+	maxDeviation = 3
+	maxNoise     = 0.15
+)
+
+// external holds the KPI terms that media do not change, each [regions][weeks] in KPI units.
+type external struct {
+	baseline, trend, season, noise field
+	controls                       []field // [controls]
+}
+
+// drawExternal draws season and noise and lays out every term that media do not change. Season and controls are
+// deviations from normal: the baseline holds their level.
+func (w *World) drawExternal() external {
+	regions, weeks := w.config.Regions, w.config.Weeks
+	e := external{
+		baseline: newField(regions, weeks), trend: newField(regions, weeks),
+		season: newField(regions, weeks), noise: newField(regions, weeks),
+	}
+	amplitude := between(w.draws.stream("season"), 0.08, maxSeason)
+	for r, region := range w.regions {
+		rng := w.draws.stream("noise", r)
+		for t := range weeks {
+			e.baseline[r][t] = region.baseline
+			e.trend[r][t] = region.baseline * region.growth * w.weeks.years(t)
+			e.season[r][t] = region.baseline * amplitude * w.shape(t)
+			e.noise[r][t] = region.baseline * w.config.Noise * clip(rng.NormFloat64(), maxDeviation)
+		}
+	}
+	for c, control := range w.controls {
+		term := newField(regions, weeks)
+		for r, region := range w.regions {
+			for t := range weeks {
+				term[r][t] = region.baseline * control.effect * w.z[c][r][t]
+			}
+		}
+		e.controls = append(e.controls, term)
+	}
+	return e
+}
+
+// shape of the season: a yearly wave with a crest before Christmas, and a half-yearly one that sharpens it.
+func (w *World) shape(t int) float64 {
+	return w.weeks.wave(t, 1, christmas) + 0.3*w.weeks.wave(t, 2, christmas)
+}

@@ -1,0 +1,97 @@
+package simulate
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// WriteCSV writes the panel, a row per region and week: region, week, sales with cents, whole impressions, controls
+// with four decimals.
+func (w *World) WriteCSV(to io.Writer) error {
+	out := csv.NewWriter(to)
+	header := append([]string{"region", "week", Target}, w.config.Channels...)
+	if err := out.Write(append(header, w.config.Controls...)); err != nil {
+		return err
+	}
+	for r := range w.regions {
+		for t, kept := range w.kept[r] {
+			if !kept {
+				continue
+			}
+			if err := out.Write(w.row(r, t)); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func (w *World) row(r, t int) []string {
+	region := w.regions[r]
+	row := []string{region.name, w.weeks[t].Format(time.DateOnly), decimal(w.observed.sales[r][t], 2)}
+	for m, channel := range w.channels {
+		row = append(row, decimal(w.observed.activity[m][r][t]*channel.unit*region.size, 0))
+	}
+	for c, control := range w.controls {
+		row = append(row, decimal(control.level+control.scale*w.z[c][r][t], 4))
+	}
+	return row
+}
+
+func decimal(x float64, places int) string { return strconv.FormatFloat(x, 'f', places, 64) }
+
+// WriteTruth writes the truth as JSON.
+func (w *World) WriteTruth(to io.Writer) error {
+	out := json.NewEncoder(to)
+	out.SetIndent("", " ")
+	out.SetEscapeHTML(false)
+	return out.Encode(w.Truth())
+}
+
+// TruthPath is where the truth of the panel at path belongs: panel.csv → panel.truth.json.
+func TruthPath(path string) string { return strings.TrimSuffix(path, ".csv") + ".truth.json" }
+
+// Save writes the panel to path and the truth beside it. Both are complete before either appears under its name.
+func (w *World) Save(path string) error {
+	panel, err := stage(path, w.WriteCSV)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(panel) // fails, as it should, once the file has its own name
+	truth, err := stage(TruthPath(path), w.WriteTruth)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(truth)
+	if err := os.Rename(panel, path); err != nil {
+		return err
+	}
+	return os.Rename(truth, TruthPath(path))
+}
+
+// stage writes a whole file under a temporary name in path's folder and returns that name.
+func stage(path string, write func(io.Writer) error) (string, error) {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return "", err
+	}
+	err = write(file)
+	if err == nil {
+		err = file.Chmod(0o644)
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		os.Remove(file.Name())
+		return "", err
+	}
+	return file.Name(), nil
+}
