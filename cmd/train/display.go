@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"deepcausalmmm/train"
+)
+
+// display shows a training: a bar on a terminal, a plain line now and then elsewhere, nothing when quiet.
+type display struct {
+	out     io.Writer
+	quiet   bool
+	tty     bool
+	bar     *progressbar.ProgressBar
+	holdout float64 // the RMSE of the last look
+}
+
+func newDisplay(out io.Writer, quiet bool) *display {
+	f, ok := out.(*os.File)
+	return &display{out: out, quiet: quiet, tty: ok && term.IsTerminal(int(f.Fd())), holdout: math.NaN()}
+}
+
+func (d *display) logf(format string, args ...any) {
+	if d.quiet {
+		return
+	}
+	if d.bar != nil {
+		_ = d.bar.Clear() // a bar that cannot be cleared is no reason to stop a training
+	}
+	fmt.Fprintf(d.out, format+"\n", args...)
+}
+
+// plainLines is about how many lines a training leaves in a log file.
+const plainLines = 20
+
+func (d *display) epoch(e train.Epoch, of int) {
+	if d.quiet {
+		return
+	}
+	if !math.IsNaN(e.HoldoutRMSE) {
+		d.holdout = e.HoldoutRMSE
+	}
+	if d.tty {
+		if d.bar == nil {
+			d.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(d.out), progressbar.OptionShowCount(),
+				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+		}
+		d.bar.Describe(fmt.Sprintf("loss %.4f  rmse %.4f  holdout %.4f", e.Loss, e.TrainRMSE, d.holdout))
+		_ = d.bar.Add(1) // as above
+		return
+	}
+	if every := max(1, of/plainLines); e.Epoch%every == 0 || e.Epoch == of-1 {
+		fmt.Fprintf(d.out, "epoch %d/%d  loss %.4f  rmse %.4f  holdout %.4f\n", e.Epoch, of, e.Loss, e.TrainRMSE, d.holdout)
+	}
+}
+
+func (d *display) end() {
+	if d.bar != nil {
+		_ = d.bar.Clear() // as above
+		d.bar = nil
+	}
+}

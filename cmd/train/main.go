@@ -1,0 +1,144 @@
+// Command train fits the marketing-mix model to a panel and writes what comes out to a folder. The work is package
+// train's; start reading there.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit statuses.
+const (
+	failed      = 1   // the training itself: its loss ran away, or the disk filled up
+	misuse      = 2   // what it was given: flags, configuration, data, output folder
+	interrupted = 130 // by the user, as shells count SIGINT
+)
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cmd := command()
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "train: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	var trouble *trainingError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return interrupted
+	case errors.As(err, &trouble):
+		return failed
+	}
+	return misuse
+}
+
+// trainingError is one that the user's input does not explain.
+type trainingError struct{ error }
+
+func (e *trainingError) Unwrap() error { return e.error }
+
+type options struct {
+	config, data, out string
+	overrides         train.Overrides
+	seed              uint64
+	quiet             bool
+}
+
+func command() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "train --config FILE.yaml --out FOLDER",
+		Short: "Fit the causal marketing-mix model to a panel",
+		Long: "Train reads a panel of regions × weeks as its configuration says, fits the model, and writes the fit, the\n" +
+			"contributions, the channel graph and the model to a folder.",
+		Example: "  train --config testdata/sample.yaml --out out\n" +
+			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500",
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("seed") {
+				o.overrides.Set = append(o.overrides.Set, fmt.Sprintf("random_seed=%d", o.seed))
+			}
+			return fit(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.config, "config", "", "configuration, YAML (required)")
+	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
+	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
+	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults to start from, in the place of the configuration's preset")
+	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable; dots go into sections")
+	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
+	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	return cmd
+}
+
+func fit(ctx context.Context, o options, stdout io.Writer) error {
+	if o.config == "" {
+		return errors.New("--config is missing: name the configuration file")
+	}
+	if o.out == "" {
+		return errors.New("--out is missing: name the folder to write to")
+	}
+	c, err := train.Load(o.config, o.overrides)
+	if err != nil {
+		return err
+	}
+	if o.data != "" {
+		c.Data.File = o.data
+	}
+	if c.Data.File == "" {
+		return fmt.Errorf("%s: no panel to read: set data.file, or give --data", o.config)
+	}
+	p, err := panel.Read(c.Data.File, c.Data.Columns)
+	if err != nil {
+		return err
+	}
+	show := newDisplay(stdout, o.quiet)
+	t, err := train.New(c, p, train.Observer{Logf: show.logf, Epoch: show.epoch})
+	if err != nil {
+		return err
+	}
+	if err := train.Prepare(o.out); err != nil {
+		return err
+	}
+	for _, line := range p.Report.Lines() {
+		show.logf("%s", line)
+	}
+	show.logf("matrices are multiplied by %s", train.BLAS)
+	result, err := t.Run(ctx)
+	show.end()
+	if err != nil {
+		return &trainingError{err}
+	}
+	if err := result.Write(o.out); err != nil {
+		return &trainingError{err}
+	}
+	for _, line := range result.Summary() {
+		show.logf("%s", line)
+	}
+	show.logf("written to %s", o.out)
+	return nil
+}

@@ -1,0 +1,19 @@
+// Package dag holds what the model and its readers need of a weighted directed graph between channels: the adjacency of
+// a mode, its acyclicity with gradient, the penalties, the dual ascent, pruning to an acyclic graph, and the file formats.
+// A graph is a square matrix W whose entry [i, j] weighs the edge i → j. Start reading at Acyclicity, then at Prune.
+package dag
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// order returns the number of nodes, and panics if w is not square.
+func order(w mat.Matrix) int {
+	r, c := w.Dims()
+	if r != c {
+		panic(fmt.Sprintf("dag: adjacency is %d × %d, not square", r, c))
+	}
+	return r
+}

@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/graph"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Machine evaluates chosen nodes of an expression graph, again and again.
+//
+// It exists beside Gorgonia's tape machine because that drops every intermediate value between two runs and so
+// allocates them all anew in each epoch. A Machine sorts the nodes that its targets need once, and lets each op that
+// can (gorgonia.UsePreallocDoer) write into its value of the last run. Nodes that no target needs are not computed.
+//
+// Targets come in stages: the forward pass, say, and then losses and gradients. A run up to a stage computes what that
+// and the earlier ones need.
+//
+// A Machine is not safe for concurrent use, nor are two machines on one graph: ops keep scratch memory.
+type Machine struct {
+	steps  []step
+	values []gorgonia.Value
+	slot   map[*gorgonia.Node]int
+	stages []int // the number of steps up to the end of each stage
+}
+
+// step is one node in topological order. Inputs of the graph have no op: their value is what is bound to the node.
+type step struct {
+	node   *gorgonia.Node
+	inputs []int
+	keep   bool
+	args   []gorgonia.Value
+}
+
+// NewMachine prepares to evaluate stages of targets, all of one graph.
+func NewMachine(stages ...gorgonia.Nodes) *Machine {
+	m := &Machine{slot: map[*gorgonia.Node]int{}}
+	for _, targets := range stages {
+		for _, n := range targets {
+			m.schedule(n)
+		}
+		m.stages = append(m.stages, len(m.steps))
+	}
+	m.values = make([]gorgonia.Value, len(m.steps))
+	return m
+}
+
+// schedule appends n behind everything that it needs, and returns its slot.
+func (m *Machine) schedule(n *gorgonia.Node) int {
+	if at, ok := m.slot[n]; ok {
+		return at
+	}
+	s := step{node: n}
+	for _, child := range graph.NodesOf(n.Graph().From(n.ID())) {
+		s.inputs = append(s.inputs, m.schedule(child.(*gorgonia.Node)))
+	}
+	s.args = make([]gorgonia.Value, len(s.inputs))
+	s.keep = keepsValue(n.Op())
+	m.slot[n] = len(m.steps)
+	m.steps = append(m.steps, s)
+	return m.slot[n]
+}
+
+// keepsValue tells whether an op may write into its last value. Gorgonia's own may not be trusted with it: some return
+// a view of their input, which would then be overwritten.
+func keepsValue(o gorgonia.Op) bool {
+	type ours interface {
+		gorgonia.UsePreallocDoer
+		KeepsValue()
+	}
+	_, ok := o.(ours)
+	return ok
+}
+
+// Run evaluates every target from the values that are bound to the graph's inputs.
+func (m *Machine) Run() error { return m.RunTo(len(m.stages) - 1) }
+
+// RunTo evaluates the targets up to and with a stage, counted from 0.
+func (m *Machine) RunTo(stage int) error {
+	for i := range m.steps[:m.stages[stage]] {
+		s := &m.steps[i]
+		if s.node.Op() == nil {
+			if m.values[i] = s.node.Value(); m.values[i] == nil {
+				return fmt.Errorf("graph: input %s has no value", s.node.Name())
+			}
+			continue
+		}
+		for j, at := range s.inputs {
+			s.args[j] = m.values[at]
+		}
+		var err error
+		if s.keep {
+			m.values[i], err = s.node.Op().(gorgonia.UsePreallocDoer).UsePreallocDo(m.values[i], s.args...)
+		} else {
+			m.values[i], err = s.node.Op().Do(s.args...)
+		}
+		if err != nil {
+			return fmt.Errorf("graph: %s: %w", s.node.Name(), err)
+		}
+	}
+	return nil
+}
+
+// Value is what the last Run computed for a node that it needed, nil for any other. The next Run may overwrite it.
+func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
+	at, ok := m.slot[n]
+	if !ok {
+		return nil
+	}
+	return m.values[at]
+}
+
+// Floats copies a node's value out of the machine, row-major, as float64.
+func (m *Machine) Floats(n *gorgonia.Node) []float64 { return Floats(m.Value(n)) }
+
+// Scalar is the value of a node of one element.
+func (m *Machine) Scalar(n *gorgonia.Node) float64 { return m.Floats(n)[0] }
+
+// Floats copies a value's elements, row-major, as float64.
+func Floats(v gorgonia.Value) []float64 {
+	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
+		v = d.Materialize().(*tensor.Dense)
+	}
+	switch data := v.Data().(type) {
+	case []float64:
+		return append([]float64(nil), data...)
+	case []float32:
+		wide := make([]float64, len(data))
+		for i, x := range data {
+			wide[i] = float64(x)
+		}
+		return wide
+	case float64:
+		return []float64{data}
+	case float32:
+		return []float64{float64(data)}
+	default:
+		panic(fmt.Sprintf("graph: no float in %T", data))
+	}
+}

@@ -1,0 +1,276 @@
+package graph_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/graph/gradcheck"
+	"deepcausalmmm/graph/op"
+	"deepcausalmmm/layers"
+)
+
+// smallConfig is the default model with few hidden units and no dropout.
+func smallConfig(mode dag.Mode) graph.Config {
+	c := graph.DefaultConfig()
+	c.HiddenDim, c.Dropout, c.BurnInWeeks, c.DAGMode = 4, 0, 2, mode
+	return c
+}
+
+type data struct{ media, controls, target, season []float64 }
+
+func randomData(rng *rand.Rand, d graph.Dims) data {
+	uniform := func(n int) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = rng.Float64()
+		}
+		return v
+	}
+	cells := d.Regions * d.Weeks
+	return data{uniform(cells * d.Channels), uniform(cells * d.Controls), uniform(cells), uniform(cells)}
+}
+
+func build(t require.TestingT, c graph.Config, d graph.Dims, p *layers.Params, x data) *graph.Model {
+	m, err := graph.New(c, d, p, graph.Training, graph.Design{})
+	require.NoError(t, err)
+	require.NoError(t, m.SetData(x.media, x.controls, x.target, x.season))
+	m.SetDuals(true, 2, 0.5)
+	return m
+}
+
+// TestModelGradients checks the whole loss by finite differences at sizes where something is missing: one region, channel or
+// week, no control, no week behind the burn-in, no DAG, two GRUs. The data-dependent quotient of two terms is a
+// constant to the gradient, so those terms have weight 0 here.
+func TestModelGradients(t *testing.T) {
+	for _, d := range []graph.Dims{{2, 5, 3, 2}, {1, 4, 2, 1}, {2, 1, 2, 1}, {2, 5, 1, 1}, {2, 4, 2, 0}, {2, 2, 3, 1}, {1, 1, 1, 0}} {
+		for _, mode := range []dag.Mode{dag.Triangular, dag.NOTEARS, "off"} {
+			c := smallConfig(mode)
+			c.AttributionRegWeight, c.SeasonalRegWeight = 0, 0
+			c.GRULayers = 1 + d.Weeks%2
+			if mode == "off" {
+				c.EnableDAG, c.DAGMode = false, dag.Triangular
+			}
+			params := layers.NewParams(tensor.Float64, 3)
+			m := build(t, c, d, params, randomData(rand.New(rand.NewPCG(1, 9)), d))
+			require.NoError(t, m.Run())
+			const step = 1e-6
+			for i, p := range m.Parameters {
+				grad := graph.Floats(m.Gradient(i))
+				values := p.Value.Data().([]float64)
+				for j, old := range values {
+					at := func(v float64) float64 {
+						values[j] = v
+						require.NoError(t, m.Run())
+						return m.Scalar(m.Loss.Total)
+					}
+					numeric := (at(old+step) - at(old-step)) / (2 * step)
+					values[j] = old
+					require.InDelta(t, numeric, grad[j], 1e-6*max(1, math.Abs(numeric)), "∂/∂%s[%d], %v, %+v", p.Name, j, mode, d)
+				}
+			}
+		}
+	}
+}
+
+func TestComponentsSumToThePrediction(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := func(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, name) }
+		d := graph.Dims{Regions: n("R", 1, 4), Weeks: n("T", 1, 8), Channels: n("M", 1, 4), Controls: n("C", 0, 3)}
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		m := build(t, smallConfig(dag.NOTEARS), d, layers.NewParams(tensor.Float64, 5), randomData(rng, d))
+		require.NoError(t, m.Evaluate())
+		prediction, baseline, season := m.Floats(m.Outputs.Prediction), m.Floats(m.Outputs.Baseline), m.Floats(m.Outputs.Season)
+		media := m.Floats(m.Outputs.MediaContributions)
+		for i, want := range prediction {
+			sum := baseline[i] + season[i]
+			for _, v := range media[i*d.Channels : (i+1)*d.Channels] {
+				sum += v
+			}
+			if d.Controls > 0 {
+				for _, v := range m.Floats(m.Outputs.ControlContributions)[i*d.Controls : (i+1)*d.Controls] {
+					sum += v
+				}
+			}
+			require.InDelta(t, want, sum*m.PredictionScale(), 1e-12*max(1, math.Abs(want)))
+		}
+	})
+}
+
+// TestPermutingChannelsPermutesEverything holds in notears mode, where no order of the channels is built in.
+func TestPermutingChannelsPermutesEverything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := graph.Dims{Regions: 2, Weeks: 5, Channels: rapid.IntRange(2, 5).Draw(t, "M"), Controls: 2}
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		order := rapid.Permutation(sequence(d.Channels)).Draw(t, "order")
+		x := randomData(rng, d)
+		c := smallConfig(dag.NOTEARS)
+		params, permuted := layers.NewParams(tensor.Float64, 5), layers.NewParams(tensor.Float64, 5)
+		m := build(t, c, d, params, x)
+		y := x
+		y.media = permuteAxis(x.media, d.Channels, 1, order)
+		p := build(t, c, d, permuted, y)
+		axes := channelAxes(params, d.Channels)
+		for _, param := range params.All() {
+			values := graph.Floats(param.Value)
+			for _, a := range axes[param.Name] {
+				values = permuteAxis(values, a.n, a.inner, order)
+			}
+			require.NoError(t, permuted.Set(param.Name, values))
+		}
+		require.NoError(t, m.Run())
+		require.NoError(t, p.Run())
+		same := func(name string, want, got []float64) {
+			for i := range want {
+				require.InDelta(t, want[i], got[i], 1e-12*max(1, math.Abs(want[i])), "%s[%d]", name, i)
+			}
+		}
+		same("prediction", m.Floats(m.Outputs.Prediction), p.Floats(p.Outputs.Prediction))
+		same("total loss", []float64{m.Scalar(m.Loss.Total)}, []float64{p.Scalar(p.Loss.Total)})
+		same("media contributions", permuteAxis(m.Floats(m.Outputs.MediaContributions), d.Channels, 1, order),
+			p.Floats(p.Outputs.MediaContributions))
+		for i, param := range m.Parameters {
+			grad := graph.Floats(m.Gradient(i))
+			for _, a := range axes[param.Name] {
+				grad = permuteAxis(grad, a.n, a.inner, order)
+			}
+			same("∂/∂"+param.Name, grad, graph.Floats(p.Gradient(i)))
+		}
+	})
+}
+
+func sequence(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}
+
+// axis is where channels stand in a tensor: the first of n columns, each of inner elements.
+type axis struct{ n, inner int }
+
+// channelAxes lists each parameter's axes of channels. The GRU's input weight has them in its first columns.
+func channelAxes(p *layers.Params, m int) map[string][]axis {
+	axes := map[string][]axis{}
+	for _, name := range []string{"alpha", "hill_a", "hill_g", "interaction_weight", "media_coeff_max_raw", "stable_media_coeff",
+		"coeff_gen.4.bias"} {
+		axes[name] = []axis{{m, 1}}
+	}
+	axes["adj_logits"] = []axis{{m, m}, {m, 1}}
+	last := p.Get("coeff_gen.4.weight").Value.Shape()
+	axes["coeff_gen.4.weight"] = []axis{{m, last[1]}}
+	axes["gru.weight_ih_l0"] = []axis{{p.Get("gru.weight_ih_l0").Value.Shape()[1], 1}}
+	return axes
+}
+
+// permuteAxis reorders the first len(order) slices of an axis of n, each of inner elements.
+func permuteAxis(x []float64, n, inner int, order []int) []float64 {
+	y := append([]float64(nil), x...)
+	for block := 0; block < len(x); block += n * inner {
+		for to, from := range order {
+			copy(y[block+to*inner:block+(to+1)*inner], x[block+from*inner:block+(from+1)*inner])
+		}
+	}
+	return y
+}
+
+func TestEvaluationSharesParametersAndLeavesDropoutOut(t *testing.T) {
+	d := graph.Dims{Regions: 3, Weeks: 9, Channels: 3, Controls: 2}
+	c := smallConfig(dag.Triangular)
+	c.Dropout, c.HiddenDim = 0.5, 16
+	x := randomData(rand.New(rand.NewPCG(2, 2)), d)
+	params := layers.NewParams(tensor.Float64, 5)
+	training := build(t, c, d, params, x)
+	evaluation, err := graph.New(c, d, params, graph.Evaluation, graph.Design{})
+	require.NoError(t, err)
+	require.NoError(t, evaluation.SetData(x.media, x.controls, x.target, x.season))
+
+	training.DrawDropout(rand.New(rand.NewPCG(1, 1)))
+	require.NoError(t, training.Run())
+	dropped := training.Floats(training.Outputs.Prediction)
+	require.NoError(t, training.Evaluate())
+	require.NoError(t, evaluation.Evaluate())
+	whole := evaluation.Floats(evaluation.Outputs.Prediction)
+	require.Equal(t, whole, training.Floats(training.Outputs.Prediction))
+	require.NotEqual(t, whole, dropped)
+
+	require.NoError(t, params.Set("prediction_scale", []float64{1.5}))
+	require.NoError(t, evaluation.Evaluate())
+	require.Greater(t, evaluation.Floats(evaluation.Outputs.Prediction)[0], whole[0], "both models see the new value")
+}
+
+func TestWarmStartFitIsTheMeanSquaredError(t *testing.T) {
+	d := graph.Dims{Regions: 2, Weeks: 6, Channels: 2, Controls: 1}
+	x := randomData(rand.New(rand.NewPCG(4, 4)), d)
+	m := build(t, smallConfig(dag.Triangular), d, layers.NewParams(tensor.Float64, 5), x)
+	m.SetFit(true)
+	require.NoError(t, m.Run())
+	want := 0.0
+	for i, p := range m.Floats(m.Outputs.Prediction) {
+		want += (p - x.target[i]) * (p - x.target[i]) / float64(len(x.target))
+	}
+	require.InDelta(t, want, m.Scalar(m.Loss.Fit), 1e-12)
+}
+
+func TestMachineAgreesWithGorgoniasTapeMachine(t *testing.T) {
+	d := graph.Dims{Regions: 2, Weeks: 6, Channels: 3, Controls: 2}
+	m := build(t, smallConfig(dag.NOTEARS), d, layers.NewParams(tensor.Float64, 5), randomData(rand.New(rand.NewPCG(4, 4)), d))
+	require.NoError(t, m.Run())
+	var total gorgonia.Value
+	gorgonia.Read(m.Loss.Total, &total)
+	tape := gorgonia.NewTapeMachine(m.Graph)
+	defer tape.Close()
+	require.NoError(t, tape.RunAll())
+	require.InDelta(t, total.Data().(float64), m.Scalar(m.Loss.Total), 1e-12)
+}
+
+func TestMachineNamesAnInputWithoutValue(t *testing.T) {
+	g := gorgonia.NewGraph()
+	x := gorgonia.NewVector(g, tensor.Float64, gorgonia.WithName("exposure"), gorgonia.WithShape(2))
+	y, err := op.Sigmoid(x)
+	require.NoError(t, err)
+	require.ErrorContains(t, graph.NewMachine(gorgonia.Nodes{y}).Run(), "exposure")
+}
+
+// exponential saturates exposure as 1 − e^(−x/k), built from Gorgonia's own ops alone.
+type exponential struct{ rate *gorgonia.Node }
+
+func newExponential(s *layers.Scope, channels int) layers.Layer {
+	return exponential{s.Param("saturation_rate", layers.Structure, layers.Fill(1), channels)}
+}
+
+func (l exponential) Forward(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
+	defer op.Catch(&err)
+	rate := op.Must(op.Expand(x.Shape()[:2], l.rate, nil))
+	decay := op.Must(gorgonia.Exp(op.Must(gorgonia.Neg(op.Must(gorgonia.HadamardProd(rate, x))))))
+	return op.Affine(-1, decay, 1)
+}
+
+// Example_saturation adds a saturation to the model: a layer is its parameters and its equation. Its gradient is checked by finite
+// differences, and the model is built on it in the place of Hill's.
+func Example_saturation() {
+	rng := rand.New(rand.NewPCG(1, 1))
+	exposure := gradcheck.Uniform(rng, "x", 0, 2, 3, 5, 2) // regions, weeks, channels
+	err := gradcheck.Layer(rng, exposure, func(s *layers.Scope) layers.Layer { return newExponential(s, 2) })
+	fmt.Println("gradient:", err)
+
+	sizes := graph.Dims{Regions: 3, Weeks: 5, Channels: 2, Controls: 1}
+	params := layers.NewParams(tensor.Float64, 42)
+	m, err := graph.New(graph.DefaultConfig(), sizes, params, graph.Training, graph.Design{Saturation: newExponential})
+	if err == nil {
+		err = m.Run()
+	}
+	fmt.Println("model:", err, params.Get("saturation_rate").Value)
+	// Output:
+	// gradient: <nil>
+	// model: <nil> [1  1]
+}

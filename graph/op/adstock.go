@@ -1,0 +1,78 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// AdstockCap bounds the carried-over exposure from above (and 0 from below).
+const AdstockCap = 10
+
+// Adstock carries exposure x [R, T, M] over from week to week at the channel's decay a [M]:
+//
+//	A_0 = x_0
+//	A_t = clip(x_t + a ∘ A_{t−1}, 0, AdstockCap)
+//
+// (geometric adstock, Broadbent 1979). Its gradient is the same scan from the last week to the first. As in PyTorch,
+// a value that lies on a bound of the clip still passes its gradient.
+func Adstock(x, decay *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, adstock[float32], adstock[float64])(x, decay)
+}
+
+func adstock[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := channelsMatch("adstock", x, decay); err != nil {
+		return nil, err
+	}
+	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
+	forward := func(out []F, in [][]F) {
+		x, a := in[0], in[1]
+		parallel(regions, 8, func(lo, hi int) {
+			for r := lo; r < hi; r++ {
+				at := r * weeks * channels
+				copy(out[at:at+channels], x[at:])
+				for i := at + channels; i < at+weeks*channels; i++ {
+					out[i] = min(max(x[i]+a[i%channels]*out[i-channels], 0), AdstockCap)
+				}
+			}
+		})
+	}
+	backward := func(outs, in [][]F) {
+		dx, da := outs[0], outs[1]
+		x, a, y, g := in[0], in[1], in[2], in[3]
+		copy(dx, g)
+		clear(da)
+		for r := range regions {
+			at := r * weeks * channels
+			for i := at + weeks*channels - 1; i >= at+channels; i-- {
+				c := i % channels
+				if raw := x[i] + a[c]*y[i-channels]; raw < 0 || raw > AdstockCap {
+					dx[i] = 0
+					continue
+				}
+				da[c] += dx[i] * y[i-channels]
+				dx[i-channels] += dx[i] * a[c]
+			}
+		}
+	}
+	return apply(kernel[F]{
+		name: "adstock", shape: x.Shape(), run: forward,
+		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			return gradients("adstock", in, backward, in[0], in[1], out, grad)
+		},
+	}, x, decay)
+}
+
+// channelsMatch checks that x is [R, T, M] and every parameter [M].
+func channelsMatch(op string, x *gorgonia.Node, params ...*gorgonia.Node) error {
+	if x.Dims() != 3 {
+		return fmt.Errorf("op: %s: exposure must be [regions, weeks, channels], not %v", op, x.Shape())
+	}
+	for _, p := range params {
+		if !p.Shape().Eq(tensor.Shape{x.Shape()[2]}) {
+			return fmt.Errorf("op: %s: exposure is %v, so %s must be [%d], not %v", op, x.Shape(), p.Name(), x.Shape()[2], p.Shape())
+		}
+	}
+	return nil
+}

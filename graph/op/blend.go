@@ -1,0 +1,54 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Blend lets channels influence each other: saturated exposure s [R, T, M] goes along the weighted edges W [M, M] (from
+// row to column), and a channel's share mix [M] of the result is what it receives:
+//
+//	y = (1 − mix) ∘ s + mix ∘ (s·W)
+func Blend(s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(s, blend[float32], blend[float64])(s, w, mix)
+}
+
+func blend[F Float](s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
+	if err := channelsMatch("blend", s, mix); err != nil {
+		return nil, err
+	}
+	m := s.Shape()[2]
+	if !w.Shape().Eq(tensor.Shape{m, m}) {
+		return nil, fmt.Errorf("op: blend: adjacency is %v, not [%d %d]", w.Shape(), m, m)
+	}
+	rows := s.Shape()[0] * s.Shape()[1]
+	received := make([]F, rows*m) // s·W, then the gradient that flows back along the edges
+	forward := func(out []F, in [][]F) {
+		s, w, mix := in[0], in[1], in[2]
+		gemm(asIs, dense(s, rows, m), asIs, dense(w, m, m), 0, dense(received, rows, m))
+		for i := range out {
+			out[i] = (1-mix[i%m])*s[i] + mix[i%m]*received[i]
+		}
+	}
+	backward := func(outs, in [][]F) {
+		ds, dw, dmix := outs[0], outs[1], outs[2]
+		s, w, mix, g := in[0], in[1], in[2], in[3]
+		gemm(asIs, dense(s, rows, m), asIs, dense(w, m, m), 0, dense(received, rows, m))
+		clear(dmix)
+		for i := range received {
+			dmix[i%m] += g[i] * (received[i] - s[i])
+			received[i] = g[i] * mix[i%m]
+			ds[i] = g[i] * (1 - mix[i%m])
+		}
+		gemm(asIs, dense(received, rows, m), transposed, dense(w, m, m), 1, dense(ds, rows, m))
+		gemm(transposed, dense(s, rows, m), asIs, dense(received, rows, m), 0, dense(dw, m, m))
+	}
+	return apply(kernel[F]{
+		name: "blend", shape: s.Shape(), run: forward,
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			return gradients("blend", in, backward, in[0], in[1], in[2], grad)
+		},
+	}, s, w, mix)
+}

@@ -1,0 +1,188 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Sigmoid is σ(x) = 1/(1 + e^−x), element by element.
+//
+// This and the ops below exist beside Gorgonia's own because those take a shape of one element for a scalar, so that
+// a model with one channel or one region does not build.
+func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, unary[float32], unary[float64])(function{"sigmoid",
+		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+		func(_, y float64) float64 { return y * (1 - y) },
+	}, x)
+}
+
+// softplusLinear is where softplus(x) and x agree to double precision's useful part; PyTorch switches there too.
+const softplusLinear = 20
+
+// Softplus is ln(1 + eˣ), element by element.
+func Softplus(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, unary[float32], unary[float64])(function{"softplus",
+		func(x float64) float64 {
+			if x > softplusLinear {
+				return x
+			}
+			return math.Log1p(math.Exp(x))
+		},
+		func(x, _ float64) float64 {
+			if x > softplusLinear {
+				return 1
+			}
+			return 1 / (1 + math.Exp(-x))
+		},
+	}, x)
+}
+
+// Relu is max(x, 0), element by element.
+func Relu(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, unary[float32], unary[float64])(function{"relu",
+		func(x float64) float64 { return max(x, 0) },
+		func(x, _ float64) float64 {
+			if x > 0 {
+				return 1
+			}
+			return 0
+		},
+	}, x)
+}
+
+// Clip bounds x to [lo, hi], element by element. As in PyTorch, the gradient passes between the bounds and on them.
+func Clip(x *gorgonia.Node, lo, hi float64) (*gorgonia.Node, error) {
+	return pick(x, unary[float32], unary[float64])(function{fmt.Sprintf("clip to [%g, %g]", lo, hi),
+		func(x float64) float64 { return min(max(x, lo), hi) },
+		func(x, _ float64) float64 {
+			if lo <= x && x <= hi {
+				return 1
+			}
+			return 0
+		},
+	}, x)
+}
+
+// Affine is a·x + b, element by element, with constants a and b.
+func Affine(a float64, x *gorgonia.Node, b float64) (*gorgonia.Node, error) {
+	return pick(x, unary[float32], unary[float64])(function{fmt.Sprintf("%g·x %+g", a, b),
+		func(x float64) float64 { return a*x + b },
+		func(_, _ float64) float64 { return a },
+	}, x)
+}
+
+// function is y = f(x) and its slope at x, given y too.
+type function struct {
+	name  string
+	at    func(x float64) float64
+	slope func(x, y float64) float64
+}
+
+// elementGrain is the fewest elements of a cheap function that are worth a goroutine.
+const elementGrain = 4096
+
+func unary[F Float](f function, x *gorgonia.Node) (*gorgonia.Node, error) {
+	return apply(kernel[F]{
+		name: f.name, shape: x.Shape(),
+		run: func(out []F, in [][]F) {
+			x := in[0]
+			parallel(len(out), elementGrain, func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					out[i] = F(f.at(float64(x[i])))
+				}
+			})
+		},
+		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dx, err := apply(kernel[F]{
+				name: "∂" + f.name, shape: x.Shape(),
+				run: func(out []F, in [][]F) {
+					x, y, g := in[0], in[1], in[2]
+					parallel(len(out), elementGrain, func(lo, hi int) {
+						for i := lo; i < hi; i++ {
+							out[i] = g[i] * F(f.slope(float64(x[i]), float64(y[i])))
+						}
+					})
+				},
+			}, in[0], out, grad)
+			return gorgonia.Nodes{dx}, err
+		},
+	}, x)
+}
+
+// Mul is the elementwise product x ∘ y of two nodes of one shape.
+func Mul(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, mul[float32], mul[float64])(x, y)
+}
+
+func mul[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
+	if !x.Shape().Eq(y.Shape()) {
+		return nil, fmt.Errorf("op: %v ∘ %v: shapes differ", x.Shape(), y.Shape())
+	}
+	return apply(kernel[F]{
+		name: "∘", shape: x.Shape(),
+		run: func(out []F, in [][]F) {
+			x, y := in[0], in[1]
+			for i := range out {
+				out[i] = x[i] * y[i]
+			}
+		},
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dx, err := mul[F](grad, in[1])
+			if err != nil {
+				return nil, err
+			}
+			dy, err := mul[F](grad, in[0])
+			return gorgonia.Nodes{dx, dy}, err
+		},
+	}, x, y)
+}
+
+// Combine is the linear combination Σ_i w_i·x_i of nodes of one shape with constant weights. With scalars it is how
+// the loss adds its terms.
+func Combine(weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(xs[0], combine[float32], combine[float64])(weights, xs...)
+}
+
+// Add is Σ_i x_i.
+func Add(xs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	ones := make([]float64, len(xs))
+	for i := range ones {
+		ones[i] = 1
+	}
+	return Combine(ones, xs...)
+}
+
+func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	for _, x := range xs {
+		if !x.Shape().Eq(xs[0].Shape()) {
+			return nil, fmt.Errorf("op: %v + %v: shapes differ", xs[0].Shape(), x.Shape())
+		}
+	}
+	if len(weights) != len(xs) {
+		return nil, fmt.Errorf("op: %d weights for %d terms", len(weights), len(xs))
+	}
+	return apply(kernel[F]{
+		name: fmt.Sprintf("Σ %v·x", weights), shape: xs[0].Shape(),
+		run: func(out []F, in [][]F) {
+			for i := range out {
+				sum := F(0)
+				for j, w := range weights {
+					sum += F(w) * in[j][i]
+				}
+				out[i] = sum
+			}
+		},
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			grads := make(gorgonia.Nodes, len(in))
+			for i, w := range weights {
+				var err error
+				if grads[i], err = Affine(w, grad, 0); err != nil {
+					return nil, err
+				}
+			}
+			return grads, nil
+		},
+	}, xs...)
+}

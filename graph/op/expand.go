@@ -1,0 +1,72 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Expand repeats x over new axes: outer axes before x's own and inner axes behind them. A baseline [R] becomes [R, T]
+// with inner weeks, a channel's coefficient [M] becomes [R, T, M] with outer regions and weeks. It is the adjoint of
+// Reduce: the gradient of one is the other.
+func Expand(outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node, error) {
+	return pick(x, expand[float32], expand[float64])(outer, x, inner)
+}
+
+// Reduce sums x over its first outer and its last inner axes, and keeps those between: the media contribution
+// [R, T, M] summed over channels is Reduce(0, x, 1), the sum of everything Reduce(0, x, x.Dims()), a scalar.
+func Reduce(outer int, x *gorgonia.Node, inner int) (*gorgonia.Node, error) {
+	return pick(x, reduce[float32], reduce[float64])(outer, x, inner)
+}
+
+func expand[F Float](outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node, error) {
+	shape := append(append(append(tensor.Shape{}, outer...), x.Shape()...), inner...)
+	keep, repeat := size(x.Shape()), size(inner)
+	return apply(kernel[F]{
+		name: fmt.Sprintf("expand %v x %v", outer, inner), shape: shape,
+		run: func(out []F, in [][]F) {
+			for i := range out {
+				out[i] = in[0][i/repeat%keep]
+			}
+		},
+		diff: func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dx, err := reduce[F](len(outer), grad, len(inner))
+			return gorgonia.Nodes{dx}, err
+		},
+	}, x)
+}
+
+func reduce[F Float](outer int, x *gorgonia.Node, inner int) (*gorgonia.Node, error) {
+	whole := x.Shape()
+	if outer+inner > len(whole) {
+		return nil, fmt.Errorf("op: %v has no %d + %d axes to sum", whole, outer, inner)
+	}
+	shape := whole[outer : len(whole)-inner]
+	keep, repeat := size(shape), size(whole[len(whole)-inner:])
+	sums := make([]float64, keep) // in double: a float32 sum over 10⁷ elements would lose half its digits
+	return apply(kernel[F]{
+		name: fmt.Sprintf("sum over %d + %d axes", outer, inner), shape: shape,
+		run: func(out []F, in [][]F) {
+			clear(sums)
+			for i, v := range in[0] {
+				sums[i/repeat%keep] += float64(v)
+			}
+			for i, s := range sums {
+				out[i] = F(s)
+			}
+		},
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dx, err := expand[F](whole[:outer], grad, whole[len(whole)-inner:])
+			return gorgonia.Nodes{dx}, err
+		},
+	}, x)
+}
+
+func size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}

@@ -1,0 +1,50 @@
+package op
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// matrix is a row-major view of rows × cols elements whose rows lie stride apart.
+type matrix[F Float] struct {
+	data               []F
+	rows, cols, stride int
+}
+
+func dense[F Float](data []F, rows, cols int) matrix[F] { return matrix[F]{data, rows, cols, cols} }
+
+const (
+	asIs       = blas.NoTrans
+	transposed = blas.Trans
+)
+
+// gemm computes c ← a·b + beta·c, with a and b transposed where asked, by the BLAS that is in use.
+func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
+	if c.rows == 0 || c.cols == 0 {
+		return
+	}
+	switch cd := any(c.data).(type) {
+	case []float32:
+		general := func(m matrix[F]) blas32.General {
+			return blas32.General{Rows: m.rows, Cols: m.cols, Stride: m.stride, Data: any(m.data).([]float32)}
+		}
+		blas32.Gemm(ta, tb, 1, general(a), general(b), float32(beta),
+			blas32.General{Rows: c.rows, Cols: c.cols, Stride: c.stride, Data: cd})
+	case []float64:
+		general := func(m matrix[F]) blas64.General {
+			return blas64.General{Rows: m.rows, Cols: m.cols, Stride: m.stride, Data: any(m.data).([]float64)}
+		}
+		blas64.Gemm(ta, tb, 1, general(a), general(b), float64(beta),
+			blas64.General{Rows: c.rows, Cols: c.cols, Stride: c.stride, Data: cd})
+	}
+}
+
+// addColumnSums adds the sum over m's rows to sum, column by column.
+func addColumnSums[F Float](sum []F, m matrix[F]) {
+	for i := range m.rows {
+		for j, v := range m.data[i*m.stride:][:m.cols] {
+			sum[j] += v
+		}
+	}
+}

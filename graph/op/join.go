@@ -1,0 +1,39 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Join puts x [R, T, a] and y [R, T, b] side by side: [R, T, a + b].
+func Join(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, join[float32], join[float64])(x, y)
+}
+
+func join[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
+	if x.Dims() != 3 || y.Dims() != 3 || !x.Shape()[:2].Eq(y.Shape()[:2]) {
+		return nil, fmt.Errorf("op: join: %v and %v do not stand side by side", x.Shape(), y.Shape())
+	}
+	a, b := x.Shape()[2], y.Shape()[2]
+	rows := x.Shape()[0] * x.Shape()[1]
+	forward := func(out []F, in [][]F) {
+		for i := range rows {
+			copy(out[i*(a+b):], in[0][i*a:(i+1)*a])
+			copy(out[i*(a+b)+a:], in[1][i*b:(i+1)*b])
+		}
+	}
+	backward := func(outs, in [][]F) {
+		for i := range rows {
+			copy(outs[0][i*a:(i+1)*a], in[0][i*(a+b):])
+			copy(outs[1][i*b:(i+1)*b], in[0][i*(a+b)+a:])
+		}
+	}
+	return apply(kernel[F]{
+		name: "join", shape: tensor.Shape{x.Shape()[0], x.Shape()[1], a + b}, run: forward,
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			return gradients("join", in, backward, grad)
+		},
+	}, x, y)
+}

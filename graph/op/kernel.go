@@ -1,0 +1,163 @@
+// Package op holds the custom Gorgonia ops of the marketing-mix model, each with its symbolic gradient. A constructor
+// such as Adstock, Hill or GRU applies an op to nodes and returns the node of its result; what is behind it is a kernel,
+// Go loops over flat slices, for float32 and float64 graphs alike. Start reading at kernel, then at Adstock.
+package op
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+	"slices"
+
+	"github.com/chewxy/hm"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Float is the element type of a graph.
+type Float interface{ float32 | float64 }
+
+// kernel is a gorgonia.Op that computes one tensor (or scalar) from others.
+//
+// Gorgonia's own ops return a new value each time. A kernel writes into the value of its last run when the machine
+// hands it back (UsePreallocDo), so a training epoch allocates next to nothing.
+type kernel[F Float] struct {
+	name  string       // the op with its attributes: two kernels of one name on the same inputs are one node
+	shape tensor.Shape // of the result; empty for a scalar
+
+	// run computes out, row-major, from the inputs, row-major. It must write every element of out.
+	run func(out []F, in [][]F)
+
+	// diff returns the gradient node of each input, given the op's inputs, its output and the gradient of that.
+	// A kernel without diff is not differentiable.
+	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+
+	// constants lists the inputs that differentiation takes for constants; diff returns nil for them.
+	constants []int
+
+	in []hm.Type
+}
+
+var (
+	_ gorgonia.SDOp            = (*kernel[float64])(nil)
+	_ gorgonia.UsePreallocDoer = (*kernel[float64])(nil)
+)
+
+// apply adds a kernel to the inputs' graph and returns the node of its result.
+func apply[F Float](k kernel[F], inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	for i, n := range inputs {
+		if n.Dtype() != dtype[F]() {
+			return nil, fmt.Errorf("op: %s: input %d (%s) is %v in a graph of %v", k.name, i, n.Name(), n.Dtype(), dtype[F]())
+		}
+		k.in = append(k.in, n.Type())
+	}
+	return gorgonia.ApplyOp(&k, inputs...)
+}
+
+// pick returns the variant of an op for the node's dtype.
+func pick[T any](n *gorgonia.Node, f32, f64 T) T {
+	if n.Dtype() == tensor.Float32 {
+		return f32
+	}
+	return f64
+}
+
+func dtype[F Float]() tensor.Dtype {
+	if _, ok := any(F(0)).(float32); ok {
+		return tensor.Float32
+	}
+	return tensor.Float64
+}
+
+func (k *kernel[F]) Arity() int { return len(k.in) }
+
+// Type is exact, not generic: a kernel is made for the inputs that it is applied to.
+func (k *kernel[F]) Type() hm.Type {
+	var out hm.Type = dtype[F]()
+	if k.shape.Dims() > 0 {
+		out = gorgonia.TensorType{Dims: k.shape.Dims(), Of: dtype[F]()}
+	}
+	return hm.NewFnType(append(append([]hm.Type{}, k.in...), out)...)
+}
+
+func (k *kernel[F]) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {
+	return k.shape.Clone(), nil
+}
+
+func (k *kernel[F]) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	return k.UsePreallocDo(nil, inputs...)
+}
+
+// UsePreallocDo runs the kernel into the value of an earlier run, or into a new one if there is none.
+func (k *kernel[F]) UsePreallocDo(prealloc gorgonia.Value, inputs ...gorgonia.Value) (gorgonia.Value, error) {
+	in := make([][]F, len(inputs))
+	for i, v := range inputs {
+		var err error
+		if in[i], err = flat[F](v); err != nil {
+			return nil, fmt.Errorf("op: %s: input %d: %w", k.name, i, err)
+		}
+	}
+	if k.shape.Dims() == 0 {
+		var out [1]F
+		k.run(out[:], in)
+		return scalar(out[0]), nil
+	}
+	dst, ok := prealloc.(*tensor.Dense)
+	if !ok || dst == nil {
+		dst = tensor.New(tensor.WithShape(k.shape...), tensor.Of(dtype[F]()))
+	}
+	k.run(dst.Data().([]F), in)
+	return dst, nil
+}
+
+func (k *kernel[F]) DiffWRT(inputs int) []bool {
+	wrt := make([]bool, inputs)
+	for i := range wrt {
+		wrt[i] = k.diff != nil && !slices.Contains(k.constants, i)
+	}
+	return wrt
+}
+
+func (k *kernel[F]) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	return k.diff(in, out, grad)
+}
+
+// KeepsValue marks an op whose last value may be handed back to it to write into.
+func (k *kernel[F]) KeepsValue() {}
+
+func (k *kernel[F]) ReturnsPtr() bool      { return true }
+func (k *kernel[F]) CallsExtern() bool     { return false }
+func (k *kernel[F]) OverwritesInput() int  { return -1 }
+func (k *kernel[F]) String() string        { return k.name }
+func (k *kernel[F]) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s %v %v", k.name, k.in, k.shape) }
+
+func (k *kernel[F]) Hashcode() uint32 {
+	h := fnv.New32a()
+	k.WriteHash(h)
+	return h.Sum32()
+}
+
+// flat returns a value's elements in row-major order, without a copy unless it is a strided view.
+func flat[F Float](v gorgonia.Value) ([]F, error) {
+	if t, ok := v.(tensor.Tensor); ok {
+		if d, ok := t.(*tensor.Dense); ok && d.RequiresIterator() {
+			t = d.Materialize()
+		}
+		v = t.(gorgonia.Value)
+	}
+	switch data := v.Data().(type) {
+	case []F:
+		return data, nil
+	case F:
+		return []F{data}, nil
+	default:
+		return nil, fmt.Errorf("%T holds no %v", data, dtype[F]())
+	}
+}
+
+func scalar[F Float](x F) gorgonia.Value {
+	if v, ok := any(x).(float32); ok {
+		return gorgonia.NewF32(v)
+	}
+	return gorgonia.NewF64(float64(x))
+}

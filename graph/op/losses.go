@@ -1,0 +1,162 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Huber is the mean over all elements of the Huber loss of the error e = prediction − target (Huber 1964):
+//
+//	½e² where |e| ≤ δ, δ(|e| − ½δ) elsewhere
+//
+// δ is a scalar node; at +Inf the result is half the mean squared error. The target is a constant to differentiation.
+func Huber(prediction, target, delta *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(prediction, huber[float32], huber[float64])(prediction, target, delta)
+}
+
+func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, error) {
+	if !prediction.Shape().Eq(target.Shape()) {
+		return nil, fmt.Errorf("op: huber: prediction %v and target %v differ in shape", prediction.Shape(), target.Shape())
+	}
+	n := float64(prediction.Shape().TotalSize())
+	return apply(kernel[F]{
+		name: "mean huber", constants: []int{1, 2},
+		run: func(out []F, in [][]F) {
+			target, delta := in[1], float64(in[2][0])
+			sum := 0.0
+			for i, p := range in[0] {
+				if e := math.Abs(float64(p - target[i])); e <= delta {
+					sum += e * e / 2
+				} else {
+					sum += delta * (e - delta/2)
+				}
+			}
+			out[0] = F(sum / n)
+		},
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dp, err := apply(kernel[F]{
+				name: "∂mean huber", shape: prediction.Shape(),
+				run: func(out []F, in [][]F) {
+					prediction, target, delta, g := in[0], in[1], in[2][0], in[3][0]
+					for i, p := range prediction {
+						out[i] = g * min(max(p-target[i], -delta), delta) / F(n)
+					}
+				},
+			}, in[0], in[1], in[2], grad)
+			return gorgonia.Nodes{dp, nil, nil}, err
+		},
+	}, prediction, target, delta)
+}
+
+// AbsSum is Σ|x|, a scalar. Its gradient at 0 is 0.
+func AbsSum(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, sumOf[float32], sumOf[float64])("Σ|x|", math.Abs, func(x float64) float64 {
+		switch {
+		case x > 0:
+			return 1
+		case x < 0:
+			return -1
+		}
+		return 0
+	}, x)
+}
+
+// SquareSum is Σx², a scalar.
+func SquareSum(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, sumOf[float32], sumOf[float64])("Σx²",
+		func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }, x)
+}
+
+// sumOf is Σ f(x), summed in double precision.
+func sumOf[F Float](name string, f, slope func(float64) float64, x *gorgonia.Node) (*gorgonia.Node, error) {
+	return apply(kernel[F]{
+		name: name,
+		run: func(out []F, in [][]F) {
+			sum := 0.0
+			for _, v := range in[0] {
+				sum += f(float64(v))
+			}
+			out[0] = F(sum)
+		},
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dx, err := apply(kernel[F]{
+				name: "∂" + name, shape: x.Shape(),
+				run: func(out []F, in [][]F) {
+					for i, v := range in[0] {
+						out[i] = in[1][0] * F(slope(float64(v)))
+					}
+				},
+			}, in[0], grad)
+			return gorgonia.Nodes{dx}, err
+		},
+	}, x)
+}
+
+// GroupNorm is Σ_j √(Σ_i W_ij² + eps) of a matrix W: the group lasso over its columns (Yuan and Lin 2006), a scalar.
+func GroupNorm(w *gorgonia.Node, eps float64) (*gorgonia.Node, error) {
+	return pick(w, groupNorm[float32], groupNorm[float64])(w, eps)
+}
+
+func groupNorm[F Float](w *gorgonia.Node, eps float64) (*gorgonia.Node, error) {
+	if w.Dims() != 2 {
+		return nil, fmt.Errorf("op: group norm of %v, which is no matrix", w.Shape())
+	}
+	cols := w.Shape()[1]
+	norms := make([]float64, cols)
+	setNorms := func(w []F) {
+		clear(norms)
+		for i, v := range w {
+			norms[i%cols] += float64(v) * float64(v)
+		}
+		for j, n := range norms {
+			norms[j] = math.Sqrt(n + eps)
+		}
+	}
+	return apply(kernel[F]{
+		name: fmt.Sprintf("group norm (eps %g)", eps),
+		run: func(out []F, in [][]F) {
+			setNorms(in[0])
+			sum := 0.0
+			for _, n := range norms {
+				sum += n
+			}
+			out[0] = F(sum)
+		},
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dw, err := apply(kernel[F]{
+				name: fmt.Sprintf("∂group norm (eps %g)", eps), shape: w.Shape(),
+				run: func(out []F, in [][]F) {
+					setNorms(in[0])
+					for i, v := range in[0] {
+						out[i] = in[1][0] * v / F(norms[i%cols])
+					}
+				},
+			}, in[0], grad)
+			return gorgonia.Nodes{dw}, err
+		},
+	}, w)
+}
+
+// balanceFloor keeps Balance finite for a term of 0.
+const balanceFloor = 1e-8
+
+// Balance brings a loss term to the size of the fit, whatever its units: term · fit/(term + 1e-8), where
+// differentiation takes the quotient for a constant.
+func Balance(term, fit *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(term, balance[float32], balance[float64])(term, fit)
+}
+
+func balance[F Float](term, fit *gorgonia.Node) (*gorgonia.Node, error) {
+	scaled := func(out []F, in [][]F) { out[0] = in[0][0] * (in[2][0] / (in[1][0] + balanceFloor)) }
+	return apply(kernel[F]{
+		name: "balance", constants: []int{1},
+		run: func(out []F, in [][]F) { scaled(out, [][]F{in[0], in[0], in[1]}) },
+		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dterm, err := apply(kernel[F]{name: "∂balance", shape: tensor.Shape{}, run: scaled}, grad, in[0], in[1])
+			return gorgonia.Nodes{dterm, nil}, err
+		},
+	}, term, fit)
+}

@@ -1,0 +1,175 @@
+package op_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorgonia.org/gorgonia"
+	"pgregory.net/rapid"
+
+	"deepcausalmmm/graph/gradcheck"
+	"deepcausalmmm/graph/op"
+)
+
+// sizes are what an op is checked at: ordinary and degenerate ones, and random ones.
+type sizes struct{ R, T, M, H int }
+
+func drawSizes(t *rapid.T) sizes {
+	degenerate := []sizes{{1, 5, 3, 4}, {3, 1, 2, 4}, {3, 6, 1, 4}, {1, 1, 1, 1}, {2, 3, 4, 5}}
+	return rapid.OneOf(rapid.SampledFrom(degenerate), rapid.Custom(func(t *rapid.T) sizes {
+		n := func(name string) int { return rapid.IntRange(1, 6).Draw(t, name) }
+		return sizes{n("R"), n("T"), n("M"), n("H")}
+	})).Draw(t, "sizes")
+}
+
+// TestGradients checks every op's symbolic gradient by finite differences.
+func TestGradients(t *testing.T) {
+	type nodes = []*gorgonia.Node
+	normal, uniform := gradcheck.Normal, gradcheck.Uniform
+	ops := map[string]func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input){
+		"adstock": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Adstock(in[0], in[1]) },
+				[]gradcheck.Input{uniform(rng, "x", 0.1, 3, s.R, s.T, s.M), uniform(rng, "a", 0, 0.8, s.M)}
+		},
+		"adstock at its cap": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Adstock(in[0], in[1]) },
+				[]gradcheck.Input{uniform(rng, "x", 9, 12, s.R, s.T, s.M), uniform(rng, "a", 0, 0.8, s.M)}
+		},
+		"hill": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Hill(in[0], in[1], in[2]) },
+				[]gradcheck.Input{uniform(rng, "x", 0.01, 2, s.R, s.T, s.M), uniform(rng, "n", 2, 5, s.M), uniform(rng, "k", 0.1, 1, s.M)}
+		},
+		"blend": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Blend(in[0], in[1], in[2]) },
+				[]gradcheck.Input{normal(rng, "s", 0, 1, s.R, s.T, s.M), normal(rng, "W", 0, 1, s.M, s.M), uniform(rng, "mix", 0, 1, s.M)}
+		},
+		"gru": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+					return op.GRU(in[0], in[1], in[2], in[3], in[4], in[5])
+				}, []gradcheck.Input{
+					normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "Wi", 0, 0.7, 3*s.H, s.M), normal(rng, "Wh", 0, 0.7, 3*s.H, s.H),
+					normal(rng, "bi", 0, 0.5, 3*s.H), normal(rng, "bh", 0, 0.5, 3*s.H), normal(rng, "h0", 0, 0.5, 1, 1, s.H),
+				}
+		},
+		"join": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Join(in[0], in[1]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "y", 0, 1, s.R, s.T, s.H)}
+		},
+		"expand": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Expand([]int{s.R}, in[0], []int{s.T}) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.M)}
+		},
+		"reduce to the middle": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Reduce(1, in[0], 1) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M)}
+		},
+		"reduce to a scalar": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Reduce(0, in[0], 3) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M)}
+		},
+		"mul": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Mul(in[0], in[1]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.M), normal(rng, "y", 0, 1, s.R, s.M)}
+		},
+		"mul by itself": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Mul(in[0], in[0]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R)}
+		},
+		"combine": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Combine([]float64{2, -0.5}, in...) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T), normal(rng, "y", 0, 1, s.R, s.T)}
+		},
+		"huber": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+				target := gorgonia.NewTensor(in[0].Graph(), gorgonia.Float64, 2, gorgonia.WithName("y"),
+					gorgonia.WithShape(s.R, s.T), gorgonia.WithInit(gorgonia.Zeroes()))
+				delta := gorgonia.NewScalar(in[0].Graph(), gorgonia.Float64, gorgonia.WithName("δ"), gorgonia.WithValue(0.7))
+				return op.Huber(in[0], target, delta)
+			}, []gradcheck.Input{normal(rng, "prediction", 0, 1, s.R, s.T)}
+		},
+		"sum of absolutes": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.AbsSum(in[0]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.M, s.M)}
+		},
+		"sum of squares": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.SquareSum(in[0]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.M)}
+		},
+		"group norm": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.GroupNorm(in[0], 1e-8) },
+				[]gradcheck.Input{uniform(rng, "W", 0.1, 1, s.H, s.M)}
+		},
+		"trace of the exponential": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.TraceExp(in[0]) },
+				[]gradcheck.Input{uniform(rng, "W", 0, 1, s.M, s.M)}
+		},
+	}
+	for _, act := range []op.Activation{op.Logistic, op.Tanh, op.ReLU} {
+		ops["dense "+string(act)] = func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Dense(in[0], in[1], in[2], act) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "W", 0, 1, s.H, s.M), normal(rng, "b", 0, 1, s.H)}
+		}
+	}
+	elementwise := map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
+		"sigmoid": op.Sigmoid, "softplus": op.Softplus, "relu": op.Relu,
+		"clip":   func(x *gorgonia.Node) (*gorgonia.Node, error) { return op.Clip(x, -0.5, 0.5) },
+		"affine": func(x *gorgonia.Node) (*gorgonia.Node, error) { return op.Affine(-2, x, 3) },
+	}
+	for name, f := range elementwise {
+		ops[name] = func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return f(in[0]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.M)}
+		}
+	}
+	for name, make := range ops {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			s := drawSizes(t)
+			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+			build, inputs := make(s, rng)
+			require.NoError(t, gradcheck.Check(build, inputs...), "%+v", s)
+		}))
+	}
+}
+
+// A wrong gradient must not pass: Balance takes its quotient for a constant, which finite differences do not.
+func TestGradcheckSeesAWrongGradient(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	err := gradcheck.Check(func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+		fit, err := op.SquareSum(in[1])
+		if err != nil {
+			return nil, err
+		}
+		term, err := op.SquareSum(in[0])
+		if err != nil {
+			return nil, err
+		}
+		balanced, err := op.Balance(term, fit)
+		if err != nil {
+			return nil, err
+		}
+		return op.Add(balanced, fit)
+	}, gradcheck.Normal(rng, "x", 1, 1, 3), gradcheck.Normal(rng, "y", 1, 1, 3))
+	var mismatch *gradcheck.MismatchError
+	require.ErrorAs(t, err, &mismatch)
+	require.Equal(t, "x", mismatch.Input)
+}
+
+func ExampleMust() {
+	g := gorgonia.NewGraph()
+	x := gorgonia.NewVector(g, gorgonia.Float64, gorgonia.WithName("x"), gorgonia.WithShape(3))
+	squareOfSigmoid := func(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
+		defer op.Catch(&err)
+		s := op.Must(op.Sigmoid(x))
+		return op.Mul(s, s)
+	}
+	y, err := squareOfSigmoid(x)
+	fmt.Println(y.Shape(), err)
+	// Output: (3) <nil>
+}
+
+func almost(t require.TestingT, want, got float64, msg string) {
+	require.InDelta(t, want, got, 1e-9*math.Max(1, math.Abs(want)), msg)
+}

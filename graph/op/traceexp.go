@@ -1,0 +1,47 @@
+package op
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"gorgonia.org/gorgonia"
+
+	"deepcausalmmm/dag"
+)
+
+// TraceExp is the acyclicity h(W) = tr(exp(W∘W)) − M of an adjacency W [M, M], a scalar: 0 on a directed acyclic graph,
+// positive on any other (Zheng et al. 2018). It computes in float64 whatever the graph's dtype, since near a solution
+// h falls below what float32 can tell from 0.
+func TraceExp(w *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(w, traceExp[float32], traceExp[float64])(w)
+}
+
+func traceExp[F Float](w *gorgonia.Node) (*gorgonia.Node, error) {
+	if w.Dims() != 2 || w.Shape()[0] != w.Shape()[1] {
+		return nil, fmt.Errorf("op: adjacency must be square, not %v", w.Shape())
+	}
+	m := w.Shape()[0]
+	wide, slope := mat.NewDense(m, m, nil), mat.NewDense(m, m, nil) // h and its gradient come from one exponential
+	return apply(kernel[F]{
+		name: "tr(exp(W∘W)) − d",
+		run: func(out []F, in [][]F) {
+			data := wide.RawMatrix().Data
+			for i, v := range in[0] {
+				data[i] = float64(v)
+			}
+			out[0] = F(dag.AcyclicityGrad(slope, wide))
+		},
+		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dw, err := apply(kernel[F]{
+				name: "∂(tr(exp(W∘W)) − d)", shape: w.Shape(),
+				run: func(dst []F, in [][]F) {
+					g := float64(in[1][0])
+					for i, s := range slope.RawMatrix().Data {
+						dst[i] = F(g * s)
+					}
+				},
+			}, out, grad) // out stands for the forward run, which leaves the slope behind
+			return gorgonia.Nodes{dw}, err
+		},
+	}, w)
+}

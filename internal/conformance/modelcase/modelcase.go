@@ -1,0 +1,57 @@
+// Package modelcase builds the model of a conformance case.
+package modelcase
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/conformance"
+	"deepcausalmmm/layers"
+)
+
+// Build builds a case's model in float64, for training, with the case's parameters and data.
+func Build(t testing.TB, c *conformance.Case) (*graph.Model, *layers.Params) {
+	return BuildAs(t, c, tensor.Float64)
+}
+
+// BuildAs builds a case's model in another dtype.
+func BuildAs(t testing.TB, c *conformance.Case, dtype tensor.Dtype) (*graph.Model, *layers.Params) {
+	config := graph.DefaultConfig()
+	require.NoError(t, json.Unmarshal(c.Config, &config))
+	config.Dropout = 0 // the cases are evaluated without
+	dims := graph.Dims{
+		Regions: c.Dims["regions"], Weeks: c.Dims["weeks"], Channels: c.Dims["media"], Controls: c.Dims["controls"],
+	}
+	config.HiddenDim, config.GRULayers = c.Dims["hidden"], max(1, c.Dims["gru_layers"])
+	config.CtrlHiddenRatio = (float64(c.Dims["control_hidden"]) + 0.5) / float64(config.HiddenDim)
+	params := layers.NewParams(dtype, 0)
+	m, err := graph.New(config, dims, params, graph.Training, graph.Design{})
+	require.NoError(t, err)
+	require.Len(t, c.Parameters, len(params.All()), "the model has other parameters than the case")
+	for name, raw := range c.Parameters {
+		values, shape := conformance.Flat(t, raw)
+		require.NotNil(t, params.Get(name), "the model lacks parameter %s", name)
+		require.Equal(t, tensor.Shape(shape), params.Get(name).Value.Shape(), name)
+		require.NoError(t, params.Set(name, values))
+	}
+	input := func(name string) []float64 {
+		values, _ := conformance.Flat(t, c.Inputs[name])
+		return values
+	}
+	require.NoError(t, m.SetData(input("media"), input("controls"), input("target"), input("seasonal")))
+	return m, params
+}
+
+// Duals returns the start of the case's augmented Lagrangian.
+func Duals(t testing.TB, c *conformance.Case) (rho, alpha float64) {
+	var start struct {
+		Rho   float64 `json:"notears_rho_init"`
+		Alpha float64 `json:"notears_alpha_init"`
+	}
+	require.NoError(t, json.Unmarshal(c.Config, &start))
+	return start.Rho, start.Alpha
+}

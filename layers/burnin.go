@@ -1,0 +1,81 @@
+package layers
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"deepcausalmmm/graph/op"
+)
+
+// Stabilization is how the first weeks pass from the stable coefficients to the GRU's.
+type Stabilization string
+
+// The ways; with burn-in b the stable coefficients weigh in week t < b as stated.
+const (
+	Exponential Stabilization = "exponential" // exp(−3t/b)
+	LinearFade  Stabilization = "linear"      // 1 − t/b
+	SigmoidFade Stabilization = "sigmoid"     // 1/(1 + exp((t − b/2)/(b/4)))
+)
+
+// BurnIn steadies the first weeks, in which the GRU has seen too little to be trusted: for week t < burn-in
+//
+//	b_t = w_t·stable + (1 − w_t)·dynamic
+//
+// and dynamic from there on. If there are no weeks behind the burn-in, all are stable.
+type BurnIn struct {
+	Stable *gorgonia.Node // [channels]. Starts at the data: see panel.Starts; 0 without.
+	fade   *gorgonia.Node // [weeks]: w
+	rest   *gorgonia.Node // [weeks]: 1 − w
+}
+
+var _ Layer = (*BurnIn)(nil)
+
+// NewBurnIn declares the stable coefficients by the name given (`stable_media_coeff`, `stable_ctrl_coeff`).
+func NewBurnIn(s *Scope, name string, channels, weeks, burnIn int, way Stabilization) *BurnIn {
+	w := Fade(weeks, burnIn, way)
+	rest := make([]float64, weeks)
+	for t := range w {
+		rest[t] = 1 - w[t]
+	}
+	return &BurnIn{
+		Stable: s.Param(name, Coefficients, Fill(0), channels),
+		fade:   s.Constant("fade of "+name, w, weeks),
+		rest:   s.Constant("rest of "+name, rest, weeks),
+	}
+}
+
+// Fade returns the weight w_t of the stable coefficients in each week.
+func Fade(weeks, burnIn int, way Stabilization) []float64 {
+	w := make([]float64, weeks)
+	b := float64(burnIn)
+	for i := range w {
+		t := float64(i)
+		switch {
+		case weeks <= burnIn:
+			w[i] = 1
+		case i >= burnIn:
+			w[i] = 0
+		case way == Exponential:
+			w[i] = math.Exp(-3 * t / b)
+		case way == LinearFade:
+			w[i] = 1 - t/b
+		case way == SigmoidFade:
+			w[i] = 1 / (1 + math.Exp((t-b/2)/(b/4)))
+		default:
+			panic(fmt.Sprintf("layers: no stabilization %q", way))
+		}
+	}
+	return w
+}
+
+// Forward maps dynamic coefficients [regions, weeks, channels] to steadied ones of the same shape.
+func (l *BurnIn) Forward(dynamic *gorgonia.Node) (_ *gorgonia.Node, err error) {
+	defer op.Catch(&err)
+	regions, weeks, channels := dynamic.Shape()[0], dynamic.Shape()[1], dynamic.Shape()[2]
+	stable := op.Must(op.Expand([]int{regions, weeks}, l.Stable, nil))
+	fade := op.Must(op.Expand([]int{regions}, l.fade, []int{channels}))
+	rest := op.Must(op.Expand([]int{regions}, l.rest, []int{channels}))
+	return op.Add(op.Must(op.Mul(fade, stable)), op.Must(op.Mul(rest, dynamic)))
+}

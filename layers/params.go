@@ -1,0 +1,216 @@
+// Package layers holds the parts of the marketing-mix model, each a few named parameters and the equation that uses
+// them, built from the ops of graph/op or from any Gorgonia nodes. A layer gets its parameters from a Scope and maps
+// nodes to nodes in Forward. Start reading at Scope, then at Hill.
+package layers
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Layer maps a node to a node, with shapes as its implementation says.
+type Layer interface {
+	Forward(x *gorgonia.Node) (*gorgonia.Node, error)
+}
+
+// Param is a trainable tensor by its name. The graphs built on it (for training, for evaluation) share its value.
+type Param struct {
+	Name  string
+	Value *tensor.Dense
+	Group Group
+}
+
+// Group tells which gradients are clipped together.
+type Group string
+
+// The coefficients and what generates them are clipped apart from everything else.
+const (
+	Structure    Group = "structure"
+	Coefficients Group = "coefficients"
+)
+
+// Params are a model's parameters in the order of their first use. The zero value is not usable, see NewParams.
+type Params struct {
+	dtype  tensor.Dtype
+	seed   uint64
+	list   []*Param
+	byName map[string]*Param
+}
+
+// NewParams returns an empty set of parameters of a dtype (tensor.Float32 or Float64). Each draws its start from the seed and its own name, so a
+// new layer leaves the starts of the others alone.
+func NewParams(dtype tensor.Dtype, seed uint64) *Params {
+	return &Params{dtype: dtype, seed: seed, byName: map[string]*Param{}}
+}
+
+// All returns the parameters in the order of their first use.
+func (p *Params) All() []*Param { return p.list }
+
+// Dtype is the element type of every parameter.
+func (p *Params) Dtype() tensor.Dtype { return p.dtype }
+
+// Get returns a parameter, nil if there is none of that name.
+func (p *Params) Get(name string) *Param { return p.byName[name] }
+
+// Set gives a parameter, which must exist, new values (row-major).
+func (p *Params) Set(name string, values []float64) error {
+	param := p.byName[name]
+	if param == nil {
+		return fmt.Errorf("layers: no parameter %s", name)
+	}
+	if n := param.Value.Shape().TotalSize(); n != len(values) {
+		return fmt.Errorf("layers: parameter %s has %d elements, not %d", name, n, len(values))
+	}
+	fill(param.Value, values)
+	return nil
+}
+
+func (p *Params) rng(name string) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return rand.New(rand.NewPCG(p.seed, h.Sum64()))
+}
+
+// Tensor makes a tensor of a dtype from float64 values (row-major).
+func Tensor(dtype tensor.Dtype, values []float64, shape ...int) *tensor.Dense {
+	t := tensor.New(tensor.Of(dtype), tensor.WithShape(shape...))
+	fill(t, values)
+	return t
+}
+
+func fill(t *tensor.Dense, values []float64) {
+	switch data := t.Data().(type) {
+	case []float64:
+		copy(data, values)
+	case []float32:
+		for i, v := range values {
+			data[i] = float32(v)
+		}
+	}
+}
+
+// Scope is where a graph's layers get their parameters and constants from.
+type Scope struct {
+	Graph  *gorgonia.ExprGraph
+	params *Params
+	nodes  map[string]*gorgonia.Node
+	order  gorgonia.Nodes
+}
+
+// NewScope opens a graph on parameters. Those that do not exist yet are made when a layer asks for them.
+func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
+	return &Scope{Graph: g, params: params, nodes: map[string]*gorgonia.Node{}}
+}
+
+// ScopeOf opens a graph whose parameters are given nodes of it, by their names: to differentiate a layer by them.
+func ScopeOf(g *gorgonia.ExprGraph, nodes ...*gorgonia.Node) *Scope {
+	s := NewScope(g, NewParams(tensor.Float64, 0))
+	for _, n := range nodes {
+		s.nodes[n.Name()] = n
+	}
+	return s
+}
+
+// Params returns the graph's parameter nodes and their parameters, in the order of their first use here.
+func (s *Scope) Params() (gorgonia.Nodes, []*Param) {
+	list := make([]*Param, len(s.order))
+	for i, n := range s.order {
+		list[i] = s.params.Get(n.Name())
+	}
+	return s.order, list
+}
+
+// Param returns the node of a parameter. If no graph has used it before, init fills it. It panics if the parameter has another shape.
+func (s *Scope) Param(name string, group Group, init Init, shape ...int) *gorgonia.Node {
+	if n, ok := s.nodes[name]; ok {
+		return n
+	}
+	p := s.params.Get(name)
+	if p == nil {
+		values := make([]float64, tensor.Shape(shape).TotalSize())
+		init(s.params.rng(name), shape, values)
+		p = &Param{Name: name, Value: Tensor(s.params.dtype, values, shape...), Group: group}
+		s.params.list = append(s.params.list, p)
+		s.params.byName[name] = p
+	}
+	if !p.Value.Shape().Eq(tensor.Shape(shape)) {
+		panic(fmt.Sprintf("layers: parameter %s is %v, but a layer wants %v", name, p.Value.Shape(), shape))
+	}
+	n := gorgonia.NewTensor(s.Graph, s.params.dtype, len(shape), gorgonia.WithName(name), gorgonia.WithValue(p.Value))
+	s.nodes[name] = n
+	s.order = append(s.order, n)
+	return n
+}
+
+// Input adds an input tensor to the graph, zero until its value is set.
+func (s *Scope) Input(name string, shape ...int) *gorgonia.Node {
+	t := tensor.New(tensor.Of(s.params.dtype), tensor.WithShape(shape...))
+	return gorgonia.NewTensor(s.Graph, s.params.dtype, len(shape), gorgonia.WithName(name), gorgonia.WithValue(t))
+}
+
+// Constant adds a tensor that never changes.
+func (s *Scope) Constant(name string, values []float64, shape ...int) *gorgonia.Node {
+	n := s.Input(name, shape...)
+	fill(n.Value().(*tensor.Dense), values)
+	return n
+}
+
+// Scalar adds a scalar input with a start value.
+func (s *Scope) Scalar(name string, value float64) *gorgonia.Node {
+	n := gorgonia.NewScalar(s.Graph, s.params.dtype, gorgonia.WithName(name))
+	SetScalar(n, value)
+	return n
+}
+
+// SetScalar changes the value of a scalar input.
+func SetScalar(n *gorgonia.Node, value float64) {
+	var v any = value
+	if n.Dtype() == tensor.Float32 {
+		v = float32(value)
+	}
+	if err := gorgonia.Let(n, v); err != nil {
+		panic(err) // a scalar input takes any float: only a wrong node gets here
+	}
+}
+
+// Init fills a new parameter of a shape.
+type Init func(rng *rand.Rand, shape []int, values []float64)
+
+// Fill starts every element at v.
+func Fill(v float64) Init {
+	return func(_ *rand.Rand, _ []int, values []float64) {
+		for i := range values {
+			values[i] = v
+		}
+	}
+}
+
+// Normal starts at mean + sd·N(0, 1).
+func Normal(mean, sd float64) Init {
+	return func(rng *rand.Rand, _ []int, values []float64) {
+		for i := range values {
+			values[i] = mean + sd*rng.NormFloat64()
+		}
+	}
+}
+
+// Uniform starts in ±bound.
+func Uniform(bound float64) Init {
+	return func(rng *rand.Rand, _ []int, values []float64) {
+		for i := range values {
+			values[i] = bound * (2*rng.Float64() - 1)
+		}
+	}
+}
+
+// Xavier starts a weight [out, in] in ±gain·√(6/(in + out)) (Glorot and Bengio 2010).
+func Xavier(gain float64) Init {
+	return func(rng *rand.Rand, shape []int, values []float64) {
+		Uniform(gain*math.Sqrt(6/float64(shape[0]+shape[1])))(rng, shape, values)
+	}
+}

@@ -1,0 +1,76 @@
+package layers
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"deepcausalmmm/graph/op"
+)
+
+// Linear is a fully connected layer with an activation, by the names of PyTorch's nn.Sequential:
+//
+//	y = act(x·Wᵀ + b)
+type Linear struct {
+	Weight *gorgonia.Node // [out, in]
+	Bias   *gorgonia.Node // [out]
+	Act    op.Activation
+}
+
+var _ Layer = (*Linear)(nil)
+
+// NewLinear declares `name.weight` and `name.bias`.
+func NewLinear(s *Scope, name string, group Group, in, out int, act op.Activation, weight, bias Init) *Linear {
+	return &Linear{
+		Weight: s.Param(name+".weight", group, weight, out, in),
+		Bias:   s.Param(name+".bias", group, bias, out),
+		Act:    act,
+	}
+}
+
+// Forward maps [regions, weeks, in] to [regions, weeks, out].
+func (l *Linear) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return op.Dense(x, l.Weight, l.Bias, l.Act)
+}
+
+// NewControlFeatures is tanh(z·Wᵀ + b), `ctrl_mlp.0`: what the GRU sees of the controls. It starts in ±1/√controls.
+func NewControlFeatures(s *Scope, controls, features int) *Linear {
+	start := Uniform(1 / math.Sqrt(float64(controls)))
+	return NewLinear(s, "ctrl_mlp.0", Structure, controls, features, op.Tanh, start, start)
+}
+
+// GRU is a gated recurrent unit over the weeks (Cho et al. 2014) with PyTorch's equations and names; see op.GRU.
+type GRU struct {
+	InputWeight, HiddenWeight *gorgonia.Node // [3H, in], [3H, H]. Start in ±1/√H.
+	InputBias, HiddenBias     *gorgonia.Node // [3H]. Start in ±1/√H.
+	Start                     *gorgonia.Node // [1, 1, H]: the state before the first week
+}
+
+var _ Layer = (*GRU)(nil)
+
+// Weights returns the recurrence's weights and biases, without the start state.
+func (l *GRU) Weights() gorgonia.Nodes {
+	return gorgonia.Nodes{l.InputWeight, l.HiddenWeight, l.InputBias, l.HiddenBias}
+}
+
+// Forward maps [regions, weeks, in] to the states [regions, weeks, H].
+func (l *GRU) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return op.GRU(x, l.InputWeight, l.HiddenWeight, l.InputBias, l.HiddenBias, l.Start)
+}
+
+// NewGRU declares layer i of a stack: `gru.weight_ih_li` and so on, and the start state `h0`, which all layers share.
+// h0 starts at 0.01·N(0, 1).
+func NewGRU(s *Scope, i, in, hidden int) *GRU {
+	start := Uniform(1 / math.Sqrt(float64(hidden)))
+	param := func(name string, shape ...int) *gorgonia.Node {
+		return s.Param(fmt.Sprintf("gru.%s_l%d", name, i), Structure, start, shape...)
+	}
+	return &GRU{
+		InputWeight:  param("weight_ih", 3*hidden, in),
+		HiddenWeight: param("weight_hh", 3*hidden, hidden),
+		InputBias:    param("bias_ih", 3*hidden),
+		HiddenBias:   param("bias_hh", 3*hidden),
+		Start:        s.Param("h0", Structure, Normal(0, 0.01), 1, 1, hidden),
+	}
+}

@@ -1,0 +1,131 @@
+package panel
+
+import (
+	"fmt"
+	"path"
+	"slices"
+)
+
+// Columns maps roles to the column names of a table. Media, Controls and Spend may be globs in the syntax of
+// path.Match; whatever the order of the globs, columns keep the order of the file.
+type Columns struct {
+	Region   string   `yaml:"region" json:"region"`
+	Week     string   `yaml:"week" json:"week"`
+	Target   string   `yaml:"target" json:"target"`
+	Media    []string `yaml:"media" json:"media"`
+	Controls []string `yaml:"controls" json:"controls"`
+	Spend    []string `yaml:"spend" json:"spend"`
+}
+
+// role is what a column means, by its key in the configuration.
+type role string
+
+const (
+	regionRole  role = "region"
+	weekRole    role = "week"
+	targetRole  role = "target"
+	mediaRole   role = "media"
+	controlRole role = "controls"
+	spendRole   role = "spend"
+)
+
+// request is what a configuration asks of one role.
+type request struct {
+	role     role
+	patterns []string
+	exact    bool // exactly one column, by its name
+}
+
+func (c Columns) requests() []request {
+	return []request{
+		{regionRole, []string{c.Region}, true},
+		{weekRole, []string{c.Week}, true},
+		{mediaRole, c.Media, false},
+		{controlRole, c.Controls, false},
+		{targetRole, []string{c.Target}, true},
+		{spendRole, c.Spend, false},
+	}
+}
+
+// claim is the role that a column plays and the name or glob that gave it.
+type claim struct {
+	role    role
+	pattern string
+}
+
+// resolve finds the columns of every role: their positions in the header, in its order.
+func (c Columns) resolve(file string, header []string) (map[role][]int, error) {
+	if err := checkHeader(file, header); err != nil {
+		return nil, err
+	}
+	claims := make([]claim, len(header))
+	for _, r := range c.requests() {
+		if err := r.check(file); err != nil {
+			return nil, err
+		}
+		for _, pattern := range r.patterns {
+			if err := r.claim(file, pattern, header, claims); err != nil {
+				return nil, err
+			}
+		}
+	}
+	found := map[role][]int{}
+	for i, c := range claims {
+		if c.role != "" {
+			found[c.role] = append(found[c.role], i)
+		}
+	}
+	return found, nil
+}
+
+func (r request) check(file string) error {
+	if r.exact && r.patterns[0] == "" || r.role == mediaRole && len(r.patterns) == 0 {
+		return fmt.Errorf("%s: no column is named for %s (set it in the configuration's data section)", file, r.role)
+	}
+	return nil
+}
+
+// claim marks the columns that pattern matches.
+func (r request) claim(file, pattern string, header []string, claims []claim) error {
+	matched := false
+	for i, name := range header {
+		ok, err := r.match(pattern, name)
+		if err != nil {
+			return fmt.Errorf("%s: %s %q is no valid glob: %w", file, r.role, pattern, err)
+		}
+		if !ok {
+			continue
+		}
+		matched = true
+		if first := claims[i]; first.role != "" && first.role != r.role {
+			return fmt.Errorf("%s: column %q is claimed twice: as %s by %q and as %s by %q (give it one role)",
+				file, name, first.role, first.pattern, r.role, pattern)
+		}
+		claims[i] = claim{r.role, pattern}
+	}
+	if !matched {
+		return &ColumnError{File: file, Role: string(r.role), Name: pattern, Columns: header}
+	}
+	return nil
+}
+
+// match takes a name before it takes a glob, since names may hold brackets; a column without a name is never matched.
+func (r request) match(pattern, name string) (bool, error) {
+	if name == "" || name == pattern {
+		return name != "", nil
+	}
+	if r.exact {
+		return false, nil
+	}
+	return path.Match(pattern, name)
+}
+
+// checkHeader refuses two columns of one name; columns without a name (a saved index, say) are nobody's.
+func checkHeader(file string, header []string) error {
+	for i, name := range header {
+		if first := slices.Index(header, name); name != "" && first < i {
+			return fmt.Errorf("%s: columns %d and %d are both named %q (rename one)", file, first+1, i+1, name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package panel
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/internal/conformance"
+)
+
+// TestConformance replays the Python original's pipeline, computed in float32: scaling, season, windows and starts.
+func TestConformance(t *testing.T) {
+	const tolerance = 1e-5
+	conformance.Run(t, conformance.Pipeline, func(t *testing.T, c *conformance.Case) {
+		var config struct {
+			BurnInWeeks   int     `json:"burn_in_weeks"`
+			HoldoutRatio  float64 `json:"holdout_ratio"`
+			MinTrainWeeks int     `json:"min_train_weeks"`
+		}
+		require.NoError(t, json.Unmarshal(c.Config, &config))
+		p := casePanel(t, c)
+
+		train, holdout, err := p.Split(config.HoldoutRatio, config.MinTrainWeeks)
+		require.NoError(t, err)
+		scaling, err := FitScaling(p, train)
+		require.NoError(t, err)
+		season := Decompose(p, train)
+		fitted := scaling.Window(p, train, config.BurnInWeeks, season)
+		later := scaling.Window(p, holdout, config.BurnInWeeks, season)
+		starts := fitted.Starts()
+
+		got := map[string][]float64{
+			"train.media": fitted.Media, "train.controls": fitted.Control, "train.target": fitted.Target,
+			"holdout.media": later.Media, "holdout.controls": later.Control, "holdout.target": later.Target,
+			"target_mean": scaling.TargetMean, "seasonal": season.Values,
+			"seasonal_window_train": fitted.Season, "seasonal_window_holdout": later.Season,
+			"initial.hill_g": starts.HillHalf, "initial.stable_media_coeff": starts.StableMedia,
+			"initial.stable_ctrl_coeff": starts.StableControl, "initial.region_baseline": starts.RegionBaseline,
+			"initial.global_bias":      {starts.GlobalBias},
+			"initial.prediction_scale": {starts.PredictionScale},
+		}
+		expected := expectations(t, c)
+		for name, raw := range expected {
+			require.Contains(t, got, name, "the case expects a field that this test does not check")
+			want, _ := conformance.Flat(t, raw)
+			conformance.Close(t, name, want, got[name], tolerance)
+		}
+		require.Len(t, expected, len(got), "every field has its expectation")
+	})
+}
+
+// expectations flattens the sections of a case: train.media, initial.hill_g …
+func expectations(t *testing.T, c *conformance.Case) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	for name, raw := range c.Expected {
+		var section map[string]json.RawMessage
+		if json.Unmarshal(raw, &section) != nil {
+			all[name] = raw
+			continue
+		}
+		for field, value := range section {
+			all[name+"."+field] = value
+		}
+	}
+	return all
+}
+
+func casePanel(t *testing.T, c *conformance.Case) *Panel {
+	media, shape := cells(t, c.Inputs["media"])
+	require.Len(t, shape, 3)
+	p := Panel{
+		Regions: labels("region_", shape[0]), Weeks: labels("", shape[1]), Channels: labels("channel_", shape[2]),
+		Media: media,
+	}
+	p.Control, shape = cells(t, c.Inputs["controls"])
+	p.Controls = labels("control_", shape[2])
+	p.Target, _ = cells(t, c.Inputs["target"])
+	made, err := New(p)
+	require.NoError(t, err)
+	return made
+}
+
+func labels(stem string, n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprint(stem, i)
+	}
+	return all
+}
+
+// cells flattens nested lists row-major; null is a missing cell.
+func cells(t *testing.T, raw json.RawMessage) (flat []float64, shape []int) {
+	var nested any
+	require.NoError(t, json.Unmarshal(raw, &nested))
+	for at := nested; ; {
+		list, ok := at.([]any)
+		if !ok {
+			break
+		}
+		shape = append(shape, len(list))
+		if len(list) == 0 {
+			break
+		}
+		at = list[0]
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case nil:
+			flat = append(flat, math.NaN())
+		case float64:
+			flat = append(flat, v)
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		default:
+			require.Failf(t, "not a number", "%v", v)
+		}
+	}
+	walk(nested)
+	return flat, shape
+}

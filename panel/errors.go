@@ -1,0 +1,98 @@
+package panel
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CellError is a cell that cannot be used: where it is, what it holds, what is wrong and how to mend it. A cell of a
+// Parquet file has the number of its row, counted from 1, as Line; one of a panel in memory has Region and Week.
+type CellError struct {
+	File          string
+	Line          int
+	Region, Week  string
+	Column, Value string
+	Problem, Mend string
+}
+
+func (e *CellError) Error() string {
+	where := fmt.Sprintf("%s:%d", e.File, e.Line)
+	if e.Line == 0 {
+		where = fmt.Sprintf("region %q, week %q", e.Region, e.Week)
+	}
+	return fmt.Sprintf("%s: column %q: %q %s (%s)", where, e.Column, e.Value, e.Problem, e.Mend)
+}
+
+// ColumnError is a role for which the table has no column.
+type ColumnError struct {
+	File    string
+	Role    string   // region, week, target, media, controls or spend
+	Name    string   // the name or glob that was asked for
+	Columns []string // the columns that exist
+}
+
+func (e *ColumnError) Error() string {
+	hint := "."
+	if best := nearest(e.Name, e.Columns); best != "" {
+		hint = fmt.Sprintf("; did you mean %q?", best)
+	}
+	return fmt.Sprintf("%s: %s %q matches no column%s The columns are %s",
+		e.File, e.Role, e.Name, hint, list(e.Columns, 40))
+}
+
+// DuplicateError is a region-week that two rows claim.
+type DuplicateError struct {
+	File         string
+	Region, Week string
+	Lines        [2]int
+}
+
+func (e *DuplicateError) Error() string {
+	return fmt.Sprintf("%s:%d: region %q, week %q is already on line %d (keep one row per region and week)",
+		e.File, e.Lines[1], e.Region, e.Week, e.Lines[0])
+}
+
+// TooFewWeeksError is a split that leaves too little to train on.
+type TooFewWeeksError struct {
+	File           string
+	Weeks, Holdout int
+	MinTrainWeeks  int
+}
+
+func (e *TooFewWeeksError) Error() string {
+	return fmt.Sprintf("%sof %d weeks, %d are left for training after a holdout of %d, but min_train_weeks is %d "+
+		"(bring more weeks, or lower min_train_weeks or holdout_ratio)",
+		prefix(e.File), e.Weeks, e.Weeks-e.Holdout, e.Holdout, e.MinTrainWeeks)
+}
+
+// TargetMeanError is a region whose training target has no positive mean to be scaled by.
+type TargetMeanError struct {
+	File, Region string
+	From, To     string // first and last training week
+	Mean         float64
+	AllZero      bool
+}
+
+func (e *TargetMeanError) Error() string {
+	what := fmt.Sprintf("averages %g", e.Mean)
+	if e.AllZero {
+		what = "is 0 in every one"
+	}
+	return fmt.Sprintf("%sregion %q: the target %s of the training weeks %s to %s, and the model divides by its mean "+
+		"(leave the region out, or correct its target)", prefix(e.File), e.Region, what, e.From, e.To)
+}
+
+func prefix(file string) string {
+	if file == "" {
+		return "panel: "
+	}
+	return file + ": "
+}
+
+// list joins at most n names and counts the others.
+func list(names []string, n int) string {
+	if len(names) <= n {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
+}

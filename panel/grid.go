@@ -1,0 +1,160 @@
+package panel
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// grid is regions × weeks in order, and where on it each record belongs.
+type grid struct {
+	regions []string
+	weeks   []string
+	values  []int64 // the weeks as days or integers
+	cell    []int   // of each record: region · T + week
+	line    []int   // [R, T] the line that fills a cell, 0 where none does
+}
+
+// leastFilled is the share of the grid that rows must fill. Below it the region or week column is surely the wrong
+// one, and completing the grid could ask for more memory than there is.
+const leastFilled = 0.01
+
+// grid orders the regions and weeks of the records, so that the order of rows does not matter.
+func (r *records) grid() (*grid, error) {
+	R, T := len(r.regions), len(r.weeks.values)
+	if float64(len(r.rows)) < leastFilled*float64(R)*float64(T) {
+		return nil, fmt.Errorf("%s: %d rows cannot describe %d regions × %d weeks (are %q and %q the right columns?)",
+			r.file, len(r.rows), R, T, r.columns[0], r.columns[1])
+	}
+	regions, regionAt := sortRegions(r.regions)
+	g := &grid{regions: regions, line: make([]int, R*T), cell: make([]int, len(r.rows))}
+	weekAt := g.sortWeeks(&r.weeks)
+	for i, row := range r.rows {
+		cell := regionAt[row.region]*T + weekAt[row.week]
+		if first := g.line[cell]; first != 0 {
+			return nil, &DuplicateError{
+				File: r.file, Region: g.regions[cell/T], Week: g.weeks[cell%T], Lines: [2]int{first, row.line},
+			}
+		}
+		g.cell[i], g.line[cell] = cell, row.line
+	}
+	return g, nil
+}
+
+// sortRegions orders names as integers when all are integers, else as text, and says where each went.
+func sortRegions(at map[string]int) (sorted []string, position []int) {
+	number := make(map[string]int64, len(at))
+	for name := range at {
+		sorted = append(sorted, name)
+		if n, err := strconv.ParseInt(name, 10, 64); err == nil {
+			number[name] = n
+		}
+	}
+	slices.Sort(sorted)
+	if len(number) == len(at) {
+		slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(number[a], number[b]) })
+	}
+	position = make([]int, len(sorted))
+	for i, name := range sorted {
+		position[at[name]] = i
+	}
+	return sorted, position
+}
+
+// sortWeeks fills in the weeks in order of time and says where each went.
+func (g *grid) sortWeeks(w *weekIndex) (position []int) {
+	order := make([]int, len(w.values))
+	for t := range order {
+		order[t] = t
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(w.values[a], w.values[b]) })
+	position = make([]int, len(order))
+	for i, t := range order {
+		g.weeks, g.values = append(g.weeks, w.labels[t]), append(g.values, w.values[t])
+		position[t] = i
+	}
+	return position
+}
+
+// complete replaces missing cells in place and reports them: media and spend become 0; controls and target take the
+// region's last known value, or else its next, or else the mean of the column so far.
+func (p *Panel) complete() error {
+	report := &p.Report
+	report.MediaZeroed = zero(p.Media)
+	report.SpendZeroed = zero(p.Spend)
+	report.silent(p)
+	for c, name := range p.Controls {
+		f, _, err := p.fill(p.Control, len(p.Controls), c, name)
+		if err != nil {
+			return err
+		}
+		report.ControlFilled.add(f)
+	}
+	f, empty, err := p.fill(p.Target, 1, 0, report.TargetName)
+	if err != nil {
+		return err
+	}
+	report.TargetFilled, report.NoTarget = f, empty
+	report.describe(p)
+	return nil
+}
+
+func zero(x []float64) (count int) {
+	for i := range x {
+		if math.IsNaN(x[i]) {
+			x[i] = 0
+			count++
+		}
+	}
+	return count
+}
+
+// fill completes column k of x, [R, T, K], and names the regions that had nothing to take a value from.
+func (p *Panel) fill(x []float64, K, k int, name string) (f Filled, empty []string, err error) {
+	T := len(p.Weeks)
+	for r, region := range p.Regions {
+		at := func(t int) *float64 { return &x[(r*T+t)*K+k] }
+		for t := 1; t < T; t++ {
+			f.Forward += take(at(t), *at(t - 1))
+		}
+		for t := T - 2; t >= 0; t-- {
+			f.Backward += take(at(t), *at(t + 1))
+		}
+		if math.IsNaN(*at(0)) {
+			empty = append(empty, region)
+		}
+	}
+	if len(empty) == len(p.Regions) {
+		return f, nil, fmt.Errorf("%scolumn %q has no value at all (fill it, or leave it out)",
+			prefix(p.Report.File), cmp.Or(name, "target"))
+	}
+	if len(empty) > 0 {
+		mean := meanOfKnown(x, K, k)
+		for i := k; i < len(x); i += K {
+			f.Mean += take(&x[i], mean)
+		}
+	}
+	return f, empty, nil
+}
+
+// take sets a missing cell to a value, which may itself be missing, and counts it.
+func take(cell *float64, value float64) int {
+	if !math.IsNaN(*cell) || math.IsNaN(value) {
+		return 0
+	}
+	*cell = value
+	return 1
+}
+
+func meanOfKnown(x []float64, K, k int) float64 {
+	sum, n := 0.0, 0
+	for i := k; i < len(x); i += K {
+		if !math.IsNaN(x[i]) {
+			sum += x[i]
+			n++
+		}
+	}
+	return sum / float64(n)
+}

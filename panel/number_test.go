@@ -1,0 +1,39 @@
+package panel
+
+import (
+	"math"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// Every number of sensible size is read back exactly, in whatever notation; media must not be negative.
+func TestNumberReadsWhatIsWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.Float64Range(-largest, largest).Draw(t, "x")
+		notation := rapid.SampledFrom([]byte("efgEG")).Draw(t, "notation")
+		text := strconv.FormatFloat(want, notation, -1, 64)
+		got, problem, _ := controlRole.number(text)
+		require.Empty(t, problem)
+		require.Equal(t, want, got)
+		_, problem, mend := mediaRole.number(text)
+		require.Equal(t, want < 0, problem == "is negative", problem)
+		require.Equal(t, problem == "", mend == "", "every problem comes with its mend")
+	})
+}
+
+func TestNumberSpecials(t *testing.T) {
+	x, problem, _ := mediaRole.number("")
+	require.Empty(t, problem)
+	require.True(t, math.IsNaN(x), "an empty cell is missing")
+	x, problem, _ = mediaRole.number("-0.0")
+	require.Empty(t, problem)
+	require.False(t, math.Signbit(x))
+	for _, text := range []string{"nan", "inf", "-Infinity", "1e400", "-1e400", "1e31", "1 000", "1,5", "12%", "true"} {
+		_, problem, mend := controlRole.number(text)
+		require.NotEmpty(t, problem, text)
+		require.NotEmpty(t, mend, text)
+	}
+}

@@ -1,0 +1,115 @@
+package panel
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Panel is R regions × T weeks without a gap. Slices of numbers are flat and row-major; the units are the table's own.
+type Panel struct {
+	Regions    []string  // [R], sorted: as integers when all are integers, else as text
+	Weeks      []string  // [T], labels as written in the table, sorted: dates by date, integers by value
+	Channels   []string  // [M]
+	Controls   []string  // [C], may be empty
+	Media      []float64 // [R, T, M], ≥ 0
+	Control    []float64 // [R, T, C]
+	Target     []float64 // [R, T]
+	Spend      []float64 // [R, T, S], ≥ 0, or nil
+	SpendNames []string  // [S]
+	Report     Report
+}
+
+// New completes and checks a panel that is already in memory, just as Read does for a table: NaN marks a missing cell.
+// Regions keep the order given, weeks must ascend, Report is made anew, and the caller's slices are left as they are.
+func New(p Panel) (*Panel, error) {
+	if err := p.checkShape(); err != nil {
+		return nil, err
+	}
+	if err := p.checkNames(); err != nil {
+		return nil, err
+	}
+	if err := p.checkCells(); err != nil {
+		return nil, err
+	}
+	values, u, err := parseWeeks(p.Weeks)
+	if err != nil {
+		return nil, err
+	}
+	p.Media, p.Control = slices.Clone(p.Media), slices.Clone(p.Control)
+	p.Target, p.Spend = slices.Clone(p.Target), slices.Clone(p.Spend)
+	p.Report = Report{Rows: len(p.Regions) * len(p.Weeks), Spacing: spacing(values, p.Weeks, u)}
+	if err = p.complete(); err != nil {
+		return nil, err
+	}
+	return &p, nil
+}
+
+func (p *Panel) checkShape() error {
+	cells := len(p.Regions) * len(p.Weeks)
+	if cells == 0 || len(p.Channels) == 0 {
+		return fmt.Errorf("panel: %d regions, %d weeks and %d channels: each needs at least one",
+			len(p.Regions), len(p.Weeks), len(p.Channels))
+	}
+	for _, s := range []struct {
+		name      string
+		have, per int
+	}{
+		{"Media", len(p.Media), len(p.Channels)},
+		{"Control", len(p.Control), len(p.Controls)},
+		{"Target", len(p.Target), 1},
+		{"Spend", len(p.Spend), len(p.SpendNames)},
+	} {
+		if s.have != cells*s.per {
+			return fmt.Errorf("panel: %s has %d values, not %d regions × %d weeks × %d",
+				s.name, s.have, len(p.Regions), len(p.Weeks), s.per)
+		}
+	}
+	return nil
+}
+
+func (p *Panel) checkNames() error {
+	seen := map[string]bool{}
+	for _, region := range p.Regions {
+		if region == "" || seen[region] {
+			return fmt.Errorf("panel: region %q is empty or appears twice", region)
+		}
+		seen[region] = true
+	}
+	return nil
+}
+
+func (p *Panel) checkCells() error {
+	for _, b := range p.blocks() {
+		for i, x := range b.cells {
+			if math.IsNaN(x) {
+				continue
+			}
+			if problem, mend := b.role.check(x); problem != "" {
+				at, column := i/len(b.names), i%len(b.names)
+				return &CellError{
+					Region: p.Regions[at/len(p.Weeks)], Week: p.Weeks[at%len(p.Weeks)],
+					Column: b.names[column], Value: fmt.Sprint(x), Problem: problem, Mend: mend,
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// block is the part of a panel that plays one role, cells [R, T, names].
+type block struct {
+	role  role
+	names []string
+	cells []float64
+}
+
+// blocks lists the numbers of a panel by role, in the order in which a table's row holds them.
+func (p *Panel) blocks() []block {
+	return []block{
+		{mediaRole, p.Channels, p.Media},
+		{controlRole, p.Controls, p.Control},
+		{targetRole, []string{string(targetRole)}, p.Target},
+		{spendRole, p.SpendNames, p.Spend},
+	}
+}

@@ -1,0 +1,213 @@
+package panel
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquetTable is a Parquet file whose cells become the text that a CSV file would hold; its lines are row numbers.
+type parquetTable struct {
+	path    string
+	file    *parquet.File
+	columns []*parquet.Column // of the top level
+}
+
+var _ table = (*parquetTable)(nil)
+
+// readParquet turns a panic of the decoder, its answer to some damaged files, into an error.
+func readParquet(path string, from *os.File, c Columns) (p *Panel, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("%s: unreadable Parquet: %v (write the file again)", path, cause)
+		}
+	}()
+	t, err := openParquet(path, from)
+	if err != nil {
+		return nil, err
+	}
+	return readTable(path, t, c)
+}
+
+func openParquet(path string, from *os.File) (*parquetTable, error) {
+	info, err := from.Stat()
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	file, err := parquet.OpenFile(from, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fmt.Errorf("%s: unreadable Parquet: %w (write the file again)", path, err)
+	}
+	return &parquetTable{path: path, file: file, columns: file.Root().Columns()}, nil
+}
+
+func (t *parquetTable) header() ([]string, error) {
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.Name()
+	}
+	return names, nil
+}
+
+// leaf is where a wanted column's value goes and how it becomes text.
+type leaf struct {
+	cell int
+	text func(parquet.Value) string
+}
+
+func (t *parquetTable) each(wanted []int, row func(line int, cells []string) error) error {
+	leaves := map[int]leaf{} // by the column's index among the values of a row
+	for i, w := range wanted {
+		c := t.columns[w]
+		if !c.Leaf() || c.Repeated() {
+			return fmt.Errorf("%s: column %q is nested (write one plain value per row)", t.path, c.Name())
+		}
+		leaves[c.Index()] = leaf{i, text(c.Type())}
+	}
+	line, cells := 0, make([]string, len(wanted))
+	for _, group := range t.file.RowGroups() {
+		err := eachRow(group, func(values parquet.Row) error {
+			for _, v := range values {
+				if l, ok := leaves[v.Column()]; ok {
+					cells[l.cell] = l.text(v)
+				}
+			}
+			line++
+			return row(line, cells)
+		})
+		var decoding *decodeError
+		if errors.As(err, &decoding) {
+			return fmt.Errorf("%s:%d: unreadable Parquet: %w (write the file again)", t.path, line+1, decoding.cause)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeError tells what the Parquet reader says from what the row's receiver says.
+type decodeError struct{ cause error }
+
+func (e *decodeError) Error() string { return e.cause.Error() }
+
+func eachRow(group parquet.RowGroup, visit func(parquet.Row) error) error {
+	rows := group.Rows()
+	defer rows.Close()
+	buffer := make([]parquet.Row, 256)
+	for {
+		n, err := rows.ReadRows(buffer)
+		for _, row := range buffer[:n] {
+			if err = visit(row); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return &decodeError{err}
+		}
+	}
+}
+
+// text chooses how values of a column are written; null is the empty cell.
+func text(t parquet.Type) func(parquet.Value) string {
+	write := plain(t.Kind())
+	if logical := t.LogicalType(); logical != nil {
+		switch l := logical.Value.(type) {
+		case *format.DateType:
+			write = func(v parquet.Value) string { return date(time.Unix(int64(v.Int32())*24*60*60, 0)) }
+		case *format.TimestampType:
+			write = timestamp(l.Unit)
+		case *format.DecimalType:
+			write = decimal(t.Kind(), int(l.Scale))
+		case *format.IntType:
+			if !l.IsSigned {
+				write = unsigned(t.Kind())
+			}
+		}
+	}
+	return func(v parquet.Value) string {
+		if v.IsNull() {
+			return ""
+		}
+		return write(v)
+	}
+}
+
+func plain(k parquet.Kind) func(parquet.Value) string {
+	switch k {
+	case parquet.Boolean:
+		return func(v parquet.Value) string { return map[bool]string{false: "0", true: "1"}[v.Boolean()] }
+	case parquet.Int32, parquet.Int64:
+		return func(v parquet.Value) string { return strconv.FormatInt(integer(k, v), 10) }
+	case parquet.Float: // the shortest text that means this float32: 0.1, not 0.10000000149
+		return func(v parquet.Value) string { return strconv.FormatFloat(float64(v.Float()), 'g', -1, 32) }
+	case parquet.Double:
+		return func(v parquet.Value) string { return strconv.FormatFloat(v.Double(), 'g', -1, 64) }
+	}
+	return parquet.Value.String
+}
+
+func integer(k parquet.Kind, v parquet.Value) int64 {
+	if k == parquet.Int32 {
+		return int64(v.Int32())
+	}
+	return v.Int64()
+}
+
+func unsigned(k parquet.Kind) func(parquet.Value) string {
+	return func(v parquet.Value) string {
+		if k == parquet.Int32 {
+			return strconv.FormatUint(uint64(v.Uint32()), 10)
+		}
+		return strconv.FormatUint(v.Uint64(), 10)
+	}
+}
+
+func timestamp(unit format.TimeUnit) func(parquet.Value) string {
+	since := func(n int64) time.Time { return time.Unix(0, n) }
+	switch unit.Value.(type) {
+	case *format.MilliSeconds:
+		since = time.UnixMilli
+	case *format.MicroSeconds:
+		since = time.UnixMicro
+	}
+	return func(v parquet.Value) string { return date(since(v.Int64())) }
+}
+
+// date writes midnights as days; another time of day stays visible, for the week's check to refuse.
+func date(t time.Time) string {
+	t = t.UTC()
+	if t.Truncate(24*time.Hour) == t {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+// decimal writes an integer count of 10^−scale; byte arrays hold it in two's complement, the highest byte first.
+func decimal(k parquet.Kind, scale int) func(parquet.Value) string {
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
+	return func(v parquet.Value) string {
+		count := new(big.Int)
+		switch k {
+		case parquet.Int32, parquet.Int64:
+			count.SetInt64(integer(k, v))
+		default:
+			raw := v.ByteArray()
+			count.SetBytes(raw)
+			if len(raw) > 0 && raw[0] >= 0x80 {
+				count.Sub(count, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw))))
+			}
+		}
+		return new(big.Rat).SetFrac(count, unit).FloatString(scale)
+	}
+}

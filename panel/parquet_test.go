@@ -1,0 +1,197 @@
+package panel
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/stretchr/testify/require"
+)
+
+// shopRow is a row of shop as other programs store it: dates as days, whole numbers, optional cells.
+type shopRow struct {
+	Area   string   `parquet:"area"`
+	Monday int32    `parquet:"monday,date"`
+	Sales  *float64 `parquet:"sales,optional"`
+	Spots  *int64   `parquet:"tv_spots,optional"`
+	Clicks float32  `parquet:"search_clicks"`
+	Price  *float64 `parquet:"price,optional"`
+	TVCost float64  `parquet:"tv_cost"`
+	Cost   string   `parquet:"search_cost"`
+	Tags   []string `parquet:"note,list"`
+}
+
+func shopRows() []shopRow {
+	var rows []shopRow
+	for _, r := range []struct {
+		area string
+		n    int
+	}{{"north", 0}, {"south", 1}} {
+		for week := range 3 {
+			sales, price := float64(100*(1+r.n)+10*week), 1.5+float64(r.n)+0.1*float64(week)
+			spots := []int64{10, 0, 20, 1, 2, 3}[3*r.n+week]
+			cost := []float64{1000, 0, 2000, 100, 200, 300}[3*r.n+week]
+			clicks := []float32{5, 6, 7, 50, 60, 70}[3*r.n+week]
+			monday := int32(time.Date(2021, 1, 4+7*week, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+			rows = append(rows, shopRow{
+				Area: r.area, Monday: monday, Sales: &sales, Spots: &spots, Clicks: clicks, Price: &price, TVCost: cost,
+				Cost: fmt.Sprint(10 * clicks), Tags: []string{"a", "b"},
+			})
+		}
+	}
+	return rows
+}
+
+func writeParquet[T any](t testing.TB, rows []T, options ...parquet.WriterOption) string {
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[T](&file, options...)
+	_, err := w.Write(rows)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return write(t, "panel.parquet", file.String())
+}
+
+func TestParquetEqualsCSV(t *testing.T) {
+	rows := shopRows()
+	p, err := Read(writeParquet(t, rows, parquet.MaxRowsPerRowGroup(4)), shopColumns())
+	require.NoError(t, err)
+	p.Report.File = ""
+	want := readShop(t, shop)
+	for i := range want.Control { // 1.5 + 0.1 + 0.1 is not quite 1.7
+		require.InDelta(t, want.Control[i], p.Control[i], 1e-15)
+	}
+	p.Control = want.Control
+	require.Equal(t, want, p)
+}
+
+// A null is a missing value, as an empty cell is.
+func TestParquetNullEqualsEmptyCell(t *testing.T) {
+	rows := shopRows()
+	rows[0].Sales, rows[1].Spots, rows[5].Price = nil, nil, nil
+	p, err := Read(writeParquet(t, rows), shopColumns())
+	require.NoError(t, err)
+	require.Equal(t, 110.0, p.Target[0])
+	require.Equal(t, p.Control[4], p.Control[5])
+	require.Equal(t, 1, p.Report.MediaZeroed)
+	require.Equal(t, Filled{Forward: 1}, p.Report.ControlFilled)
+	require.Equal(t, Filled{Backward: 1}, p.Report.TargetFilled)
+}
+
+func TestParquetErrorsNameTheRow(t *testing.T) {
+	bad := -1.0
+	for name, c := range map[string]struct {
+		spoil func(rows []shopRow)
+		with  func(*Columns)
+		says  string
+	}{
+		"text": {
+			spoil: func(rows []shopRow) { rows[4].Cost = "n/a" },
+			says:  `:5: column "search_cost": "n/a" is not a number`,
+		},
+		"negative": {
+			spoil: func(rows []shopRow) { rows[3].TVCost = bad }, says: `:4: column "tv_cost": "-1" is negative`,
+		},
+		"NaN": {spoil: func(rows []shopRow) { *rows[0].Sales = math.NaN() }, says: `:1: column "sales": "NaN"`},
+		"duplicate": {
+			spoil: func(rows []shopRow) { rows[2].Monday -= 7 },
+			says:  `:3: region "north", week "2021-01-11" is already on line 2`,
+		},
+		"nested":  {with: func(c *Columns) { c.Target = "note" }, says: `column "note" is nested`},
+		"missing": {with: func(c *Columns) { c.Target = "sale" }, says: `did you mean "sales"?`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, columns := shopRows(), shopColumns()
+			if c.spoil != nil {
+				c.spoil(rows)
+			}
+			if c.with != nil {
+				c.with(&columns)
+			}
+			_, err := Read(writeParquet(t, rows, parquet.MaxRowsPerRowGroup(2)), columns)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
+func TestEmptyParquet(t *testing.T) {
+	_, err := Read(writeParquet(t, []shopRow{}), shopColumns())
+	require.ErrorContains(t, err, "no rows")
+	for _, content := range []string{"", "PAR1", shop} {
+		_, err = Read(write(t, "panel.parquet", content), shopColumns())
+		require.ErrorContains(t, err, "unreadable Parquet")
+	}
+}
+
+// Damage anywhere in a file is an error or goes unnoticed; it never brings the program down.
+func TestDamagedParquetNeverPanics(t *testing.T) {
+	whole, err := os.ReadFile(writeParquet(t, shopRows()))
+	require.NoError(t, err)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		damaged := bytes.Clone(whole)
+		// The last 12 bytes only say how long the footer is.
+		damaged[random.IntN(len(damaged)-12)] ^= byte(1 + random.IntN(255))
+		p, readErr := Read(write(t, "panel.parquet", string(damaged)), shopColumns())
+		require.NotEqual(t, p == nil, readErr == nil)
+	}
+}
+
+// Each way in which Parquet stores a value becomes the text that a CSV file would hold.
+func TestParquetValuesAsText(t *testing.T) {
+	monday := time.Date(2021, 1, 4, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		node  parquet.Node
+		value parquet.Value
+		want  string
+	}{
+		"date":             {parquet.Date(), parquet.Int32Value(int32(monday.Unix() / 86400)), "2021-01-04"},
+		"date before 1970": {parquet.Date(), parquet.Int32Value(-1), "1969-12-31"},
+		"milliseconds": {
+			parquet.Timestamp(parquet.Millisecond), parquet.Int64Value(monday.UnixMilli()), "2021-01-04",
+		},
+		"microseconds": {
+			parquet.Timestamp(parquet.Microsecond), parquet.Int64Value(monday.UnixMicro()), "2021-01-04",
+		},
+		"nanoseconds": {
+			parquet.Timestamp(parquet.Nanosecond), parquet.Int64Value(monday.UnixNano()), "2021-01-04",
+		},
+		"time of day": {
+			parquet.Timestamp(parquet.Millisecond), parquet.Int64Value(1), "1970-01-01T00:00:00.001Z",
+		},
+		"float32":             {parquet.Leaf(parquet.FloatType), parquet.FloatValue(0.1), "0.1"},
+		"float64":             {parquet.Leaf(parquet.DoubleType), parquet.DoubleValue(0.1), "0.1"},
+		"int32":               {parquet.Int(32), parquet.Int32Value(-7), "-7"},
+		"int64":               {parquet.Int(64), parquet.Int64Value(math.MinInt64), "-9223372036854775808"},
+		"unsigned 32":         {parquet.Uint(32), parquet.Int32Value(-1), "4294967295"},
+		"unsigned 64":         {parquet.Uint(64), parquet.Int64Value(-1), "18446744073709551615"},
+		"true":                {parquet.Leaf(parquet.BooleanType), parquet.BooleanValue(true), "1"},
+		"false":               {parquet.Leaf(parquet.BooleanType), parquet.BooleanValue(false), "0"},
+		"text":                {parquet.String(), parquet.ByteArrayValue([]byte("é")), "é"},
+		"null":                {parquet.Optional(parquet.String()), parquet.NullValue(), ""},
+		"decimal of int32":    {parquet.Decimal(2, 9, parquet.Int32Type), parquet.Int32Value(-12345), "-123.45"},
+		"decimal of int64":    {parquet.Decimal(3, 18, parquet.Int64Type), parquet.Int64Value(1), "0.001"},
+		"decimal of 16 bytes": {decimal16(2), parquet.FixedLenByteArrayValue(twosComplement(-12345)), "-123.45"},
+		"positive decimal":    {decimal16(0), parquet.FixedLenByteArrayValue(twosComplement(300)), "300"},
+	} {
+		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, text(c.node.Type())(c.value)) })
+	}
+}
+
+func decimal16(scale int) parquet.Node {
+	return parquet.Decimal(scale, 38, parquet.FixedLenByteArrayType(16))
+}
+
+// twosComplement is n in 16 bytes, the highest first.
+func twosComplement(n int64) []byte {
+	x := big.NewInt(n)
+	if n < 0 {
+		x.Add(x, new(big.Int).Lsh(big.NewInt(1), 128))
+	}
+	return x.FillBytes(make([]byte, 16))
+}

@@ -1,0 +1,32 @@
+package panel
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+)
+
+// Gonum interpolates the empirical distribution (type 4): the same line, reached at (1 + (n − 1)·q)/n.
+func TestQuantileAgreesWithGonum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.SliceOfN(rapid.Float64Range(-100, 100), 1, 50).Draw(t, "x")
+		slices.Sort(x)
+		q, n := rapid.Float64Range(0, 1).Draw(t, "q"), float64(len(x))
+		want := stat.Quantile(min((1+(n-1)*q)/n, 1), stat.LinInterp, x, nil)
+		require.InDelta(t, want, quantile(x, q), 1e-9)
+		require.Equal(t, stat.Quantile(0.5, stat.Empirical, x, nil), lowerMedian(x))
+	})
+	require.Equal(t, 1.75, quantile([]float64{1, 2, 3, 4}, 0.25))
+	require.Equal(t, 2.0, lowerMedian([]float64{1, 2, 3, 4}))
+}
+
+func TestSpread(t *testing.T) {
+	require.Zero(t, spread(nil))
+	require.Zero(t, spread([]float64{3}))
+	third := 1.0 / 3
+	require.Zero(t, spread([]float64{third, 1 - 2*third, third, third}), "rounding is no spread")
+	require.InDelta(t, 1, spread([]float64{1, 2, 3}), 1e-15)
+}

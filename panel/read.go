@@ -1,0 +1,197 @@
+package panel
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Read reads a long table, one row per region and week, from a Parquet file (by its extension) or a CSV file, and
+// completes the grid regions × weeks (see Panel.Report). An empty cell is missing, like a row that is not there.
+func Read(path string, c Columns) (*Panel, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer file.Close()
+	if strings.EqualFold(filepath.Ext(path), ".parquet") {
+		return readParquet(path, file, c)
+	}
+	return readTable(path, newCSV(path, file), c)
+}
+
+func openError(path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return fmt.Errorf("%s: %w (check the path)", path, err)
+}
+
+// table is a source of rows of text cells: CSV, or Parquet turned into text, so that both meet the same checks.
+type table interface {
+	// header gives the column names.
+	header() ([]string, error)
+	// each calls row with every row's line (or number) and its cells at the wanted columns; the cells are the
+	// table's own until row returns.
+	each(wanted []int, row func(line int, cells []string) error) error
+}
+
+func readTable(path string, t table, c Columns) (*Panel, error) {
+	header, err := t.header()
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.resolve(path, header)
+	if err != nil {
+		return nil, err
+	}
+	r := newRecords(path, header, found)
+	if err = t.each(r.wanted, r.add); err != nil {
+		return nil, err
+	}
+	if len(r.rows) == 0 {
+		return nil, fmt.Errorf("%s: the table has a header but no rows", path)
+	}
+	return r.panel()
+}
+
+// records are the rows of a table as read.
+type records struct {
+	file    string
+	names   map[role][]string
+	wanted  []int    // columns of the table: region, week, then values
+	columns []string // [2 + values] names of the wanted columns
+	roles   []role   // [2 + values] roles of the wanted columns
+	regions map[string]int
+	weeks   weekIndex
+	rows    []record
+	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
+}
+
+// record is a row's place: positions among regions and weeks in order of appearance, and its line.
+type record struct{ region, week, line int }
+
+func newRecords(file string, header []string, found map[role][]int) *records {
+	r := &records{file: file, names: map[role][]string{}, regions: map[string]int{}}
+	r.weeks.at = map[int64]int{}
+	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
+		for _, i := range found[as] {
+			r.wanted = append(r.wanted, i)
+			r.columns = append(r.columns, header[i])
+			r.roles = append(r.roles, as)
+			r.names[as] = append(r.names[as], header[i])
+		}
+	}
+	return r
+}
+
+// width is the number of values in a row.
+func (r *records) width() int { return len(r.wanted) - 2 }
+
+// add reads one row.
+func (r *records) add(line int, cells []string) error {
+	name := strings.TrimSpace(cells[0])
+	if name == "" {
+		return r.fail(line, 0, name, "is no region", "name the region in every row")
+	}
+	at, known := r.regions[name]
+	if !known {
+		at = len(r.regions)
+		r.regions[strings.Clone(name)] = at
+	}
+	t, err := r.week(line, strings.TrimSpace(cells[1]))
+	if err != nil {
+		return err
+	}
+	r.rows = append(r.rows, record{region: at, week: t, line: line})
+	for i, cell := range cells[2:] {
+		cell = strings.TrimSpace(cell)
+		x, problem, mend := r.roles[2+i].number(cell)
+		if problem != "" {
+			return r.fail(line, 2+i, cell, problem, mend)
+		}
+		r.values = append(r.values, x)
+	}
+	return nil
+}
+
+func (r *records) fail(line, column int, value, problem, mend string) error {
+	return &CellError{
+		File: r.file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Mend: mend,
+	}
+}
+
+// weekIndex numbers weeks in order of appearance; all must be written in the unit of the first.
+type weekIndex struct {
+	unit   unit
+	at     map[int64]int
+	values []int64
+	labels []string
+	line   int // of the first week
+}
+
+func (r *records) week(line int, label string) (int, error) {
+	w := &r.weeks
+	value, u, ok := parseWeek(label)
+	if !ok {
+		return 0, r.fail(line, 1, label, unreadableWeek, mendWeek)
+	}
+	if len(w.values) == 0 {
+		w.unit, w.line = u, line
+	}
+	if u != w.unit {
+		problem := fmt.Sprintf("is of kind %s, but week %q on line %d is of kind %s", u, w.labels[0], w.line, w.unit)
+		return 0, r.fail(line, 1, label, problem, mendMixed)
+	}
+	t, known := w.at[value]
+	if !known {
+		t = len(w.values)
+		w.at[value] = t
+		w.values, w.labels = append(w.values, value), append(w.labels, strings.Clone(label))
+	}
+	w.labels[t] = min(w.labels[t], label) // 7 and 07 are one week, whichever comes first
+	return t, nil
+}
+
+// panel places the records on the grid and completes it.
+func (r *records) panel() (*Panel, error) {
+	g, err := r.grid()
+	if err != nil {
+		return nil, err
+	}
+	p := &Panel{
+		Regions: g.regions, Weeks: g.weeks,
+		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
+		Report: Report{
+			File: r.file, Rows: len(r.rows), TargetName: r.names[targetRole][0],
+			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
+		},
+	}
+	p.Report.absent(g)
+	cells := len(g.regions) * len(g.weeks)
+	p.Media, p.Control = missing(cells*len(p.Channels)), missing(cells*len(p.Controls))
+	p.Target = missing(cells)
+	if len(p.SpendNames) > 0 {
+		p.Spend = missing(cells * len(p.SpendNames))
+	}
+	for i := range r.rows {
+		row := r.values[i*r.width() : (i+1)*r.width()]
+		for _, b := range p.blocks() {
+			n := len(b.names)
+			copy(b.cells[g.cell[i]*n:], row[:n])
+			row = row[n:]
+		}
+	}
+	if err = p.complete(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func missing(n int) []float64 { return slices.Repeat([]float64{math.NaN()}, n) }

@@ -1,0 +1,131 @@
+package panel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Report says what Read or New found and filled.
+type Report struct {
+	File             string   `json:"file,omitempty"`
+	TargetName       string   `json:"target,omitempty"`
+	Rows             int      `json:"rows"` // region-weeks read
+	Regions          int      `json:"regions"`
+	Weeks            int      `json:"weeks"`
+	FirstWeek        string   `json:"first_week"`
+	LastWeek         string   `json:"last_week"`
+	AddedRegionWeeks int      `json:"added_region_weeks"` // that no row held
+	ShortRegions     []string `json:"short_regions"`      // regions short of weeks
+	MediaZeroed      int      `json:"media_zeroed"`       // missing media cells, now 0
+	SpendZeroed      int      `json:"spend_zeroed"`       // missing spend cells, now 0
+	ControlFilled    Filled   `json:"control_filled"`
+	TargetFilled     Filled   `json:"target_filled"`
+	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
+	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
+	Spacing          Spacing  `json:"spacing"`
+}
+
+// Filled counts missing cells by where their value was taken from.
+type Filled struct {
+	Forward  int `json:"forward"`  // the region's last known week
+	Backward int `json:"backward"` // the region's next known week
+	Mean     int `json:"mean"`     // the column's mean: the region has no value at all
+}
+
+func (f *Filled) add(g Filled) {
+	f.Forward += g.Forward
+	f.Backward += g.Backward
+	f.Mean += g.Mean
+}
+
+// absent counts the region-weeks that no row holds.
+func (r *Report) absent(g *grid) {
+	for i, name := range g.regions {
+		lines := g.line[i*len(g.weeks) : (i+1)*len(g.weeks)]
+		short := 0
+		for _, line := range lines {
+			if line == 0 {
+				short++
+			}
+		}
+		if short > 0 {
+			r.ShortRegions = append(r.ShortRegions, name)
+			r.AddedRegionWeeks += short
+		}
+	}
+}
+
+// silent finds the channels that are never on air.
+func (r *Report) silent(p *Panel) {
+	M := len(p.Channels)
+	for m, name := range p.Channels {
+		if slices.Max(column(p.Media, M, m)) == 0 {
+			r.SilentChannels = append(r.SilentChannels, name)
+		}
+	}
+}
+
+func (r *Report) describe(p *Panel) {
+	r.Regions, r.Weeks = len(p.Regions), len(p.Weeks)
+	r.FirstWeek, r.LastWeek = p.Weeks[0], p.Weeks[len(p.Weeks)-1]
+}
+
+// String joins the lines.
+func (r Report) String() string { return strings.Join(r.Lines(), "\n") }
+
+// Lines tells an analyst in short what was read and, one line each, what was done to it or looks wrong.
+func (r Report) Lines() []string {
+	lines := []string{fmt.Sprintf("%s%d rows, %d regions × %d weeks (%s to %s)",
+		prefix(r.File), r.Rows, r.Regions, r.Weeks, r.FirstWeek, r.LastWeek)}
+	note := func(happened bool, form string, args ...any) {
+		if happened {
+			lines = append(lines, fmt.Sprintf(form, args...))
+		}
+	}
+	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
+		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
+	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
+	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
+	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
+	note(len(r.NoTarget) > 0, "regions without any target: %s (better leave them out)", list(r.NoTarget, 10))
+	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
+		list(r.SilentChannels, 10))
+	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
+		r.Spacing.step(), list(r.Spacing.places(), 5))
+	return lines
+}
+
+// String names only the sources that were used.
+func (f Filled) String() string {
+	var parts []string
+	for _, s := range []struct {
+		n    int
+		from string
+	}{
+		{f.Forward, "an earlier week of the region"},
+		{f.Backward, "a later week of the region"},
+		{f.Mean, "the column's mean"},
+	} {
+		if s.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d from %s", s.n, s.from))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s Spacing) places() []string {
+	var all []string
+	for _, g := range s.Gaps {
+		all = append(all, fmt.Sprintf("%s to %s", g.After, g.Before))
+	}
+	return all
+}
+
+func (s Spacing) step() string {
+	if s.Unit == string(dates) {
+		return fmt.Sprintf("%d days", s.Step)
+	}
+	return fmt.Sprint(s.Step)
+}

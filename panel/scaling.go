@@ -1,0 +1,107 @@
+package panel
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Scaling is what the training weeks teach about units: what is needed to scale any weeks for the model and to take its
+// predictions back (times TargetMean). It is saved with the model.
+type Scaling struct {
+	TargetMean    []float64 `json:"target_mean"`    // [R], > 0, in KPI units
+	ControlMedian []float64 `json:"control_median"` // [C], over regions and weeks; the lower middle value
+	ControlIQR    []float64 `json:"control_iqr"`    // [C], upper less lower quartile over regions and weeks
+}
+
+// FitScaling learns the scaling from the weeks of train alone. A region whose target has no positive mean there is a
+// *TargetMeanError.
+func FitScaling(p *Panel, train Span) (Scaling, error) {
+	var s Scaling
+	for r := range p.Regions {
+		y := p.targetOf(r, train)
+		mean := stat.Mean(y, nil)
+		if !(mean > 0) {
+			return Scaling{}, &TargetMeanError{
+				File: p.Report.File, Region: p.Regions[r], From: p.Weeks[train.From], To: p.Weeks[train.To-1],
+				Mean: mean, AllZero: floats.Norm(y, math.Inf(1)) == 0,
+			}
+		}
+		s.TargetMean = append(s.TargetMean, mean)
+	}
+	for c := range p.Controls {
+		z := p.controlOf(c, train)
+		slices.Sort(z)
+		s.ControlMedian = append(s.ControlMedian, lowerMedian(z))
+		s.ControlIQR = append(s.ControlIQR, quantile(z, 0.75)-quantile(z, 0.25))
+	}
+	return s, nil
+}
+
+// targetOf is the target of region r, a view [weeks].
+func (p *Panel) targetOf(r int, s Span) []float64 {
+	T := len(p.Weeks)
+	return p.Target[r*T+s.From : r*T+s.To]
+}
+
+// controlOf is a copy of control c, [R · weeks].
+func (p *Panel) controlOf(c int, s Span) []float64 {
+	T, C := len(p.Weeks), len(p.Controls)
+	z := make([]float64, 0, len(p.Regions)*s.Len())
+	for r := range p.Regions {
+		for t := s.From; t < s.To; t++ {
+			z = append(z, p.Control[(r*T+t)*C+c])
+		}
+	}
+	return z
+}
+
+const (
+	offAir     = 1e-8  // a row whose media total no more than this has no shares of its own
+	iqrToSD    = 1.349 // interquartile range of a standard normal
+	leastScale = 1e-8  // keeps a control with no spread between its quartiles finite
+	wideClip   = 5.0
+	tightClip  = 3.5
+	stretched  = 2.0 // std(scaled)/std(raw) above which the clip is tight
+)
+
+// scaleMedia turns rows x, [rows, M], into each channel's share of its row; a row off the air gets equal shares.
+func scaleMedia(x []float64, M int) []float64 {
+	shares := slices.Clone(x)
+	for row := range slices.Chunk(shares, M) {
+		if total := floats.Sum(row); total > offAir {
+			for m := range row {
+				row[m] /= total
+			}
+			continue
+		}
+		for m := range row {
+			row[m] = 1 / float64(M)
+		}
+	}
+	return shares
+}
+
+// scaleControls maps raw rows z, [rows, C], to (z − median)/(1.349·IQR + 1e-8), clipped.
+//
+// Two traits of the Python original are kept for comparability. It multiplies by 1.349 where a robust z-score divides.
+// And whether it clips at ±3.5 or ±5 depends on the rows being scaled, all controls pooled: the training window and the
+// holdout can be clipped differently, though all statistics are those of the training weeks.
+func (s Scaling) scaleControls(z []float64) []float64 {
+	C := len(s.ControlMedian)
+	scaled := make([]float64, len(z))
+	for i := range z {
+		c := i % C
+		scaled[i] = (z[i] - s.ControlMedian[c]) / (iqrToSD*s.ControlIQR[c] + leastScale)
+	}
+	clip := wideClip
+	if spread(scaled)/spread(z) > stretched {
+		clip = tightClip
+	}
+	for i := range scaled {
+		scaled[i] = min(max(scaled[i], -clip), clip)
+	}
+	return scaled
+}

@@ -1,0 +1,157 @@
+package panel
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
+	"pgregory.net/rapid"
+)
+
+func TestSharesSumToOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		M := rapid.IntRange(1, 5).Draw(t, "channels")
+		spots := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0, 1e-8), rapid.Float64Range(0, 1e9))
+		row := rapid.SliceOfN(spots, M, M).Draw(t, "media")
+		shares := scaleMedia(row, M)
+		require.InDelta(t, 1, floats.Sum(shares), 1e-12)
+		require.GreaterOrEqual(t, floats.Min(shares), 0.0)
+		if floats.Sum(row) <= offAir {
+			require.Equal(t, slices.Repeat([]float64{1 / float64(M)}, M), shares, "off the air, shares are equal")
+			return
+		}
+		for i, j := range shares {
+			require.InDelta(t, row[i]/floats.Sum(row), j, 1e-12)
+		}
+	})
+}
+
+// Units do not matter: not the currency of a region's target, nor a common factor of all media.
+func TestScaledDataHaveNoUnits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := draw(t)
+		train, _ := split(t, p)
+		q := copyOf(p)
+		factor := rapid.Float64Range(0.1, 1000).Draw(t, "factor")
+		region := rapid.IntRange(0, len(p.Regions)-1).Draw(t, "region")
+		floats.Scale(factor, q.targetOf(region, Span{0, len(p.Weeks)}))
+		floats.Scale(factor, q.Media)
+
+		season := Decompose(p, train)
+		want := fitted(t, p, train).Window(p, train, 2, season)
+		got := fitted(t, q, train).Window(q, train, 2, Decompose(q, train))
+		require.InDeltaSlice(t, want.Target, got.Target, 1e-9)
+		require.InDeltaSlice(t, want.Media, got.Media, 1e-9)
+	})
+}
+
+// A control's origin does not matter; its unit only through the 1e-8 that keeps the division finite.
+func TestScaledControlsIgnoreOriginAndUnit(t *testing.T) {
+	bin := func(x float64) int { return int(x * 50) } // values at least a little apart
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(8, 60).Draw(t, "rows")
+		z := rapid.SliceOfNDistinct(rapid.Float64Range(-5, 5), n, n, bin).Draw(t, "z")
+		shift, factor := rapid.Float64Range(-5, 5).Draw(t, "shift"), rapid.Float64Range(0.7, 100).Draw(t, "factor")
+		other := slices.Clone(z)
+		for i := range other {
+			other[i] = factor*other[i] + shift
+		}
+		want, wantIQR := scaledAlone(t, z)
+		got, gotIQR := scaledAlone(t, other)
+		require.InDelta(t, factor*wantIQR, gotIQR, 1e-9)
+		for i := range want {
+			require.InDelta(t, want[i], got[i], 1e-5)
+		}
+	})
+}
+
+// scaledAlone is z as the only control of one region, clipped at ±3.5, which the clip of any unit leaves alone.
+func scaledAlone(t *rapid.T, z []float64) ([]float64, float64) {
+	p := &Panel{Regions: labels("", 1), Weeks: labels("", len(z)), Controls: labels("c", 1), Control: z}
+	p.Target = slices.Repeat([]float64{1}, len(z))
+	s := fitted(t, p, Span{0, len(z)})
+	scaled := s.scaleControls(z)
+	for i := range scaled {
+		scaled[i] = min(max(scaled[i], -tightClip), tightClip)
+	}
+	return scaled, s.ControlIQR[0]
+}
+
+// The clip is tight where scaling stretches the controls, all of them together, to more than twice their spread.
+func TestClipOfControls(t *testing.T) {
+	for name, c := range map[string]struct {
+		iqr  []float64
+		z    []float64 // [rows, C]
+		clip float64
+	}{
+		"not stretched":         {[]float64{1}, []float64{0, 1, -1, 100}, 5},
+		"just not stretched":    {[]float64{0.5 / 1.349}, []float64{0, 1, -1, 100}, 5},
+		"stretched":             {[]float64{0.49 / 1.349}, []float64{0, 1, -1, 100}, 3.5},
+		"one of two stretched":  {[]float64{0.1, 100}, []float64{0, 3, 1, -1, -1, 1000}, 5},
+		"no spread in the iqr":  {[]float64{0}, []float64{0, 0, 0, 1}, 3.5},
+		"all the same":          {[]float64{0}, []float64{0, 0, 0, 0}, 5},
+		"the same, off the old": {[]float64{0}, []float64{7, 7}, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Scaling{ControlMedian: make([]float64, len(c.iqr)), ControlIQR: c.iqr}
+			scaled := s.scaleControls(c.z)
+			require.LessOrEqual(t, floats.Norm(scaled, math.Inf(1)), c.clip)
+			if floats.Norm(c.z, math.Inf(1)) > 0 {
+				require.Equal(t, c.clip, floats.Max(scaled), "some value is beyond the clip")
+			}
+		})
+	}
+}
+
+// What is learned, and the training window with it, does not change with the holdout.
+func TestHoldoutTeachesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := draw(t)
+		train, holdout := split(t, p)
+		q := copyOf(p)
+		for _, b := range q.blocks() {
+			for r := range q.Regions {
+				for t := holdout.From; t < holdout.To; t++ {
+					for k := range b.names {
+						b.cells[(r*len(q.Weeks)+t)*len(b.names)+k] = 1e6 * float64(1+r+t+k)
+					}
+				}
+			}
+		}
+		a, b := fitted(t, p, train), fitted(t, q, train)
+		require.Equal(t, a, b)
+		require.Equal(t, Decompose(p, train), Decompose(q, train))
+		require.Equal(t, a.Window(p, train, 3, Decompose(p, train)), b.Window(q, train, 3, Decompose(q, train)))
+	})
+}
+
+func TestTargetNeedsAPositiveMean(t *testing.T) {
+	p := &Panel{
+		Regions: []string{"east", "west"}, Weeks: labels("", 3), Target: []float64{1, 1, 1, 0, 0, 9},
+		Report: Report{File: "panel.csv"},
+	}
+	_, err := FitScaling(p, Span{0, 3})
+	require.NoError(t, err)
+	_, err = FitScaling(p, Span{0, 2})
+	var zero *TargetMeanError
+	require.True(t, errors.As(err, &zero))
+	require.Equal(t, "west", zero.Region)
+	require.Equal(t, `panel.csv: region "west": the target is 0 in every one of the training weeks 0 to 1, and `+
+		`the model divides by its mean (leave the region out, or correct its target)`, err.Error())
+	p.Target[4] = -3
+	_, err = FitScaling(p, Span{0, 2})
+	require.ErrorContains(t, err, "averages -1.5 of the training weeks")
+}
+
+func TestScalingSurvivesJSON(t *testing.T) {
+	s := Scaling{TargetMean: []float64{1.0 / 3}, ControlMedian: []float64{-2}, ControlIQR: []float64{math.Pi}}
+	raw, err := json.Marshal(s)
+	require.NoError(t, err)
+	var back Scaling
+	require.NoError(t, json.Unmarshal(raw, &back))
+	require.Equal(t, s, back)
+}

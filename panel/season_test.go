@@ -1,0 +1,81 @@
+package panel
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
+	"pgregory.net/rapid"
+)
+
+func one(y []float64) *Panel {
+	return &Panel{Regions: labels("r", 1), Weeks: labels("", len(y)), Target: y}
+}
+
+func TestSeasonFillsTheUnitInterval(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := draw(t)
+		train, _ := split(t, p)
+		s := Decompose(p, train)
+		for region := range slices.Chunk(s.Values, s.Weeks) {
+			low, high := floats.Min(region), floats.Max(region)
+			if low == high {
+				require.Equal(t, 0.5, low)
+				continue
+			}
+			require.Equal(t, [2]float64{0, 1}, [2]float64{low, high})
+		}
+	})
+}
+
+// A line has no season, nor has a constant, whatever rounding makes of it.
+func TestLinesHaveNoSeason(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		level, slope := rapid.Float64Range(-1e6, 1e6).Draw(t, "level"), rapid.Float64Range(-1e4, 1e4).Draw(t, "slope")
+		y := make([]float64, rapid.IntRange(1, 130).Draw(t, "weeks"))
+		for i := range y {
+			y[i] = level + slope*float64(i)
+		}
+		for _, v := range Decompose(one(y), Span{0, len(y)}).Values {
+			require.Equal(t, 0.5, v)
+		}
+	})
+}
+
+// A signal of the period looked for, on any line, is recovered exactly but for its own range.
+func TestPeriodicSignalIsRecovered(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		weeks := rapid.IntRange(4, 130).Draw(t, "weeks")
+		period := min(52, weeks/2)
+		wave := rapid.SliceOfN(rapid.Float64Range(-10, 10), period, period).Draw(t, "wave")
+		wave[0], wave[1] = -11, 11
+		slope := rapid.Float64Range(-3, 3).Draw(t, "slope")
+		y := make([]float64, weeks)
+		for i := range y {
+			y[i] = 50 + slope*float64(i) + wave[i%period]
+		}
+		for i, got := range Decompose(one(y), Span{0, weeks}).Values {
+			require.InDelta(t, (wave[i%period]+11)/22, got, 1e-9)
+		}
+	})
+}
+
+func TestSeasonByHand(t *testing.T) {
+	y := []float64{1, 3, 2, 7, 0}
+	// Period 2: the trend of weeks 1 to 3 is (0.5·1 + 3 + 0.5·2)/2 = 2.25, then 3.5, then 4.
+	even, odd := 2-3.5, ((3-2.25)+(7-4))/2.0
+	mean := (even + odd) / 2
+	even, odd = even-mean, odd-mean
+	require.InDeltaSlice(t, []float64{even, odd, even, odd, even}, seasonal(y, 2), 1e-12)
+	// Period 3: the trend of weeks 1 to 3 is 2, 4 and 3; the phases' means are 4, 1 and −2, which average 1.
+	require.InDeltaSlice(t, []float64{3, 0, -3, 3, 0}, seasonal(y, 3), 1e-12)
+}
+
+func TestSeasonWindowIsTheTail(t *testing.T) {
+	s := &Season{Regions: 2, Weeks: 3, Values: []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}}
+	require.Equal(t, []float64{0.2, 0.3, 0.5, 0.6}, s.Window(2))
+	require.Equal(t, s.Values, s.Window(3))
+	require.Equal(t, []float64{0.1, 0.1, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.5, 0.6}, s.Window(5))
+	require.Empty(t, s.Window(0))
+}

@@ -1,0 +1,148 @@
+package train
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/stretchr/testify/require"
+)
+
+const columns = `
+data:
+  region: region
+  week: week
+  target: sales
+  media: ["*_impressions"]
+`
+
+func write(t *testing.T, name, text string) string {
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestLoadGoesOverTheDefaults(t *testing.T) {
+	path := write(t, "c.yaml", "hidden_dim: 32\noptimizer:\n  eps: 1e-7\n"+columns)
+	c, err := Load(path, Overrides{Set: []string{
+		"n_epochs=7", "optimizer.weight_decay=0", "dag_mode=notears", `data.controls=["a*", b]`, "hidden_dim=16",
+	}})
+	require.NoError(t, err)
+	want := DefaultConfig()
+	want.HiddenDim, want.NEpochs, want.DAGMode = 16, 7, "notears"
+	want.Optimizer.Eps, want.Optimizer.WeightDecay = 1e-7, 0
+	want.Data.Region, want.Data.Week, want.Data.Target = "region", "week", "sales"
+	want.Data.Media, want.Data.Controls = []string{"*_impressions"}, []string{"a*", "b"}
+	require.Equal(t, want, c)
+}
+
+func TestLoadReadsWhatItWrote(t *testing.T) {
+	c := DefaultConfig()
+	c.Data.Region, c.Data.Week, c.Data.Target, c.Data.Media = "r", "w", "y", []string{"x*"}
+	c.Data.Controls, c.Data.Spend = []string{}, []string{}
+	c.NotearsRhoMax, c.Optimizer.Eps = 1e16, 1e-8
+	text, err := yaml.Marshal(c)
+	require.NoError(t, err)
+	again, err := Load(write(t, "c.yaml", string(text)), Overrides{})
+	require.NoError(t, err)
+	require.Equal(t, c, again)
+}
+
+func TestDataFileCountsFromTheConfiguration(t *testing.T) {
+	path := write(t, "c.yaml", columns+"  file: panel.csv\n")
+	c, err := Load(path, Overrides{})
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(filepath.Dir(path), "panel.csv"), c.Data.File)
+}
+
+// TestBadConfigurations says for each mistake what the one line must name.
+func TestBadConfigurations(t *testing.T) {
+	for name, bad := range map[string]struct {
+		text string
+		set  []string
+		want []string
+	}{
+		"unknown key":        {"notears_lambda: 1" + columns, nil, []string{"c.yaml:1:1", "notears_lambda", "no such key", "did you mean notears_lambda1?"}},
+		"unknown in section": {"hidden_dim: 4\noptimizer:\n  epsilon: 1" + columns, nil, []string{"c.yaml:3:3", "optimizer.epsilon", "no such key"}},
+		"nothing like it":    {"qqqqqqqqqq: 1" + columns, nil, []string{"c.yaml:1:1", "qqqqqqqqqq: no such key"}},
+		"text for a number":  {"hidden_dim: many" + columns, nil, []string{"c.yaml:1:1", "hidden_dim", `"many" is not a whole number`}},
+		"fraction":           {"n_epochs: 2.5" + columns, nil, []string{"c.yaml:1", "n_epochs", "not a whole number"}},
+		"negative seed":      {"random_seed: -1" + columns, nil, []string{"c.yaml:1", "random_seed"}},
+		"huge count":         {"n_epochs: 99999999999999999999" + columns, nil, []string{"c.yaml:1", "n_epochs"}},
+		"null":               {"n_epochs: ~" + columns, nil, []string{"c.yaml:1:1", "n_epochs", "not a whole number"}},
+		"text for a switch":  {"enable_dag: perhaps" + columns, nil, []string{"c.yaml:1", "enable_dag", "not true or false"}},
+		"a list for a text":  {"dag_mode: [a]" + columns, nil, []string{"c.yaml:1", "dag_mode"}},
+		"scalar for section": {"optimizer: adamw" + columns, nil, []string{"c.yaml:1", "optimizer", "key: value"}},
+		"three betas":        {"optimizer:\n  betas: [0.1, 0.2, 0.3]" + columns, nil, []string{"c.yaml:2", "betas"}},
+		"too large":          {"seasonal_prior: 1\ndropout: 1.5" + columns, nil, []string{"c.yaml:2:1", "dropout", "1.5 is out of range [0, 0.95]"}},
+		"zero where above":   {"learning_rate: 0" + columns, nil, []string{"c.yaml:1:1", "learning_rate", "out of range (0"}},
+		"not a number":       {"huber_delta: .nan" + columns, nil, []string{"c.yaml:1:1", "huber_delta", "NaN is out of range"}},
+		"unknown mode":       {"dag_mode: cyclic" + columns, nil, []string{"c.yaml:1:1", "dag_mode", "not one of triangular, notears"}},
+		"unknown preset":     {"preset: best" + columns, nil, []string{"c.yaml:1:1", "no preset", "deepcausalmmm"}},
+		"twice the same key": {"n_epochs: 1\nn_epochs: 2" + columns, nil, []string{"c.yaml:2", "n_epochs"}},
+		"no YAML":            {"a: [1, 2", nil, []string{"c.yaml:1"}},
+		"a list":             {"- a\n- b\n", nil, []string{"c.yaml:1:1", "key: value"}},
+		"no data":            {"n_epochs: 1", nil, []string{"c.yaml", "data.region", "is missing"}},
+		"rho above its max":  {"notears_rho_init: 10\nnotears_rho_max: 5" + columns, nil, []string{"c.yaml:1:1", "notears_rho_init", "above notears_rho_max"}},
+		"set unknown":        {columns, []string{"n_epoch=3"}, []string{"--set", "n_epoch", "did you mean n_epochs?"}},
+		"set without value":  {columns, []string{"n_epochs"}, []string{"--set", "n_epochs", "write key=value"}},
+		"set wrong type":     {columns, []string{"n_epochs=few"}, []string{"--set", "n_epochs", `"few" is not a whole number`}},
+		"set out of range":   {"dropout: 0.1" + columns, []string{"dropout=-1"}, []string{"--set", "dropout", "-1 is out of range"}},
+		"set a section":      {columns, []string{"optimizer=adamw"}, []string{"--set", "optimizer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(write(t, "c.yaml", bad.text), Overrides{Set: bad.set})
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), "\n")
+			for _, want := range bad.want {
+				require.ErrorContains(t, err, want)
+			}
+			if bad.set != nil {
+				require.NotContains(t, err.Error(), "c.yaml")
+			}
+		})
+	}
+	_, err := Load(filepath.Join(t.TempDir(), "none.yaml"), Overrides{})
+	require.ErrorContains(t, err, "none.yaml")
+	_, err = Load(write(t, "c.yaml", columns), Overrides{Preset: "best"})
+	require.ErrorContains(t, err, `--preset: preset: no preset "best"`)
+}
+
+// TestEveryKeyHasARange keeps numbers from coming in unchecked.
+func TestEveryKeyHasARange(t *testing.T) {
+	c := DefaultConfig()
+	checked := map[string]bool{
+		"preset": true, "enable_dag": true, "enable_interactions": true, "use_huber_loss": true, "early_stopping": true, // any value
+		"random_seed": true, "data.file": true, "data.controls": true, "data.spend": true,
+		"dag_mode": true, "stabilization_method": true, "dtype": true, "optimizer.type": true, "scheduler.type": true, // choices
+		"data.region": true, "data.week": true, "data.target": true, "data.media": true, // must be given
+	}
+	for _, r := range c.rules() {
+		checked[r.key] = true
+		require.Empty(t, r.problem(), "the default of %s", r.key)
+	}
+	for key, kind := range known {
+		require.True(t, checked[key] || kind == reflect.Struct, "%s has no rule", key)
+	}
+	for key := range checked {
+		require.Contains(t, known, key, "a rule for a key that does not exist")
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("hidden_dim: 32\noptimizer:\n  eps: 1e-7\n" + columns)
+	f.Add("a: [1, 2")
+	f.Add("data: {media: [}")
+	f.Add("? a\n: b")
+	f.Add("&a a: *a")
+	f.Add("<<: {n_epochs: 2}")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		if c, err := Load(path, Overrides{}); err == nil {
+			require.NoError(t, c.check([]*source{{}}))
+		}
+	})
+}

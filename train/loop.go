@@ -1,0 +1,100 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/optim"
+)
+
+// loop is solver steps on the whole training window, and between them the outer loop over the penalty on cycles.
+type loop struct {
+	config    Config
+	model     *graph.Model
+	params    []*optim.Param
+	optimizer optim.Optimizer
+	schedule  schedule
+	duals     *dag.Duals
+	active    bool // the penalty counts
+	logf      func(format string, args ...any)
+}
+
+// newLoop prepares for the warm start, in which the penalty counts.
+func newLoop(c Config, m *graph.Model, logf func(format string, args ...any)) *loop {
+	l := &loop{
+		config: c, model: m, logf: logf,
+		optimizer: newOptimizer(c), schedule: newSchedule(c),
+		duals: dag.NewDuals(c.NotearsRhoInit, c.NotearsAlphaInit, c.NotearsDualFactor, c.NotearsRhoMax),
+	}
+	for _, p := range m.Parameters {
+		l.params = append(l.params, &optim.Param{Name: p.Name, Group: string(p.Group), Value: p.Value})
+	}
+	l.activate(true)
+	return l
+}
+
+// squaredStep is one step of the warm start, which fits the squared error.
+func (l *loop) squaredStep(o optim.Optimizer) error {
+	l.model.SetFit(true)
+	defer l.model.SetFit(false)
+	return l.descend(o)
+}
+
+// start opens the main loop: the penalty counts from its first epoch only if it has no warmup.
+func (l *loop) start() { l.activate(l.config.NotearsWarmupEpochs == 0) }
+
+// step is one step of the main loop.
+func (l *loop) step() error { return l.descend(l.optimizer) }
+
+func (l *loop) descend(o optim.Optimizer) error {
+	if err := l.model.Run(); err != nil {
+		return err
+	}
+	for i, p := range l.params {
+		p.Grad = l.model.Gradient(i)
+	}
+	return o.Step(l.params)
+}
+
+// afterStep is the outer loop behind the step of an epoch: the warmup's gate, then the dual ascent.
+func (l *loop) afterStep(epoch int) {
+	if !l.notears() {
+		return
+	}
+	if !l.active && epoch == l.config.NotearsWarmupEpochs {
+		l.activate(true)
+		l.logf("[NOTEARS] warmup complete at epoch %d; activating penalty", epoch)
+	}
+	if l.active && epoch > 0 && epoch%l.config.NotearsDualUpdateEvery == 0 {
+		h := l.model.UpdateDuals(l.duals)
+		l.logf("[NOTEARS] epoch=%d h=%.6g rho=%.6g alpha=%.6g", epoch, h, l.duals.Rho, l.duals.Alpha)
+	}
+}
+
+func (l *loop) activate(on bool) {
+	l.active = on && l.notears()
+	l.model.SetDuals(l.active, l.duals.Rho, l.duals.Alpha)
+}
+
+func (l *loop) notears() bool { return l.config.HasDAG() && l.config.DAGMode == dag.NOTEARS }
+
+// rmse is the root mean squared error of the last run on the scaled target, burn-in rows included: what the Python
+// original schedules by.
+func rmse(m *graph.Model) float64 {
+	predicted, target := m.Floats(m.Outputs.Prediction), graph.Floats(m.Inputs.Target.Value())
+	sum := 0.0
+	for i, y := range target {
+		sum += (predicted[i] - y) * (predicted[i] - y)
+	}
+	return math.Sqrt(sum / float64(len(target)))
+}
+
+// checkFinite ends a training that has run away.
+func checkFinite(loss float64) error {
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return fmt.Errorf("the loss is %g: lower learning_rate, or notears_rho_max if rho has grown large", loss)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package train
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// Figures say how well predictions meet what was sold, in the target's units. Burn-in rows never count.
+type Figures struct {
+	RMSE             float64 `json:"rmse"`
+	MAE              float64 `json:"mae"`
+	MedianAE         float64 `json:"median_ae"`
+	TrimmedRMSE      float64 `json:"trimmed_rmse"`        // without the worst 5 % of the errors
+	R2               float64 `json:"r2"`                  // pooled over regions: high whenever regions differ in size
+	R2MedianByRegion float64 `json:"r2_median_by_region"` // the median of the regions' own R²
+	WMAPE            float64 `json:"wmape"`               // Σ|error| / Σ|actual|
+}
+
+// trim is the share of the largest errors that TrimmedRMSE leaves out.
+const trim = 0.05
+
+// Measure compares predictions with actuals, both [R, T] row-major.
+func Measure(actual, predicted []float64, regions int) Figures {
+	errs := make([]float64, len(actual))
+	var total, weight float64
+	for i, y := range actual {
+		errs[i] = math.Abs(predicted[i] - y)
+		total += errs[i]
+		weight += math.Abs(y)
+	}
+	slices.Sort(errs)
+	weeks := len(actual) / regions
+	byRegion := make([]float64, regions)
+	for r := range byRegion {
+		byRegion[r] = r2(actual[r*weeks:(r+1)*weeks], predicted[r*weeks:(r+1)*weeks])
+	}
+	slices.Sort(byRegion)
+	return Figures{
+		RMSE:             rms(errs),
+		MAE:              total / float64(len(errs)),
+		MedianAE:         median(errs),
+		TrimmedRMSE:      rms(errs[:len(errs)-int(trim*float64(len(errs)))]),
+		R2:               r2(actual, predicted),
+		R2MedianByRegion: median(byRegion),
+		WMAPE:            total / weight,
+	}
+}
+
+func rms(errs []float64) float64 {
+	sum := 0.0
+	for _, e := range errs {
+		sum += e * e
+	}
+	return math.Sqrt(sum / float64(len(errs)))
+}
+
+// median is the mean of the two middle values of a sorted list with an even count.
+func median(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// r2 is 1 − Σ(y − ŷ)²/Σ(y − ȳ)². Of a constant it is 1 for a perfect fit and 0 for any other.
+func r2(actual, predicted []float64) float64 {
+	mean := stat.Mean(actual, nil)
+	var residual, spread float64
+	for i, y := range actual {
+		residual += (y - predicted[i]) * (y - predicted[i])
+		spread += (y - mean) * (y - mean)
+	}
+	if spread == 0 {
+		if residual == 0 {
+			return 1
+		}
+		return 0
+	}
+	return 1 - residual/spread
+}
+
+// Baselines are the figures of forecasts that need no model. A nil one cannot be made of so short a history.
+type Baselines struct {
+	RegionMean *Figures `json:"region_mean"` // the region's mean over the training weeks
+	LastValue  *Figures `json:"last_value"`  // its last training week
+	Last8Mean  *Figures `json:"last_8_mean"` // the mean of its last 8 training weeks
+	LastYear   *Figures `json:"last_year"`   // the same week a year (52 weeks) before
+}
+
+const (
+	recentWeeks = 8
+	yearWeeks   = 52
+)
+
+// NaiveForecasts measures the baselines on the holdout, given the target [R, T] of all weeks, of which the first n trained.
+func NaiveForecasts(target []float64, regions, n int) Baselines {
+	weeks := len(target) / regions
+	actual := make([]float64, 0, regions*(weeks-n))
+	for r := range regions {
+		actual = append(actual, target[r*weeks+n:(r+1)*weeks]...)
+	}
+	measure := func(forecast func(region []float64, t int) float64) *Figures {
+		predicted := make([]float64, 0, len(actual))
+		for r := range regions {
+			for t := n; t < weeks; t++ {
+				predicted = append(predicted, forecast(target[r*weeks:(r+1)*weeks], t))
+			}
+		}
+		f := Measure(actual, predicted, regions)
+		return &f
+	}
+	b := Baselines{
+		RegionMean: measure(func(y []float64, _ int) float64 { return stat.Mean(y[:n], nil) }),
+		LastValue:  measure(func(y []float64, _ int) float64 { return y[n-1] }),
+		Last8Mean:  measure(func(y []float64, _ int) float64 { return stat.Mean(y[max(0, n-recentWeeks):n], nil) }),
+	}
+	if n >= yearWeeks {
+		b.LastYear = measure(func(y []float64, t int) float64 {
+			for t >= n { // a holdout of more than a year looks back further: its own past is not known
+				t -= yearWeeks
+			}
+			return y[t]
+		})
+	}
+	return b
+}
+
+// best is the smallest wMAPE of the baselines.
+func (b Baselines) best() float64 {
+	best := math.Inf(1)
+	for _, f := range []*Figures{b.RegionMean, b.LastValue, b.Last8Mean, b.LastYear} {
+		if f != nil {
+			best = min(best, f.WMAPE)
+		}
+	}
+	return best
+}

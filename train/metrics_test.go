@@ -1,0 +1,113 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+)
+
+func TestFiguresOfAWorkedExample(t *testing.T) {
+	actual := []float64{10, 20, 30, 40}
+	predicted := []float64{12, 20, 27, 40} // errors 2, 0, 3, 0; two regions of two weeks
+	f := Measure(actual, predicted, 2)
+	require.InDelta(t, math.Sqrt(13.0/4), f.RMSE, 1e-15)
+	require.InDelta(t, 5.0/4, f.MAE, 1e-15)
+	require.InDelta(t, 1, f.MedianAE, 1e-15)
+	require.InDelta(t, 5.0/100, f.WMAPE, 1e-15)
+	require.InDelta(t, 1-13.0/500, f.R2, 1e-15)
+	require.InDelta(t, (1-4.0/50+1-9.0/50)/2, f.R2MedianByRegion, 1e-15)
+}
+
+func TestTrimmedRMSELeavesTheWorstTwentiethOut(t *testing.T) {
+	actual := make([]float64, 100)
+	predicted := make([]float64, 100)
+	for i := range actual {
+		actual[i], predicted[i] = 100, 101
+	}
+	for i := range 5 {
+		predicted[i*20] = 1e6
+	}
+	require.InDelta(t, 1, Measure(actual, predicted, 1).TrimmedRMSE, 1e-12)
+}
+
+func TestR2AgreesWithGonum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		n := rapid.IntRange(2, 50).Draw(t, "n")
+		y, p := make([]float64, n), make([]float64, n)
+		for i := range y {
+			y[i], p[i] = rng.NormFloat64(), rng.NormFloat64()
+		}
+		require.InDelta(t, stat.RSquaredFrom(p, y, nil), r2(y, p), 1e-9)
+	})
+}
+
+func TestFiguresFollowTheUnits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		k := rapid.Float64Range(0.01, 1000).Draw(t, "unit")
+		y, p, ky, kp := make([]float64, 12), make([]float64, 12), make([]float64, 12), make([]float64, 12)
+		for i := range y {
+			y[i], p[i] = 1+rng.Float64(), 1+rng.Float64()
+			ky[i], kp[i] = k*y[i], k*p[i]
+		}
+		a, b := Measure(y, p, 3), Measure(ky, kp, 3)
+		for _, pair := range [][2]float64{
+			{k * a.RMSE, b.RMSE}, {k * a.MAE, b.MAE}, {k * a.MedianAE, b.MedianAE}, {k * a.TrimmedRMSE, b.TrimmedRMSE},
+			{a.R2, b.R2}, {a.R2MedianByRegion, b.R2MedianByRegion}, {a.WMAPE, b.WMAPE},
+		} {
+			require.InEpsilon(t, pair[0], pair[1], 1e-9)
+		}
+	})
+}
+
+func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
+	const weeks, trained = 130, 110
+	yearly := make([]float64, weeks) // the same every 52 weeks
+	for i := range yearly {
+		yearly[i] = 10 + float64(i%52)
+	}
+	b := NaiveForecasts(yearly, 1, trained)
+	require.Zero(t, b.LastYear.WMAPE)
+	require.Zero(t, b.best())
+
+	constant := make([]float64, weeks)
+	for i := range constant {
+		constant[i] = 7
+	}
+	b = NaiveForecasts(constant, 1, trained)
+	for name, f := range map[string]*Figures{"mean": b.RegionMean, "last": b.LastValue, "last 8": b.Last8Mean, "year": b.LastYear} {
+		require.Zero(t, f.WMAPE, name)
+	}
+
+	ramp := make([]float64, 20)
+	for i := range ramp {
+		ramp[i] = float64(i)
+	}
+	b = NaiveForecasts(ramp, 1, 15) // actual 15 … 19
+	require.Nil(t, b.LastYear, "15 weeks hold no year")
+	require.InDelta(t, 3, b.LastValue.MAE, 1e-12)   // 17 − 14
+	require.InDelta(t, 6.5, b.Last8Mean.MAE, 1e-12) // 17 − 10.5
+	require.InDelta(t, 10, b.RegionMean.MAE, 1e-12) // 17 − 7
+	for i := trained; i < weeks; i++ {
+		constant[i] = math.NaN() // the future must not matter to a forecast of it, but for its measure
+	}
+	require.True(t, math.IsNaN(NaiveForecasts(constant, 1, trained).LastValue.MAE))
+}
+
+func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
+	const weeks, trained = 180, 60
+	y := make([]float64, weeks)
+	for i := range y {
+		y[i] = 1
+		if i >= trained {
+			y[i] = 100 // a jump that only the holdout knows of
+		}
+	}
+	b := NaiveForecasts(y, 1, trained)
+	require.InDelta(t, 99, b.LastYear.MAE, 1e-12)
+}

@@ -1,0 +1,166 @@
+package train
+
+import (
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+)
+
+// Graph is what was learned of the channels' influence on each other. Without a DAG all is empty.
+type Graph struct {
+	Adjacency *mat.Dense    // W, continuous: [M, M], rows are parents
+	Pruned    *mat.Dense    // at notears_threshold, and acyclic
+	Removed   []dag.Removal // what pruning took out to break cycles
+	Duals     dag.Duals
+}
+
+// Metrics is metrics.json.
+type Metrics struct {
+	Train     Figures      `json:"train"`
+	Holdout   *Figures     `json:"holdout"` // null without a holdout, as are baselines and skill
+	Baselines *Baselines   `json:"baselines"`
+	Skill     *float64     `json:"skill"` // 1 − wMAPE / wMAPE of the best baseline: above 0 the model earns its keep
+	Shares    Shares       `json:"shares"`
+	Graph     GraphFigures `json:"graph"`
+	Timing    Timing       `json:"timing"`
+	BLAS      string       `json:"blas"` // what multiplied the matrices
+}
+
+// Shares are the components' parts of the prediction over all weeks, which add up to 1.
+type Shares struct {
+	Baseline float64            `json:"baseline"`
+	Trend    float64            `json:"trend"` // this model has none: 0
+	Season   float64            `json:"season"`
+	Controls float64            `json:"controls"`
+	Media    map[string]float64 `json:"media"`
+}
+
+// GraphFigures describe the graph: h of the continuous W, the duals at the end, and the pruned graph.
+type GraphFigures struct {
+	H       float64   `json:"h"`
+	Rho     float64   `json:"rho"`
+	Alpha   float64   `json:"alpha"`
+	Edges   int       `json:"edges"`
+	IsDAG   bool      `json:"is_dag"`
+	Removed []Removed `json:"removed"`
+}
+
+// Removed is an edge that pruning took out, and the cycle that it broke.
+type Removed struct {
+	From   string   `json:"from"`
+	To     string   `json:"to"`
+	Weight float64  `json:"weight"`
+	Cycle  []string `json:"cycle"`
+}
+
+// Timing is all that differs between two runs of one seed.
+type Timing struct {
+	SecondsPerEpoch float64 `json:"seconds_per_epoch"` // median, looks at the holdout left out
+	Epochs          int     `json:"epochs"`
+	TotalSeconds    float64 `json:"total_seconds"`
+	PeakRSSMB       float64 `json:"peak_rss_mb"` // 0 where the system does not tell
+}
+
+// BLAS names what multiplies the matrices.
+const BLAS = "gonum (pure Go)"
+
+func (t *Trainer) result(began time.Time) (*Result, error) {
+	r := &Result{
+		Config: t.config, Panel: t.panel, Scaling: t.scaling, Params: t.params, Dims: t.model.Dims, History: t.history,
+	}
+	for i, m := range []*graph.Model{t.model, t.holdout} {
+		if m == nil {
+			continue
+		}
+		part, err := t.part([]string{"train", "holdout"}[i], m, t.spans[i])
+		if err != nil {
+			return nil, err
+		}
+		r.Parts = append(r.Parts, part)
+	}
+	t.learnedGraph(r)
+	r.Metrics.Timing = t.timing(began)
+	r.Metrics.BLAS = BLAS
+	r.measure()
+	return r, nil
+}
+
+func (t *Trainer) learnedGraph(r *Result) {
+	r.Graph.Duals = *t.loop.duals
+	w := t.model.Adjacency()
+	if w == nil {
+		r.Metrics.Graph.IsDAG = true // no edges
+		return
+	}
+	r.Graph.Adjacency = w
+	r.Graph.Pruned, r.Graph.Removed = dag.Prune(w, t.config.NotearsThreshold)
+	r.Metrics.Graph = GraphFigures{
+		H: dag.Acyclicity(w), Rho: t.loop.duals.Rho, Alpha: t.loop.duals.Alpha,
+		Edges: len(dag.Edges(r.Graph.Pruned)), IsDAG: dag.IsDAG(r.Graph.Pruned), Removed: []Removed{},
+	}
+	for _, removal := range r.Graph.Removed {
+		named := Removed{From: t.panel.Channels[removal.From], To: t.panel.Channels[removal.To], Weight: removal.Weight}
+		for _, i := range removal.Cycle {
+			named.Cycle = append(named.Cycle, t.panel.Channels[i])
+		}
+		r.Metrics.Graph.Removed = append(r.Metrics.Graph.Removed, named)
+		t.observer.Logf("pruned %s → %s (%.3f), the weakest edge of a cycle of %d", named.From, named.To, named.Weight, len(named.Cycle))
+	}
+}
+
+func (t *Trainer) timing(began time.Time) Timing {
+	seconds := slices.Clone(t.seconds)
+	slices.Sort(seconds)
+	return Timing{
+		SecondsPerEpoch: median(seconds), Epochs: len(seconds),
+		TotalSeconds: time.Since(began).Seconds(), PeakRSSMB: peakRSSMB(),
+	}
+}
+
+// measure sets the figures that depend on the parts alone.
+func (r *Result) measure() {
+	m, train := &r.Metrics, r.Parts[0]
+	m.Train = Measure(train.Actual, train.Predicted, train.Regions)
+	m.Shares = shares(r.Parts)
+	if len(r.Parts) == 1 {
+		return
+	}
+	holdout := r.Parts[1]
+	figures := Measure(holdout.Actual, holdout.Predicted, holdout.Regions)
+	naive := NaiveForecasts(r.Panel.Target, holdout.Regions, train.Span.To)
+	skill := 1 - figures.WMAPE/naive.best()
+	m.Holdout, m.Baselines, m.Skill = &figures, &naive, &skill
+}
+
+func shares(parts []Part) Shares {
+	s := Shares{Media: map[string]float64{}}
+	total := 0.0
+	for _, p := range parts {
+		for _, v := range p.Predicted {
+			total += v
+		}
+	}
+	for _, p := range parts {
+		for _, c := range p.Components {
+			share := 0.0
+			for _, v := range c.Value {
+				share += v / total
+			}
+			switch c.Kind {
+			case Baseline:
+				s.Baseline += share
+			case Season:
+				s.Season += share
+			case Control:
+				s.Controls += share
+			case Media:
+				s.Media[c.Name] += share
+			}
+		}
+	}
+	return s
+}

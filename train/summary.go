@@ -1,0 +1,86 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"deepcausalmmm/dag"
+)
+
+// Summary says in a few lines what a training found, for the terminal.
+func (r *Result) Summary() []string {
+	m := r.Metrics
+	lines := []string{figuresLine("train  ", m.Train)}
+	if m.Holdout != nil {
+		lines = append(lines, figuresLine("holdout", *m.Holdout))
+		for _, b := range []struct {
+			name string
+			f    *Figures
+		}{
+			{"region mean", m.Baselines.RegionMean}, {"last value", m.Baselines.LastValue},
+			{"mean of the last 8 weeks", m.Baselines.Last8Mean}, {"same week last year", m.Baselines.LastYear},
+		} {
+			if b.f != nil {
+				lines = append(lines, fmt.Sprintf("  naive, %s: wMAPE %.2f %%", b.name, 100*b.f.WMAPE))
+			}
+		}
+		verdict := "better than the best naive forecast"
+		if *m.Skill <= 0 {
+			verdict = "no better than the best naive forecast"
+		}
+		lines = append(lines, fmt.Sprintf("  skill %.3f: %s", *m.Skill, verdict))
+	}
+	return append(lines, r.sharesLine(), r.graphLine())
+}
+
+func figuresLine(part string, f Figures) string {
+	return fmt.Sprintf("%s  wMAPE %.2f %%  RMSE %.6g  MAE %.6g  R² %.3f (median of the regions %.3f)",
+		part, 100*f.WMAPE, f.RMSE, f.MAE, f.R2, f.R2MedianByRegion)
+}
+
+// sharesLine lists the components, channels by their share.
+func (r *Result) sharesLine() string {
+	s := r.Metrics.Shares
+	channels := slices.Clone(r.Panel.Channels)
+	slices.SortStableFunc(channels, func(a, b string) int {
+		switch {
+		case s.Media[a] > s.Media[b]:
+			return -1
+		case s.Media[a] < s.Media[b]:
+			return 1
+		}
+		return 0
+	})
+	parts := []string{
+		fmt.Sprintf("baseline %.1f %%", 100*s.Baseline), fmt.Sprintf("season %.1f %%", 100*s.Season),
+		fmt.Sprintf("controls %.1f %%", 100*s.Controls),
+	}
+	for _, name := range channels {
+		parts = append(parts, fmt.Sprintf("%s %.1f %%", name, 100*s.Media[name]))
+	}
+	return "shares   " + strings.Join(parts, ", ")
+}
+
+// strongest is how many edges the summary names.
+const strongest = 5
+
+func (r *Result) graphLine() string {
+	if r.Graph.Adjacency == nil {
+		return "graph    off"
+	}
+	g := r.Metrics.Graph
+	edges := dag.Edges(r.Graph.Pruned)
+	var named []string
+	for _, e := range edges[:min(strongest, len(edges))] {
+		named = append(named, fmt.Sprintf("%s → %s (%.2f)", r.Panel.Channels[e.From], r.Panel.Channels[e.To], e.Weight))
+	}
+	line := fmt.Sprintf("graph    %d edges of at least %g, acyclic; h of all weights %.3g", g.Edges, r.Config.NotearsThreshold, g.H)
+	if len(g.Removed) > 0 {
+		line += fmt.Sprintf("; %d edges removed to break cycles", len(g.Removed))
+	}
+	if len(named) > 0 {
+		line += "; strongest " + strings.Join(named, ", ")
+	}
+	return line
+}

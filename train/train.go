@@ -1,0 +1,258 @@
+// Package train fits the marketing-mix model to a panel and writes what comes out: configuration in, warm start, the
+// main loop with its outer loop over the duals, holdout figures beside naive baselines, contributions, the channel
+// graph and the model file. Its main type is Trainer; start reading at New and Run, then at loop.
+package train
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph"
+	"deepcausalmmm/layers"
+	"deepcausalmmm/panel"
+)
+
+// holdoutEvery is how many epochs pass between two looks at the holdout.
+const holdoutEvery = 10
+
+// Observer is told what a training does. Both functions may be nil.
+type Observer struct {
+	Logf  func(format string, args ...any) // one line: what was filled, how the duals move, what was pruned
+	Epoch func(e Epoch, of int)            // behind every epoch
+}
+
+// Epoch is a row of the history. The terms are weighted: they add up to the loss.
+type Epoch struct {
+	Epoch       int
+	Loss        float64
+	Fit         float64
+	DAG         float64
+	Sparsity    float64
+	Attribution float64
+	Seasonal    float64
+	L1, L2      float64
+
+	H, Rho, Alpha float64 // behind the epoch's step, and its dual update if there was one
+	LearningRate  float64 // of the next epoch
+	TrainRMSE     float64 // of the scaled target, burn-in rows included: what the schedule looks at
+	HoldoutRMSE   float64 // NaN where the holdout was not looked at
+}
+
+// Result is a trained model with everything that Write needs.
+type Result struct {
+	Config  Config
+	Panel   *panel.Panel
+	Scaling panel.Scaling
+	Params  *layers.Params
+	Dims    graph.Dims // of the training window
+	History []Epoch
+	Parts   []Part // train, and holdout if there is one
+	Graph   Graph
+	Metrics Metrics
+}
+
+// Trainer is a training: New prepares it, Run does it.
+type Trainer struct {
+	config   Config
+	observer Observer
+	panel    *panel.Panel
+	scaling  panel.Scaling
+	spans    []panel.Span // training and holdout
+	params   *layers.Params
+	model    *graph.Model // on the training window
+	holdout  *graph.Model // nil without a holdout
+	loop     *loop
+	masks    *rand.Rand // of the dropout
+	history  []Epoch
+	seconds  []float64 // of each epoch, without looks at the holdout
+}
+
+// New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks, builds
+// the model and gives its parameters their starts. Its errors are the panel's: too few weeks, a target that is 0 all along.
+func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	if o.Epoch == nil {
+		o.Epoch = func(Epoch, int) {}
+	}
+	if err := checkNames(p); err != nil {
+		return nil, err
+	}
+	span, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{config: c, observer: o, panel: p, spans: []panel.Span{span}}
+	if t.scaling, err = panel.FitScaling(p, span); err != nil {
+		return nil, err
+	}
+	t.params = layers.NewParams(dtypes[c.Dtype], c.RandomSeed)
+	t.masks = rand.New(rand.NewPCG(c.RandomSeed, 1))
+	season := panel.Decompose(p, span)
+	window := t.scaling.Window(p, span, c.BurnInWeeks, season)
+	if t.model, err = t.build(window, graph.Training); err != nil {
+		return nil, err
+	}
+	if err := t.setStarts(window.Starts()); err != nil {
+		return nil, err
+	}
+	if holdout.Len() > 0 {
+		t.spans = append(t.spans, holdout)
+		if t.holdout, err = t.build(t.scaling.Window(p, holdout, c.BurnInWeeks, season), graph.Evaluation); err != nil {
+			return nil, err
+		}
+	}
+	t.loop = newLoop(c, t.model, o.Logf)
+	return t, nil
+}
+
+// Run fits the model. It returns ctx's error when that is cancelled, and one with the epoch if the loss runs away. The
+// same panel, configuration and seed give the same result to the last bit, but for the timing. It may be called once.
+func (t *Trainer) Run(ctx context.Context) (*Result, error) {
+	began := time.Now()
+	if err := t.warmStart(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.mainLoop(ctx); err != nil {
+		return nil, err
+	}
+	return t.result(began)
+}
+
+var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
+
+func (t *Trainer) build(w *panel.Window, mode graph.Mode) (*graph.Model, error) {
+	d := graph.Dims{Regions: w.Regions, Weeks: w.Weeks, Channels: w.Channels, Controls: w.Controls}
+	m, err := graph.New(t.config.Config, d, t.params, mode, graph.Design{})
+	if err != nil {
+		return nil, err
+	}
+	return m, m.SetData(w.Media, w.Control, w.Target, w.Season)
+}
+
+// setStarts gives the parameters that start at the data their values.
+func (t *Trainer) setStarts(s panel.Starts) error {
+	for _, start := range []struct {
+		name   string
+		values []float64
+	}{
+		{"hill_g", s.HillHalf}, {"stable_media_coeff", s.StableMedia}, {"stable_ctrl_coeff", s.StableControl},
+		{"region_baseline", s.RegionBaseline},
+		{"global_bias", []float64{s.GlobalBias}}, {"prediction_scale", []float64{s.PredictionScale}},
+	} {
+		if len(start.values) == 0 {
+			continue // a panel without controls has no coefficients of them
+		}
+		if err := t.params.Set(start.name, start.values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Trainer) warmStart(ctx context.Context) error {
+	optimizer := newWarmStart(t.config)
+	for epoch := range t.config.WarmStartEpochs {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("stopped in epoch %d of the warm start: %w", epoch, err)
+		}
+		t.model.DrawDropout(t.masks)
+		if err := t.loop.squaredStep(optimizer); err != nil {
+			return fmt.Errorf("epoch %d of the warm start: %w", epoch, err)
+		}
+	}
+	return nil
+}
+
+func (t *Trainer) mainLoop(ctx context.Context) error {
+	stop := patience{of: t.config.Patience}
+	t.loop.start()
+	for epoch := range t.config.NEpochs {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("stopped in epoch %d: %w", epoch, err)
+		}
+		e, err := t.epoch(epoch)
+		if err != nil {
+			return fmt.Errorf("epoch %d: %w", epoch, err)
+		}
+		t.observer.Epoch(e, t.config.NEpochs)
+		if t.holdout != nil && epoch%holdoutEvery == 0 && stop.exhausted(e.HoldoutRMSE) && t.config.EarlyStopping {
+			t.observer.Logf("stopped early at epoch %d: no better holdout in %d looks", epoch, t.config.Patience)
+			break
+		}
+	}
+	return nil
+}
+
+// epoch is one solver step, the outer loop behind it, and the schedule.
+func (t *Trainer) epoch(epoch int) (Epoch, error) {
+	began := time.Now()
+	t.model.DrawDropout(t.masks)
+	if err := t.loop.step(); err != nil {
+		return Epoch{}, err
+	}
+	e := t.record(epoch)
+	if err := checkFinite(e.Loss); err != nil {
+		return Epoch{}, err
+	}
+	t.loop.afterStep(epoch)
+	t.seconds = append(t.seconds, time.Since(began).Seconds())
+
+	judged := e.TrainRMSE
+	if t.holdout != nil && epoch%holdoutEvery == 0 {
+		if err := t.holdout.Evaluate(); err != nil {
+			return Epoch{}, err
+		}
+		e.HoldoutRMSE = rmse(t.holdout)
+		judged = e.HoldoutRMSE
+	}
+	t.loop.schedule.after(epoch, judged, t.loop.optimizer)
+	e.LearningRate = t.loop.optimizer.LearningRate()
+	e.H, e.Rho, e.Alpha = t.model.Acyclicity(), t.loop.duals.Rho, t.loop.duals.Alpha
+	t.history = append(t.history, e)
+	return e, nil
+}
+
+// patience counts looks at the holdout without a new best.
+type patience struct {
+	of, waited int
+	best       float64
+	looked     bool
+}
+
+func (p *patience) exhausted(rmse float64) bool {
+	if !p.looked || rmse < p.best {
+		p.best, p.looked, p.waited = rmse, true, 0
+		return false
+	}
+	p.waited++
+	return p.waited >= p.of
+}
+
+// checkNames refuses columns that share a name with a component of the prediction.
+func checkNames(p *panel.Panel) error {
+	for _, name := range slices.Concat(p.Channels, p.Controls) {
+		if slices.Contains([]string{componentBaseline, componentSeason}, name) {
+			return fmt.Errorf("column %q has the name of a component of the prediction; rename it", name)
+		}
+	}
+	return nil
+}
+
+// record reads an epoch's loss and terms from the last run.
+func (t *Trainer) record(epoch int) Epoch {
+	m, c, l := t.model, t.config, t.model.Loss
+	return Epoch{
+		Epoch: epoch, Loss: m.Scalar(l.Total), Fit: m.Scalar(l.Fit),
+		DAG: c.DAGWeight * m.Scalar(l.DAG), Sparsity: c.SparsityWeight * m.Scalar(l.Sparsity),
+		Attribution: m.Scalar(l.AttributionScaled), Seasonal: m.Scalar(l.SeasonalScaled),
+		L1: c.L1Weight * m.Scalar(l.L1), L2: c.L2Weight * m.Scalar(l.L2),
+		TrainRMSE: rmse(m), HoldoutRMSE: nan,
+	}
+}

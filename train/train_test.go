@@ -1,0 +1,322 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/nlpodyssey/safetensors"
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/panel"
+)
+
+// quickConfig trains the bundled sample for a moment.
+func quickConfig(t *testing.T, mode dag.Mode) Config {
+	c, err := Load(filepath.Join("..", "testdata", "sample.yaml"), Overrides{Set: []string{
+		"hidden_dim=8", "n_epochs=24", "warm_start_epochs=3", "dag_mode=" + string(mode),
+		"notears_warmup_epochs=6", "notears_dual_update_every=4",
+	}})
+	require.NoError(t, err)
+	return c
+}
+
+func sample(t *testing.T, c Config) *panel.Panel {
+	p, err := panel.Read(c.Data.File, c.Data.Columns)
+	require.NoError(t, err)
+	return p
+}
+
+func run(t *testing.T, c Config, p *panel.Panel, o Observer) *Result {
+	training, err := New(c, p, o)
+	require.NoError(t, err)
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
+	return r
+}
+
+func TestTrainingLowersTheLoss(t *testing.T) {
+	for _, mode := range []dag.Mode{dag.Triangular, dag.NOTEARS} {
+		c := quickConfig(t, mode)
+		r := run(t, c, sample(t, c), Observer{})
+		require.Len(t, r.History, c.NEpochs)
+		require.Less(t, r.History[len(r.History)-1].Loss, 0.7*r.History[0].Loss, mode)
+		for _, e := range r.History {
+			terms := e.Fit + e.DAG + e.Sparsity + e.Attribution + e.Seasonal + e.L1 + e.L2
+			require.InEpsilon(t, e.Loss, terms, 1e-5, "the terms add up to the loss in epoch %d", e.Epoch)
+		}
+	}
+}
+
+func TestOuterLoopFollowsItsCalendar(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	var log []string
+	r := run(t, c, sample(t, c), Observer{Logf: func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }})
+	text := strings.Join(log, "\n")
+	require.Contains(t, text, "[NOTEARS] warmup complete at epoch 6; activating penalty")
+	for _, epoch := range []int{8, 12, 16, 20} {
+		require.Contains(t, text, fmt.Sprintf("[NOTEARS] epoch=%d h=", epoch))
+	}
+	require.Equal(t, 5, strings.Count(text, "[NOTEARS]"))
+
+	rho, alpha, last := c.NotearsRhoInit, c.NotearsAlphaInit, math.Inf(1)
+	for _, e := range r.History {
+		if e.Epoch >= c.NotearsWarmupEpochs && e.Epoch%c.NotearsDualUpdateEvery == 0 {
+			if e.H > 0.25*last {
+				rho *= c.NotearsDualFactor
+			}
+			alpha += rho * e.H
+			last = e.H
+		}
+		require.InEpsilon(t, rho, e.Rho, 1e-12, "epoch %d", e.Epoch)
+		require.InDelta(t, alpha, e.Alpha, 1e-9*max(1, alpha), "epoch %d", e.Epoch)
+	}
+}
+
+func TestPenaltyWithoutWarmupCountsFromTheStart(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	c.NotearsWarmupEpochs, c.NotearsAlphaInit, c.NEpochs = 0, 1e4, 1
+	with := run(t, c, sample(t, c), Observer{}).History[0].DAG
+	c.NotearsWarmupEpochs = 5
+	without := run(t, c, sample(t, c), Observer{}).History[0].DAG
+	require.Greater(t, with, 100*without)
+}
+
+func TestResultsAddUp(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	r := run(t, c, p, Observer{})
+	require.Len(t, r.Parts, 2)
+	weeks := 0
+	for _, part := range r.Parts {
+		weeks += part.Span.Len()
+		for i, want := range part.Predicted {
+			sum := 0.0
+			for _, component := range part.Components {
+				sum += component.Value[i]
+			}
+			require.Equal(t, want, sum, "to the last bit")
+		}
+	}
+	require.Equal(t, len(p.Weeks), weeks)
+	s := r.Metrics.Shares
+	total := s.Baseline + s.Trend + s.Season + s.Controls
+	for _, share := range s.Media {
+		total += share
+	}
+	require.InDelta(t, 1, total, 1e-12)
+	require.Len(t, s.Media, len(p.Channels))
+	require.True(t, dag.IsDAG(r.Graph.Pruned))
+	require.InDelta(t, 1-r.Metrics.Holdout.WMAPE/r.Metrics.Baselines.best(), *r.Metrics.Skill, 1e-15)
+}
+
+// The prediction that is written is the model's own, brought to the target's units.
+func TestPredictionIsTheModels(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	training, err := New(c, sample(t, c), Observer{})
+	require.NoError(t, err)
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
+	m := training.model
+	require.NoError(t, m.Evaluate())
+	scaled := m.Floats(m.Outputs.Prediction)
+	n := r.Parts[0].Span.Len()
+	for i, got := range r.Parts[0].Predicted {
+		region, week := i/n, i%n
+		want := scaled[region*m.Dims.Weeks+c.BurnInWeeks+week] * r.Scaling.TargetMean[region]
+		require.InEpsilon(t, want, got, 1e-5)
+	}
+}
+
+func TestSameSeedSameBytes(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	first, second, other := t.TempDir(), t.TempDir(), t.TempDir()
+	require.NoError(t, run(t, c, p, Observer{}).Write(first))
+	require.NoError(t, run(t, c, p, Observer{}).Write(second))
+	c.RandomSeed++
+	require.NoError(t, run(t, c, p, Observer{}).Write(other))
+	for _, name := range []string{"config.yaml", "history.csv", "model.safetensors", "predictions.csv", "contributions.csv",
+		"dag_adjacency.csv", "dag_pruned.csv", "dag.dot", "metrics.json"} {
+		a, b, o := readFile(t, first, name), readFile(t, second, name), readFile(t, other, name)
+		if name == "metrics.json" {
+			a, b, o = withoutTiming(t, a), withoutTiming(t, b), withoutTiming(t, o)
+		}
+		require.True(t, bytes.Equal(a, b), "%s differs", name)
+		if name != "dag.dot" && name != "dag_pruned.csv" { // these may be empty of edges in both
+			require.False(t, bytes.Equal(a, o), "%s does not depend on the seed", name)
+		}
+	}
+	left, err := os.ReadDir(first)
+	require.NoError(t, err)
+	require.Len(t, left, 9, "no temporary file stays behind")
+}
+
+func readFile(t *testing.T, dir, name string) []byte {
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	require.NoError(t, err)
+	return text
+}
+
+func withoutTiming(t *testing.T, text []byte) []byte {
+	var m map[string]any
+	require.NoError(t, json.Unmarshal(text, &m))
+	require.Contains(t, m, "timing")
+	delete(m, "timing")
+	text, err := json.Marshal(m)
+	require.NoError(t, err)
+	return text
+}
+
+func TestFilesSayWhatTheResultHolds(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	r := run(t, c, p, Observer{})
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+
+	predicted := map[string]float64{}
+	for _, row := range readCSV(t, dir, "predictions.csv")[1:] {
+		predicted[row[0]+" "+row[1]] = float(t, row[4])
+	}
+	require.Len(t, predicted, len(p.Regions)*len(p.Weeks))
+	sums := map[string]float64{}
+	for _, row := range readCSV(t, dir, "contributions.csv")[1:] {
+		sums[row[0]+" "+row[1]] += float(t, row[3])
+	}
+	require.Equal(t, predicted, sums, "the components of a region-week add up to its prediction, to the last bit")
+
+	history := readCSV(t, dir, "history.csv")
+	require.Equal(t, []string{"epoch", "loss", "loss_fit", "loss_dag"}, history[0][:4])
+	require.Len(t, history, 1+c.NEpochs)
+
+	file, err := safetensors.Deserialize(readFile(t, dir, "model.safetensors"))
+	require.NoError(t, err)
+	require.Equal(t, len(r.Params.All()), file.Len())
+	for _, p := range r.Params.All() {
+		view, ok := file.Tensor(p.Name)
+		require.True(t, ok, p.Name)
+		require.Equal(t, len(graph.Floats(p.Value))*4, len(view.Data()), p.Name)
+	}
+	_, metadata, err := safetensors.ReadMetadata(readFile(t, dir, "model.safetensors"))
+	require.NoError(t, err)
+	var scaling panel.Scaling
+	require.NoError(t, json.Unmarshal([]byte(metadata.Metadata()["scaling"]), &scaling))
+	require.Equal(t, r.Scaling, scaling)
+
+	again, err := Load(filepath.Join(dir, "config.yaml"), Overrides{})
+	require.NoError(t, err)
+	again.Data.File, again.Data.Spend = c.Data.File, c.Data.Spend // an empty list is written as one
+	require.Equal(t, c, again)
+}
+
+func readCSV(t *testing.T, dir, name string) [][]string {
+	rows, err := csv.NewReader(bytes.NewReader(readFile(t, dir, name))).ReadAll()
+	require.NoError(t, err)
+	return rows
+}
+
+func float(t *testing.T, cell string) float64 {
+	v, err := strconv.ParseFloat(cell, 64)
+	require.NoError(t, err)
+	return v
+}
+
+func TestCancelledTrainingStops(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	epochs := 0
+	training, err := New(c, sample(t, c), Observer{Epoch: func(e Epoch, _ int) {
+		if epochs++; e.Epoch == 3 {
+			cancel()
+		}
+	}})
+	require.NoError(t, err)
+	_, err = training.Run(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "epoch 4")
+	require.Equal(t, 4, epochs)
+}
+
+func TestEarlyStoppingWaitsItsPatience(t *testing.T) {
+	p := patience{of: 3}
+	for i, step := range []struct {
+		rmse float64
+		stop bool
+	}{{5, false}, {4, false}, {4, false}, {4.5, false}, {3.9, false}, {4, false}, {4, false}, {4, true}} {
+		require.Equal(t, step.stop, p.exhausted(step.rmse), "look %d", i)
+	}
+}
+
+func TestRunawayLossNamesItsEpoch(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	c.LearningRate, c.WarmStartEpochs, c.GradientClipNorm, c.CoeffGradClip = 10, 0, 1e30, 1e30
+	c.Optimizer.Eps = 1e-30
+	c.NotearsAlphaInit, c.NotearsWarmupEpochs = 1e30, 0
+	c.NotearsRhoInit, c.NotearsRhoMax = 1e30, 1e30
+	c.DAGWeight = 1e30
+	training, err := New(c, sample(t, c), Observer{})
+	require.NoError(t, err)
+	_, err = training.Run(context.Background())
+	require.ErrorContains(t, err, "epoch 0")
+}
+
+func TestPanelWithoutControlsHoldoutOrDAG(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	c.Data.Controls, c.HoldoutRatio, c.EnableDAG, c.NEpochs = nil, 0, false, 3
+	r := run(t, c, sample(t, c), Observer{})
+	require.Nil(t, r.Metrics.Holdout)
+	require.Nil(t, r.Metrics.Skill)
+	require.Len(t, r.Parts, 1)
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+	require.NoFileExists(t, filepath.Join(dir, "dag.dot"))
+	require.NotEmpty(t, r.Summary())
+}
+
+func TestOneChannelOneRegionAndFloat64(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	c.Dtype, c.NEpochs = "float64", 7
+	c.Data.Media = []string{"tv_*"}
+	p := sample(t, c)
+	one, err := panel.New(panel.Panel{
+		Regions: p.Regions[:1], Weeks: p.Weeks, Channels: p.Channels, Controls: p.Controls,
+		Media: p.Media[:len(p.Weeks)], Control: p.Control[:len(p.Weeks)*len(p.Controls)], Target: p.Target[:len(p.Weeks)],
+	})
+	require.NoError(t, err)
+	r := run(t, c, one, Observer{})
+	require.Zero(t, r.Metrics.Graph.Edges)
+	require.Zero(t, r.Metrics.Graph.H)
+}
+
+func TestColumnNamedLikeAComponentIsRefused(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := *sample(t, c)
+	p.Channels = append([]string{"baseline"}, p.Channels[1:]...)
+	_, err := New(c, &p, Observer{})
+	require.ErrorContains(t, err, `"baseline"`)
+}
+
+func TestFailedWriteLeavesNothingBehind(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	c.NEpochs = 1
+	r := run(t, c, sample(t, c), Observer{})
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "config.yaml"), 0o755)) // a folder where a file must go
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml", "x"), nil, 0o600))
+	require.ErrorContains(t, r.Write(dir), "config.yaml")
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+}

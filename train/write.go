@@ -1,0 +1,200 @@
+package train
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/goccy/go-yaml"
+	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
+)
+
+// output is a file of the result and what writes it.
+type output struct {
+	name  string
+	write func(w io.Writer) error
+}
+
+// Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv, model.safetensors,
+// predictions.csv, contributions.csv and, where there is a DAG, dag_adjacency.csv, dag_pruned.csv and dag.dot. All are
+// written under temporary names before the first is renamed, so that a full disk leaves none half-written.
+func (r *Result) Write(dir string) (err error) {
+	outputs := r.outputs()
+	temporary := make([]string, 0, len(outputs))
+	defer func() {
+		if err != nil {
+			for _, name := range temporary {
+				err = errors.Join(err, os.Remove(name))
+			}
+		}
+	}()
+	for _, o := range outputs {
+		name, err := writeTemporary(dir, o)
+		if err != nil {
+			return err
+		}
+		temporary = append(temporary, name)
+	}
+	for _, o := range outputs {
+		if err := os.Rename(temporary[0], filepath.Join(dir, o.name)); err != nil {
+			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), err)
+		}
+		temporary = temporary[1:]
+	}
+	return nil
+}
+
+func writeTemporary(dir string, o output) (string, error) {
+	f, err := os.CreateTemp(dir, "."+o.name+".*")
+	if err != nil {
+		return "", fmt.Errorf("%s: cannot write: %w", dir, err)
+	}
+	buffered := bufio.NewWriter(f)
+	err = errors.Join(o.write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close())
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), err), os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses its files.
+func Prepare(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("%s: cannot make the output folder: %w", dir, errors.Unwrap(err))
+	}
+	f, err := os.CreateTemp(dir, ".probe.*")
+	if err != nil {
+		return fmt.Errorf("%s: cannot write to the output folder: %w", dir, errors.Unwrap(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func (r *Result) outputs() []output {
+	names := r.Panel.Channels
+	files := []output{
+		{"config.yaml", r.writeConfig},
+		{"metrics.json", r.writeMetrics},
+		{"history.csv", r.writeHistory},
+		{"model.safetensors", r.writeModel},
+		{"predictions.csv", r.writePredictions},
+		{"contributions.csv", r.writeContributions},
+	}
+	if r.Graph.Adjacency == nil {
+		return files
+	}
+	return append(files,
+		output{"dag_adjacency.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Adjacency) }},
+		output{"dag_pruned.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Pruned) }},
+		output{"dag.dot", func(w io.Writer) error { return dag.WriteDOT(w, names, r.drawn()) }},
+	)
+}
+
+// drawn is the pruned graph as far as a picture shows it: the strongest edges, none under the visualization's threshold.
+func (r *Result) drawn() *mat.Dense {
+	v := r.Config.Visualization
+	n, _ := r.Graph.Pruned.Dims()
+	shown := mat.NewDense(n, n, nil)
+	edges := dag.Edges(r.Graph.Pruned)
+	for _, e := range edges[:min(len(edges), v.DAGTopNEdges)] {
+		if e.Weight >= v.CorrelationThreshold {
+			shown.Set(e.From, e.To, e.Weight)
+		}
+	}
+	return shown
+}
+
+func (r *Result) writeConfig(w io.Writer) error {
+	text, err := yaml.Marshal(r.Config)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+func (r *Result) writeMetrics(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(r.Metrics)
+}
+
+func (r *Result) writeHistory(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("epoch", "loss", "loss_fit", "loss_dag", "loss_sparsity", "loss_attribution", "loss_seasonal", "loss_l1", "loss_l2",
+		"h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
+	for _, e := range r.History {
+		t.row(strconv.Itoa(e.Epoch), number(e.Loss), number(e.Fit), number(e.DAG), number(e.Sparsity), number(e.Attribution),
+			number(e.Seasonal), number(e.L1), number(e.L2), number(e.H), number(e.Rho), number(e.Alpha), number(e.LearningRate),
+			number(e.TrainRMSE), number(e.HoldoutRMSE))
+	}
+	return t.end()
+}
+
+func (r *Result) writePredictions(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("region", "week", "part", "actual", "predicted")
+	for _, p := range r.Parts {
+		r.eachCell(p, func(i int, region, week string) {
+			t.row(region, week, p.Name, number(p.Actual[i]), number(p.Predicted[i]))
+		})
+	}
+	return t.end()
+}
+
+func (r *Result) writeContributions(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("region", "week", "component", "value")
+	for _, p := range r.Parts {
+		r.eachCell(p, func(i int, region, week string) {
+			for _, c := range p.Components {
+				t.row(region, week, c.Name, number(c.Value[i]))
+			}
+		})
+	}
+	return t.end()
+}
+
+// eachCell visits the region-weeks of a part, i counting them row-major.
+func (r *Result) eachCell(p Part, visit func(i int, region, week string)) {
+	weeks := r.Panel.Weeks[p.Span.From:p.Span.To]
+	for row, region := range r.Panel.Regions {
+		for w, week := range weeks {
+			visit(row*len(weeks)+w, region, week)
+		}
+	}
+}
+
+// table writes CSV and keeps the first error.
+type table struct {
+	csv *csv.Writer
+	err error
+}
+
+func (t *table) row(cells ...string) {
+	if t.err == nil {
+		t.err = t.csv.Write(cells)
+	}
+}
+
+func (t *table) end() error {
+	t.csv.Flush()
+	return errors.Join(t.err, t.csv.Error())
+}
+
+// number is the shortest text that reads back as x, and empty for NaN.
+func number(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
