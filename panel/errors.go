@@ -3,6 +3,8 @@ package panel
 import (
 	"fmt"
 	"strings"
+
+	"deepcausalmmm/internal/suggest"
 )
 
 // CellError is a cell that cannot be used: where it is, what it holds, what is wrong and how to mend it. A cell of a
@@ -33,7 +35,7 @@ type ColumnError struct {
 
 func (e *ColumnError) Error() string {
 	hint := "."
-	if best := nearest(e.Name, e.Columns); best != "" {
+	if best := suggest.Nearest(e.Name, e.Columns); best != "" {
 		hint = fmt.Sprintf("; did you mean %q?", best)
 	}
 	return fmt.Sprintf("%s: %s %q matches no column%s The columns are %s",

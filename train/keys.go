@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"deepcausalmmm/internal/suggest"
 )
 
 // known are the configuration's keys, dotted, with the kind of their values; those that hold keys have the kind Struct.
@@ -29,37 +31,10 @@ func keysOf(t reflect.Type, prefix string) map[string]reflect.Kind {
 }
 
 func unknownKey(key string) string {
-	best, distance := "", 1+len(key)/2
-	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := editDistance(key, k); d < distance {
-			best, distance = k, d
-		}
+	if meant := suggest.Nearest(key, slices.Sorted(maps.Keys(known))); meant != "" {
+		return fmt.Sprintf("no such key; did you mean %s?", meant)
 	}
-	if best == "" {
-		return "no such key"
-	}
-	return fmt.Sprintf("no such key; did you mean %s?", best)
-}
-
-// editDistance is Levenshtein's (1966): the fewest insertions, deletions and substitutions from a to b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "no such key"
 }
 
 func typeName(k reflect.Kind) string {

@@ -239,7 +239,7 @@ func (p *patience) exhausted(rmse float64) bool {
 func checkNames(p *panel.Panel) error {
 	for _, name := range slices.Concat(p.Channels, p.Controls) {
 		if slices.Contains([]string{componentBaseline, componentSeason}, name) {
-			return fmt.Errorf("column %q has the name of a component of the prediction; rename it", name)
+			return fmt.Errorf("%s: column %q has the name of a component of the prediction (rename it)", p.Report.File, name)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package panel
+package suggest
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ func TestNearest(t *testing.T) {
 	for written, want := range map[string]string{
 		"Sales": "sales", "slaes": "sales", "tv spend": "tv_spend", "wek": "week", "y": "", "impressions": "", "": "",
 	} {
-		require.Equal(t, want, nearest(written, names), written)
+		require.Equal(t, want, Nearest(written, names), written)
 	}
 }
 

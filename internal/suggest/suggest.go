@@ -1,9 +1,10 @@
-package panel
+// Package suggest finds the name that a misspelt one was meant to be.
+package suggest
 
 import "strings"
 
-// nearest is the name closest to what was written, in whatever case, or "" where over a third of it would change.
-func nearest(written string, names []string) string {
+// Nearest is the name closest to what was written, in whatever case, or "" where over a third of it would change.
+func Nearest(written string, names []string) string {
 	best, least := "", 1+(1+len([]rune(written)))/3
 	for _, name := range names {
 		if d := distance(strings.ToLower(written), strings.ToLower(name)); d < least {

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func fixture(name string) string { return filepath.Join("..", "..", "testdata", name) }
+
+// quick makes a training of the sample last a moment.
+var quick = []string{"--set", "n_epochs=3", "--set", "warm_start_epochs=1", "--set", "hidden_dim=4",
+	"--set", "notears_warmup_epochs=1", "--set", "notears_dual_update_every=2"}
+
+func execute(args ...string) (status int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	status = run(context.Background(), args, &out, &err)
+	return status, out.String(), err.String()
+}
+
+func TestTrainingLeavesEveryFile(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "deep", "folder")
+	status, stdout, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--out", out)...)
+	require.Zero(t, status, stderr)
+	require.Empty(t, stderr)
+	for _, said := range []string{
+		"3120 rows, 24 regions × 130 weeks", "gonum", "epoch 0/3", "[NOTEARS] warmup complete at epoch 1; activating penalty",
+		"[NOTEARS] epoch=2 h=", "holdout", "naive, region mean", "skill", "shares", "graph", "written to " + out,
+	} {
+		require.Contains(t, stdout, said)
+	}
+	files, err := os.ReadDir(out)
+	require.NoError(t, err)
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name())
+	}
+	require.Equal(t, []string{"config.yaml", "contributions.csv", "dag.dot", "dag_adjacency.csv", "dag_pruned.csv", "history.csv",
+		"metrics.json", "model.safetensors", "predictions.csv"}, names)
+}
+
+func TestQuietTrainingSaysNothing(t *testing.T) {
+	status, stdout, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--out", t.TempDir(), "--quiet")...)
+	require.Zero(t, status, stderr)
+	require.Empty(t, stdout+stderr)
+}
+
+func TestSeedGoesOverTheConfiguration(t *testing.T) {
+	out := t.TempDir()
+	status, _, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--out", out, "--seed", "7", "--quiet")...)
+	require.Zero(t, status, stderr)
+	text, err := os.ReadFile(filepath.Join(out, "config.yaml"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), "random_seed: 7\n")
+}
+
+func TestInterruptedTrainingWritesNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	out := filepath.Join(t.TempDir(), "out")
+	var stdout, stderr bytes.Buffer
+	require.Equal(t, interrupted, run(ctx, append(quick, "--config", fixture("sample.yaml"), "--out", out), &stdout, &stderr))
+	require.Contains(t, stderr.String(), "stopped in epoch 0")
+	require.NoFileExists(t, filepath.Join(out, "metrics.json"))
+}
+
+// TestBadInputEndsInOneLine: whatever is wrong with what the user gives, one line names the place and the mend, the
+// exit status is 2, and nothing is written.
+func TestBadInputEndsInOneLine(t *testing.T) {
+	good, err := os.ReadFile(fixture("sample.csv"))
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(good)), "\n")
+	header := lines[0]
+	// cell replaces a cell of a row, by the column's name.
+	cell := func(row int, column, value string) string {
+		changed := append([]string{}, lines...)
+		cells := strings.Split(changed[row], ",")
+		for i, name := range strings.Split(header, ",") {
+			if name == column {
+				cells[i] = value
+			}
+		}
+		changed[row] = strings.Join(cells, ",")
+		return strings.Join(changed, "\n")
+	}
+	zeroTarget := func() string {
+		changed := append([]string{}, lines...)
+		region := strings.SplitN(lines[1], ",", 2)[0]
+		for i, line := range changed {
+			if cells := strings.Split(line, ","); cells[0] == region {
+				cells[2] = "0"
+				changed[i] = strings.Join(cells, ",")
+			}
+		}
+		return strings.Join(changed, "\n")
+	}
+	for name, bad := range map[string]struct {
+		data string // the panel; the sample if empty
+		args []string
+		want []string
+	}{
+		"missing panel":      {"", []string{"--data", "none.csv"}, []string{"none.csv"}},
+		"empty panel":        {" ", nil, []string{"panel.csv", "empty"}},
+		"header alone":       {header + "\n", nil, []string{"panel.csv"}},
+		"missing column":     {"", []string{"--set", "data.target=revenue"}, []string{"sample.csv", "revenue", "sales"}},
+		"unmatched glob":     {"", []string{"--set", `data.media=["*_clicks"]`}, []string{"sample.csv", "*_clicks"}},
+		"text in a number":   {cell(41, "tv_impressions", "n/a"), nil, []string{"panel.csv:42", "tv_impressions", "n/a", "not a number"}},
+		"NaN":                {cell(41, "sales", "NaN"), nil, []string{"panel.csv:42", "sales", "NaN"}},
+		"infinity":           {cell(41, "control_price_index", "-Inf"), nil, []string{"panel.csv:42", "control_price_index", "-Inf"}},
+		"negative media":     {cell(41, "radio_impressions", "-3"), nil, []string{"panel.csv:42", "radio_impressions", "-3"}},
+		"duplicate":          {strings.Join(append(lines, lines[1]), "\n"), nil, []string{"panel.csv:3122", "2"}},
+		"unreadable date":    {cell(41, "week", "last Monday"), nil, []string{"panel.csv:42", "week", "last Monday"}},
+		"too few weeks":      {"", []string{"--set", "min_train_weeks=129"}, []string{"sample.csv", "129", "min_train_weeks"}},
+		"zero target":        {zeroTarget(), nil, []string{"panel.csv", "region", "0"}},
+		"unknown key":        {"", []string{"--set", "notears_lambda=1"}, []string{"notears_lambda", "did you mean notears_lambda1?"}},
+		"out of range":       {"", []string{"--set", "dropout=2"}, []string{"dropout", "out of range"}},
+		"unknown preset":     {"", []string{"--preset", "best"}, []string{"--preset", "best", "deepcausalmmm"}},
+		"missing config":     {"", []string{"--config", "none.yaml"}, []string{"none.yaml"}},
+		"no config":          {"", []string{"--config", ""}, []string{"--config"}},
+		"no output folder":   {"", []string{"--out", ""}, []string{"--out"}},
+		"unwritable folder":  {"", []string{"--out", filepath.Join(fixture("sample.csv"), "out")}, []string{"sample.csv", "output folder"}},
+		"unknown flag":       {"", []string{"--epochs", "3"}, []string{"--epochs"}},
+		"stray argument":     {"", []string{"panel.csv"}, []string{"panel.csv"}},
+		"no Parquet":         {"", []string{"--data", fixture("sample.yaml") + ".parquet"}, []string{"parquet"}},
+		"seed of no number":  {"", []string{"--seed", "x"}, []string{"seed"}},
+		"reserved component": {strings.Replace(string(good), "control_price_index", "baseline", 1), []string{"--set", "data.controls=[baseline]"}, []string{"baseline"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			out := filepath.Join(dir, "out")
+			args := append(quick, "--config", fixture("sample.yaml"), "--out", out)
+			if bad.data != "" {
+				path := filepath.Join(dir, "panel.csv")
+				require.NoError(t, os.WriteFile(path, []byte(strings.TrimPrefix(bad.data, " ")), 0o600))
+				args = append(args, "--data", path)
+			}
+			status, stdout, stderr := execute(append(args, bad.args...)...)
+			require.Equal(t, misuse, status, stderr)
+			require.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %s", stderr)
+			require.Empty(t, stdout)
+			for _, want := range bad.want {
+				require.Contains(t, stderr, want)
+			}
+			require.NoDirExists(t, out)
+			t.Log(stderr)
+		})
+	}
+}
