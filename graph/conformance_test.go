@@ -28,8 +28,11 @@ func TestConformance(t *testing.T) {
 			case "gradients":
 				checkGradients(t, m, raw)
 			default:
+				if string(raw) == "null" {
+					continue // the original has no such thing in this configuration
+				}
 				want, _ := conformance.Flat(t, raw)
-				conformance.Close(t, name, want, output(t, m, name), tolerance)
+				conformance.Close(t, name, want, output(t, m, name, len(want)), tolerance)
 			}
 		}
 	})
@@ -37,8 +40,12 @@ func TestConformance(t *testing.T) {
 
 const tolerance = 1e-9 // relative, absolute below 1
 
-func output(t *testing.T, m *graph.Model, name string) []float64 {
+// output is what the model has computed under a name. Without a DAG its graph has no edges: n zeros.
+func output(t *testing.T, m *graph.Model, name string, n int) []float64 {
 	out := m.Outputs
+	if out.Adjacency == nil && (name == "adjacency" || name == "threshold_0_3") {
+		return make([]float64, n)
+	}
 	nodes := map[string]*gorgonia.Node{
 		"adstock": out.Adstock, "hill": out.Saturation, "dag": out.Blend, "adjacency": out.Adjacency,
 		"media_coefficients": out.MediaCoefficients, "control_coefficients": out.ControlCoefficients,
@@ -60,7 +67,7 @@ func output(t *testing.T, m *graph.Model, name string) []float64 {
 }
 
 func checkLoss(t *testing.T, m *graph.Model, raw json.RawMessage) {
-	var want map[string]float64
+	var want map[string]float64 // a null is 0
 	require.NoError(t, json.Unmarshal(raw, &want))
 	loss := m.Loss
 	nodes := map[string]*gorgonia.Node{
@@ -80,7 +87,10 @@ func checkGradients(t *testing.T, m *graph.Model, raw json.RawMessage) {
 	require.NoError(t, json.Unmarshal(raw, &want))
 	for i, p := range m.Parameters {
 		require.Contains(t, want, p.Name, "no gradient is expected of this parameter")
-		expected, _ := conformance.Flat(t, want[p.Name])
+		expected := make([]float64, p.Value.Shape().TotalSize()) // of a parameter that plays no part
+		if string(want[p.Name]) != "null" {
+			expected, _ = conformance.Flat(t, want[p.Name])
+		}
 		conformance.Close(t, "∂/∂"+p.Name, expected, graph.Floats(m.Gradient(i)), tolerance)
 	}
 	require.Len(t, want, len(m.Parameters))

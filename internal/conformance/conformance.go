@@ -5,6 +5,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -98,7 +99,8 @@ func read(t *testing.T, path string) *Case {
 	return c
 }
 
-// Flat reads a nested list of numbers, of any depth, in row-major order, with its shape. A null is not a number.
+// Flat reads a nested list of numbers, of any depth, in row-major order, with its shape. A null is a
+// missing cell, NaN, which Close takes for equal to nothing.
 func Flat(t testing.TB, raw json.RawMessage) (values []float64, shape []int) {
 	t.Helper()
 	require.NotEmpty(t, raw, "the case lacks this field")
@@ -118,6 +120,8 @@ func Flat(t testing.TB, raw json.RawMessage) (values []float64, shape []int) {
 	var walk func(any)
 	walk = func(v any) {
 		switch v := v.(type) {
+		case nil:
+			values = append(values, math.NaN())
 		case float64:
 			values = append(values, v)
 		case []any:
