@@ -75,7 +75,7 @@ func (r *Result) graphLine() string {
 	for _, e := range edges[:min(strongest, len(edges))] {
 		named = append(named, fmt.Sprintf("%s → %s (%.2f)", r.Panel.Channels[e.From], r.Panel.Channels[e.To], e.Weight))
 	}
-	line := fmt.Sprintf("graph    %d edges of at least %g, acyclic; h of all weights %.3g", g.Edges, r.Config.NotearsThreshold, g.H)
+	line := fmt.Sprintf("graph    %d edges above %g, acyclic; h of all weights %.3g", g.Edges, r.Config.NotearsThreshold, g.H)
 	if len(g.Removed) > 0 {
 		line += fmt.Sprintf("; %d edges removed to break cycles", len(g.Removed))
 	}
