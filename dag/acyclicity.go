@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Acyclicity is h(W) = tr(exp(W∘W)) − d: 0 on a directed acyclic graph of d nodes and positive on any other (Zheng et al.
-// 2018, theorem 1). It is exactly 0 on a DAG, and right to the last digits however weak a cycle is; see expm1. It is
-// +Inf for weights so large (or not finite) that the exponential overflows.
+// Acyclicity is h(W) = tr(exp(W∘W)) − d: 0 on a directed acyclic graph of d nodes and positive on any other (Zheng et
+// al. 2018, theorem 1). It is exactly 0 on a DAG, and right to the last digits however weak a cycle is; see expm1. It
+// is +Inf for weights so large (or not finite) that the exponential overflows.
 func Acyclicity(w mat.Matrix) float64 {
 	n := order(w)
 	return AcyclicityGrad(mat.NewDense(n, n, nil), w)
@@ -45,9 +45,9 @@ const (
 // expm1 replaces a matrix A ≥ 0 by E = exp(A) − I.
 //
 // The plain way, tr(exp A) − d by Padé approximation, subtracts d from a sum near d and solves with pivots, which
-// leaves rounding of the size of 1e-15 where a weak cycle, or none, should be. Here nothing is ever subtracted: the series
-// Σ A^k/k! of a scaled A, and then squarings as E ← 2E + E², add and multiply non-negative numbers alone. So each entry keeps its
-// relative accuracy, and what is 0 by structure stays 0.
+// leaves rounding of the size of 1e-15 where a weak cycle, or none, should be. Here nothing is ever subtracted: the
+// series Σ A^k/k! of a scaled A, and then squarings as E ← 2E + E², add and multiply non-negative numbers alone. So
+// each entry keeps its relative accuracy, and what is 0 by structure stays 0.
 func expm1(a *mat.Dense) {
 	n := order(a)
 	norm := mat.Norm(a, math.Inf(1))
@@ -76,8 +76,8 @@ func expm1(a *mat.Dense) {
 }
 
 // squaringsForWalks is how often to halve the exponent so that a cycle through all n nodes keeps its weight 1/n! to
-// double precision, where the series is shorter than that. Of n steps spread over 2^s factors, more than `degree` fall into one factor,
-// which lacks them, with a probability of at most C(n, degree+1)/2^(s·degree).
+// double precision, where the series is shorter than that. Of n steps spread over 2^s factors, more than `degree`
+// fall into one factor, which lacks them, with a probability of at most C(n, degree+1)/2^(s·degree).
 func squaringsForWalks(n, degree int) int {
 	if n <= degree {
 		return 0

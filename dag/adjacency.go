@@ -30,7 +30,8 @@ func Mask(n int, mode Mode) *mat.Dense {
 	return mask
 }
 
-// FromLogits is the adjacency W = σ(logits/max(temperature, 1e-3)) ∘ mask. The lower the temperature, the closer its weights to 0 or 1.
+// FromLogits is the adjacency W = σ(logits/max(temperature, 1e-3)) ∘ mask. The lower the temperature, the closer its
+// weights to 0 or 1.
 func FromLogits(logits mat.Matrix, mode Mode, temperature float64) *mat.Dense {
 	w := Mask(order(logits), mode)
 	w.Apply(func(i, j int, allowed float64) float64 {

@@ -1,6 +1,7 @@
-// Package dag holds what the model and its readers need of a weighted directed graph between channels: the adjacency of
-// a mode, its acyclicity with gradient, the penalties, the dual ascent, pruning to an acyclic graph, and the file formats.
-// A graph is a square matrix W whose entry [i, j] weighs the edge i → j. Start reading at Acyclicity, then at Prune.
+// Package dag holds what the model and its readers need of a weighted directed graph between channels: the adjacency
+// of a mode, its acyclicity with gradient, the penalties, the dual ascent, pruning to an acyclic graph, and the file
+// formats. A graph is a square matrix W whose entry [i, j] weighs the edge i → j. Start reading at Acyclicity, then
+// at Prune.
 package dag
 
 import (

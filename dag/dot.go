@@ -10,7 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// WriteDOT writes a graph for Graphviz, parents to the left of their children, edges labelled and as thick as they are strong.
+// WriteDOT writes a graph for Graphviz, parents to the left of their children, edges labelled and as thick as they
+// are strong.
 func WriteDOT(w io.Writer, names []string, a mat.Matrix) error {
 	checkNames(names, a)
 	out := bufio.NewWriter(w) // keeps the first error until Flush

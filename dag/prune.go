@@ -29,7 +29,8 @@ func Edges(w mat.Matrix) []Edge {
 	return edges
 }
 
-// Threshold is w with the edges of an absolute weight up to eps removed, as in the Python original. What is left may have cycles.
+// Threshold is w with the edges of an absolute weight up to eps removed, as in the Python original. What is left may
+// have cycles.
 func Threshold(w mat.Matrix, eps float64) *mat.Dense {
 	kept := mat.DenseCopyOf(w)
 	kept.Apply(func(_, _ int, v float64) float64 {
@@ -47,8 +48,8 @@ type Removal struct {
 	Cycle []int // its nodes in order; the last has an edge to the first
 }
 
-// Prune is Threshold(w, eps) made acyclic: as long as there is a cycle, the weakest edge of a shortest one goes. It returns the removed edges with
-// their cycles, in the order of removal. An acyclic graph stays as it is.
+// Prune is Threshold(w, eps) made acyclic: as long as there is a cycle, the weakest edge of a shortest one goes. It
+// returns the removed edges with their cycles, in the order of removal. An acyclic graph stays as it is.
 func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
 	order(w)
 	kept := Threshold(w, eps)
@@ -70,8 +71,8 @@ func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
 // IsDAG tells whether w has no cycle.
 func IsDAG(w mat.Matrix) bool { return Cycle(w) == nil }
 
-// Cycle returns the nodes of a shortest cycle of w, in order and starting at the smallest node that lies on one of that length; nil if there is
-// none. An edge of a node to itself is a cycle of one.
+// Cycle returns the nodes of a shortest cycle of w, in order and starting at the smallest node that lies on one of
+// that length; nil if there is none. An edge of a node to itself is a cycle of one.
 func Cycle(w mat.Matrix) []int {
 	n := order(w)
 	var shortest []int

@@ -5,8 +5,8 @@ import (
 	"deepcausalmmm/layers"
 )
 
-// Config is what the model's equations depend on. DefaultConfig has the defaults; the trainer's configuration file holds
-// these keys beside its own.
+// Config is what the model's equations depend on. DefaultConfig has the defaults; the trainer's configuration file
+// holds these keys beside its own.
 type Config struct {
 	HiddenDim       int     `yaml:"hidden_dim" json:"hidden_dim"`
 	Dropout         float64 `yaml:"dropout" json:"dropout"`

@@ -23,8 +23,8 @@ const (
 	Training               // with dropout, loss and gradients
 )
 
-// Model is the marketing-mix model for one window of a panel. Models for other windows (the holdout, say) are built on the
-// same Params and so share what is learned. A Model is not safe for concurrent use.
+// Model is the marketing-mix model for one window of a panel. Models for other windows (the holdout, say) are built
+// on the same Params and so share what is learned. A Model is not safe for concurrent use.
 type Model struct {
 	Config  Config
 	Dims    Dims
@@ -47,8 +47,8 @@ type Model struct {
 	dropouts []*layers.Dropout
 }
 
-// New builds a model of the given sizes on params, which gains the parameters that it lacks. The penalty on cycles starts inactive with
-// rho = 1 and alpha = 0, see SetDuals.
+// New builds a model of the given sizes on params, which gains the parameters that it lacks. The penalty on cycles
+// starts inactive with rho = 1 and alpha = 0, see SetDuals.
 func New(c Config, d Dims, params *layers.Params, mode Mode, design Design) (*Model, error) {
 	if d.Regions < 1 || d.Weeks < 1 || d.Channels < 1 || d.Controls < 0 || c.HiddenDim < 2 || c.GRULayers < 1 {
 		return nil, fmt.Errorf("graph: no model of sizes %+v with hidden_dim %d and gru_layers %d", d, c.HiddenDim, c.GRULayers)
@@ -104,8 +104,8 @@ func (m *Model) graphTerms() (err error) {
 	return err
 }
 
-// SetData copies a window into the model's inputs, all row-major: media [R, T, M], controls [R, T, C], target and season [R, T].
-// A nil slice leaves its input as it was.
+// SetData copies a window into the model's inputs, all row-major: media [R, T, M], controls [R, T, C], target and
+// season [R, T]. A nil slice leaves its input as it was.
 func (m *Model) SetData(media, controls, target, season []float64) error {
 	for _, in := range []struct {
 		node   *gorgonia.Node

@@ -47,9 +47,9 @@ func build(t require.TestingT, c graph.Config, d graph.Dims, p *layers.Params, x
 	return m
 }
 
-// TestModelGradients checks the whole loss by finite differences at sizes where something is missing: one region, channel or
-// week, no control, no week behind the burn-in, no DAG, two GRUs. The data-dependent quotient of two terms is a
-// constant to the gradient, so those terms have weight 0 here.
+// TestModelGradients checks the whole loss by finite differences at sizes where something is missing: one region,
+// channel or week, no control, no week behind the burn-in, no DAG, two GRUs. The data-dependent quotient of two terms
+// is a constant to the gradient, so those terms have weight 0 here.
 func TestModelGradients(t *testing.T) {
 	for _, d := range []graph.Dims{{2, 5, 3, 2}, {1, 4, 2, 1}, {2, 1, 2, 1}, {2, 5, 1, 1}, {2, 4, 2, 0}, {2, 2, 3, 1}, {1, 1, 1, 0}} {
 		for _, mode := range []dag.Mode{dag.Triangular, dag.NOTEARS, "off"} {
@@ -255,8 +255,8 @@ func (l exponential) Forward(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
 	return op.Affine(-1, decay, 1)
 }
 
-// Example_saturation adds a saturation to the model: a layer is its parameters and its equation. Its gradient is checked by finite
-// differences, and the model is built on it in the place of Hill's.
+// Example_saturation adds a saturation to the model: a layer is its parameters and its equation. Its gradient is
+// checked by finite differences, and the model is built on it in the place of Hill's.
 func Example_saturation() {
 	rng := rand.New(rand.NewPCG(1, 1))
 	exposure := gradcheck.Uniform(rng, "x", 0, 2, 3, 5, 2) // regions, weeks, channels

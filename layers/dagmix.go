@@ -16,7 +16,8 @@ const minTemperature = 1e-3
 //	P = σ(adj_logits / temperature),  W = P ∘ mask,  mix = σ(interaction_weight)
 //	D = (1 − mix) ∘ s + mix ∘ (s·W)
 //
-// The mask is the strict upper triangle, acyclic by itself, or all but the diagonal, acyclic by the penalty of Zheng et al. (2018).
+// The mask is the strict upper triangle, acyclic by itself, or all but the diagonal, acyclic by the penalty of Zheng
+// et al. (2018).
 type DAGMix struct {
 	Logits      *gorgonia.Node // [channels, channels]. Starts at −0.1 + 0.3·N(0, 1).
 	Interaction *gorgonia.Node // [channels], logit of mix. Starts at −1.4.

@@ -14,8 +14,8 @@ const minCoefficientRange = 0.1
 //	u = act(W₃·relu(W₂·relu(W₁·h)))        H → H → H/2 → channels
 //	b = u ∘ (softplus(max_raw) + 0.1)
 //
-// with act = σ for media, whose effect is never negative, and tanh for controls. Weights start Xavier-uniform with gain 0.1 and biases
-// at 0, so that the coefficients start almost equal.
+// with act = σ for media, whose effect is never negative, and tanh for controls. Weights start Xavier-uniform with
+// gain 0.1 and biases at 0, so that the coefficients start almost equal.
 type Head struct {
 	Hidden [3]*Linear
 	Range  *gorgonia.Node // [channels], raw

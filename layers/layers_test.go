@@ -170,8 +170,8 @@ func TestStartsDependOnTheirNameAlone(t *testing.T) {
 	}
 }
 
-// TestGradients checks every layer by finite differences in its parameters and its input, at ordinary and degenerate sizes: one
-// region, one week, one channel, no week behind the burn-in.
+// TestGradients checks every layer by finite differences in its parameters and its input, at ordinary and degenerate
+// sizes: one region, one week, one channel, no week behind the burn-in.
 func TestGradients(t *testing.T) {
 	type sizes struct{ R, T, M, H, burnIn int }
 	for _, s := range []sizes{{2, 5, 3, 4, 2}, {1, 4, 2, 3, 1}, {3, 1, 2, 2, 0}, {2, 3, 1, 2, 1}, {2, 3, 2, 4, 3}, {1, 1, 1, 2, 1}} {

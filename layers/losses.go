@@ -63,8 +63,8 @@ func SparsityLoss(stable, gru gorgonia.Nodes) (_ *gorgonia.Node, err error) {
 	return op.Combine(weights, terms...)
 }
 
-// AttributionLoss is m = mean((media − prior·raw)²): how far media's share of the prediction lies from the prior share. Gradients
-// flow through media and raw, both [regions, weeks].
+// AttributionLoss is m = mean((media − prior·raw)²): how far media's share of the prediction lies from the prior
+// share. Gradients flow through media and raw, both [regions, weeks].
 func AttributionLoss(media, raw *gorgonia.Node, prior float64) (_ *gorgonia.Node, err error) {
 	defer op.Catch(&err)
 	gap := op.Must(op.Combine([]float64{1, -prior}, media, raw))

@@ -42,8 +42,8 @@ type Params struct {
 	byName map[string]*Param
 }
 
-// NewParams returns an empty set of parameters of a dtype (tensor.Float32 or Float64). Each draws its start from the seed and its own name, so a
-// new layer leaves the starts of the others alone.
+// NewParams returns an empty set of parameters of a dtype (tensor.Float32 or Float64). Each draws its start from the
+// seed and its own name, so a new layer leaves the starts of the others alone.
 func NewParams(dtype tensor.Dtype, seed uint64) *Params {
 	return &Params{dtype: dtype, seed: seed, byName: map[string]*Param{}}
 }
@@ -125,7 +125,8 @@ func (s *Scope) Params() (gorgonia.Nodes, []*Param) {
 	return s.order, list
 }
 
-// Param returns the node of a parameter. If no graph has used it before, init fills it. It panics if the parameter has another shape.
+// Param returns the node of a parameter. If no graph has used it before, init fills it. It panics if the parameter
+// has another shape.
 func (s *Scope) Param(name string, group Group, init Init, shape ...int) *gorgonia.Node {
 	if n, ok := s.nodes[name]; ok {
 		return n

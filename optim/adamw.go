@@ -2,13 +2,15 @@ package optim
 
 import "math"
 
-// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW, with gradient g in step t:
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW, with gradient g in
+// step t:
 //
 //	θ ← θ − lr·λ·θ
 //	m ← β₁m + (1 − β₁)g,   v ← β₂v + (1 − β₂)g²
 //	θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 //
-// The moments are kept in the parameters' dtype. Set the fields before the first Step and leave them, but for the learning rate.
+// The moments are kept in the parameters' dtype. Set the fields before the first Step and leave them, but for the
+// learning rate.
 type AdamW struct {
 	Rate        float64 // learning rate
 	Beta1       float64 // decay of the gradient's mean

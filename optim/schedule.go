@@ -2,8 +2,9 @@ package optim
 
 import "math"
 
-// Plateau cuts the learning rate when a figure (an error: the smaller, the better) stops falling, as PyTorch's ReduceLROnPlateau in its mode min with a
-// relative threshold: after more than Patience steps without a new best, the rate is multiplied by Factor.
+// Plateau cuts the learning rate when a figure (an error: the smaller, the better) stops falling, as PyTorch's
+// ReduceLROnPlateau in its mode min with a relative threshold: after more than Patience steps without a new best, the
+// rate is multiplied by Factor.
 type Plateau struct {
 	Patience  int
 	Factor    float64
@@ -34,8 +35,9 @@ func (p *Plateau) Step(figure, rate float64) float64 {
 	return rate
 }
 
-// CosineRestarts lets the rate fall along half a cosine from MaxRate to MinRate within a period, and then starts again with a
-// period Mult times as long (SGDR, Loshchilov and Hutter 2017), as PyTorch's CosineAnnealingWarmRestarts.
+// CosineRestarts lets the rate fall along half a cosine from MaxRate to MinRate within a period, and then starts
+// again with a period Mult times as long (SGDR, Loshchilov and Hutter 2017), as PyTorch's
+// CosineAnnealingWarmRestarts.
 type CosineRestarts struct {
 	MaxRate, MinRate float64
 	Period           int // steps of the first period, at least 1

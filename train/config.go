@@ -5,8 +5,8 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// Config is everything that a training depends on besides its data. Load reads it from YAML; the README's table explains
-// the keys. DefaultConfig has the defaults.
+// Config is everything that a training depends on besides its data. Load reads it from YAML; the README's table
+// explains the keys. DefaultConfig has the defaults.
 type Config struct {
 	Preset       string `yaml:"preset" json:"preset"`
 	graph.Config `yaml:",inline"`

@@ -40,8 +40,9 @@ type Overrides struct {
 	Set    []string // key=value, with dots into sections: optimizer.eps=1e-7
 }
 
-// Load reads a YAML configuration. Its keys go over the defaults of its preset, and overrides go over both. Unknown keys, wrong
-// types and values out of range are a *ConfigError with line and key. A relative data.file becomes relative to the working folder.
+// Load reads a YAML configuration. Its keys go over the defaults of its preset, and overrides go over both. Unknown
+// keys, wrong types and values out of range are a *ConfigError with line and key. A relative data.file becomes
+// relative to the working folder.
 func Load(path string, o Overrides) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -92,7 +92,8 @@ const (
 	yearWeeks   = 52
 )
 
-// NaiveForecasts measures the baselines on the holdout, given the target [R, T] of all weeks, of which the first n trained.
+// NaiveForecasts measures the baselines on the holdout, given the target [R, T] of all weeks, of which the first n
+// trained.
 func NaiveForecasts(target []float64, regions, n int) Baselines {
 	weeks := len(target) / regions
 	actual := make([]float64, 0, regions*(weeks-n))

@@ -72,8 +72,9 @@ type Trainer struct {
 	seconds  []float64 // of each epoch, without looks at the holdout
 }
 
-// New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks, builds
-// the model and gives its parameters their starts. Its errors are the panel's: too few weeks, a target that is 0 all along.
+// New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks,
+// builds the model and gives its parameters their starts. Its errors are the panel's: too few weeks, a target that is
+// 0 all along.
 func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}

@@ -24,9 +24,10 @@ type output struct {
 	write func(w io.Writer) error
 }
 
-// Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv, model.safetensors,
-// predictions.csv, contributions.csv and, where there is a DAG, dag_adjacency.csv, dag_pruned.csv and dag.dot. All are
-// written under temporary names before the first is renamed, so that a full disk leaves none half-written.
+// Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv,
+// model.safetensors, predictions.csv, contributions.csv and, where there is a DAG, dag_adjacency.csv, dag_pruned.csv
+// and dag.dot. All are written under temporary names before the first is renamed, so that a full disk leaves none
+// half-written.
 func (r *Result) Write(dir string) (err error) {
 	outputs := r.outputs()
 	temporary := make([]string, 0, len(outputs))
@@ -66,7 +67,8 @@ func writeTemporary(dir string, o output) (string, error) {
 	return f.Name(), nil
 }
 
-// Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses its files.
+// Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses
+// its files.
 func Prepare(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("%s: cannot make the output folder: %w", dir, errors.Unwrap(err))
@@ -98,7 +100,8 @@ func (r *Result) outputs() []output {
 	)
 }
 
-// drawn is the pruned graph as far as a picture shows it: the strongest edges, none under the visualization's threshold.
+// drawn is the pruned graph as far as a picture shows it: the strongest edges, none under the visualization's
+// threshold.
 func (r *Result) drawn() *mat.Dense {
 	v := r.Config.Visualization
 	n, _ := r.Graph.Pruned.Dims()

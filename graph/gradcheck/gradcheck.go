@@ -45,8 +45,8 @@ type Build func(inputs ...*gorgonia.Node) (*gorgonia.Node, error)
 
 const tolerance = 1e-6 // relative, absolute below 1
 
-// steps of the central difference: its error is ~ step², its rounding ~ 1e-16/step. The second is for an element that happens to lie
-// within the first of a kink (of relu, a clip, an absolute value); a wrong gradient fails at both.
+// steps of the central difference: its error is ~ step², its rounding ~ 1e-16/step. The second is for an element that
+// happens to lie within the first of a kink (of relu, a clip, an absolute value); a wrong gradient fails at both.
 var steps = [...]float64{1e-5, 1e-7}
 
 // MismatchError is a gradient that does not agree with finite differences.
@@ -149,8 +149,8 @@ func weigh(n *gorgonia.Node) (*gorgonia.Node, error) {
 	return op.Reduce(0, weighted, weighted.Dims())
 }
 
-// Layer checks a layer by its input and by every parameter that it declares. Parameters are drawn from N(0, 1), so that none
-// starts at a special value.
+// Layer checks a layer by its input and by every parameter that it declares. Parameters are drawn from N(0, 1), so
+// that none starts at a special value.
 func Layer(rng *rand.Rand, x Input, build func(s *layers.Scope) layers.Layer) error {
 	params := layers.NewParams(tensor.Float64, 0)
 	declared := layers.NewScope(gorgonia.NewGraph(), params)

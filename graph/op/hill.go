@@ -14,7 +14,8 @@ const hillFloor = 1e-8
 //	u = relu(x) + 1e-8
 //	s = clip(uⁿ / (uⁿ + kⁿ + 1e-8), 0, 1)
 //
-// (Hill 1910; in media mix models: Jin et al. 2017). The clip never binds for n, k > 0 and so has no part in the gradient.
+// (Hill 1910; in media mix models: Jin et al. 2017). The clip never binds for n, k > 0 and so has no part in the
+// gradient.
 func Hill(x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 	return pick(x, hill[float32], hill[float64])(x, slope, half)
 }
@@ -85,7 +86,6 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 
 func pow[F Float](x, y F) F { return F(math.Pow(float64(x), float64(y))) }
 func log[F Float](x F) F    { return F(math.Log(float64(x))) }
-func exp[F Float](x F) F    { return F(math.Exp(float64(x))) }
 func tanh[F Float](x F) F   { return F(math.Tanh(float64(x))) }
 
 func sigmoid[F Float](x F) F { return F(1 / (1 + math.Exp(-float64(x)))) }

@@ -1,6 +1,6 @@
 // Package op holds the custom Gorgonia ops of the marketing-mix model, each with its symbolic gradient. A constructor
-// such as Adstock, Hill or GRU applies an op to nodes and returns the node of its result; what is behind it is a kernel,
-// Go loops over flat slices, for float32 and float64 graphs alike. Start reading at kernel, then at Adstock.
+// such as Adstock, Hill or GRU applies an op to nodes and returns the node of its result; what is behind it is a
+// kernel, Go loops over flat slices, for float32 and float64 graphs alike. Start reading at kernel, then at Adstock.
 package op
 
 import (

@@ -2,7 +2,6 @@ package op_test
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -27,7 +26,6 @@ func drawSizes(t *rapid.T) sizes {
 
 // TestGradients checks every op's symbolic gradient by finite differences.
 func TestGradients(t *testing.T) {
-	type nodes = []*gorgonia.Node
 	normal, uniform := gradcheck.Normal, gradcheck.Uniform
 	ops := map[string]func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input){
 		"adstock": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
@@ -168,8 +166,4 @@ func ExampleMust() {
 	y, err := squareOfSigmoid(x)
 	fmt.Println(y.Shape(), err)
 	// Output: (3) <nil>
-}
-
-func almost(t require.TestingT, want, got float64, msg string) {
-	require.InDelta(t, want, got, 1e-9*math.Max(1, math.Abs(want)), msg)
 }
