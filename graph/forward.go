@@ -37,7 +37,7 @@ type Outputs struct {
 type Design struct {
 	CarryOver  func(s *layers.Scope, channels int) layers.Layer   // layers.NewAdstock
 	Saturation func(s *layers.Scope, channels int) layers.Layer   // layers.NewHill
-	Recurrence func(s *layers.Scope, in, hidden int) layers.Layer // a stack of layers.NewGRU; must return [R, T, hidden]
+	Recurrence func(s *layers.Scope, in, hidden int) layers.Layer // layers.NewGRU, stacked: [R, T, in] to [R, T, hidden]
 }
 
 // forward builds the equations of the model, in their order.
@@ -72,12 +72,14 @@ func (m *Model) forward(s *layers.Scope, design Design) (err error) {
 	}
 	h := op.Must(m.recurrence(s, design, width).Forward(features))
 
-	out.MediaCoefficients = m.coefficients(s, layers.NewMediaHead(s, c.HiddenDim, d.Channels), "stable_media_coeff", h, d.Channels)
+	mediaHead := layers.NewMediaHead(s, c.HiddenDim, d.Channels)
+	out.MediaCoefficients = m.coefficients(s, mediaHead, "stable_media_coeff", h, d.Channels)
 	out.MediaContributions = op.Must(op.Mul(out.Blend, out.MediaCoefficients))
 	out.Media = op.Must(op.Reduce(0, out.MediaContributions, 1))
 	parts := gorgonia.Nodes{out.Media}
 	if d.Controls > 0 {
-		out.ControlCoefficients = m.coefficients(s, layers.NewControlHead(s, c.HiddenDim, d.Controls), "stable_ctrl_coeff", h, d.Controls)
+		controlHead := layers.NewControlHead(s, c.HiddenDim, d.Controls)
+		out.ControlCoefficients = m.coefficients(s, controlHead, "stable_ctrl_coeff", h, d.Controls)
 		out.ControlContributions = op.Must(op.Mul(in.Control, out.ControlCoefficients))
 		parts = append(parts, op.Must(op.Reduce(0, out.ControlContributions, 1)))
 	}
@@ -95,7 +97,8 @@ func (m *Model) forward(s *layers.Scope, design Design) (err error) {
 }
 
 // coefficients steadies what a head makes of the states.
-func (m *Model) coefficients(s *layers.Scope, head *layers.Head, stable string, h *gorgonia.Node, n int) *gorgonia.Node {
+func (m *Model) coefficients(s *layers.Scope, head layers.Layer, stable string, h *gorgonia.Node,
+	n int) *gorgonia.Node {
 	burnIn := layers.NewBurnIn(s, stable, n, m.Dims.Weeks, m.Config.BurnInWeeks, m.Config.StabilizationMethod)
 	m.stable = append(m.stable, burnIn.Stable)
 	return op.Must(burnIn.Forward(op.Must(head.Forward(h))))

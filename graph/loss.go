@@ -36,9 +36,11 @@ func (m *Model) objective(params gorgonia.Nodes) (err error) {
 		return err
 	}
 	loss.Attribution = op.Must(layers.AttributionLoss(out.Media, out.Raw, c.MediaContributionPrior))
-	loss.AttributionScaled = op.Must(op.Affine(c.AttributionRegWeight, op.Must(op.Balance(loss.Attribution, loss.Fit)), 0))
+	attribution := op.Must(op.Balance(loss.Attribution, loss.Fit))
+	loss.AttributionScaled = op.Must(op.Affine(c.AttributionRegWeight, attribution, 0))
 	loss.Seasonal = op.Must(layers.SeasonalLoss(m.season, c.SeasonalPrior))
-	loss.SeasonalScaled = op.Must(op.Affine(c.SeasonalRegWeight, op.Must(op.Balance(loss.Seasonal, loss.Fit)), 0))
+	seasonal := op.Must(op.Balance(loss.Seasonal, loss.Fit))
+	loss.SeasonalScaled = op.Must(op.Affine(c.SeasonalRegWeight, seasonal, 0))
 
 	terms := gorgonia.Nodes{loss.Fit, loss.AttributionScaled, loss.SeasonalScaled, loss.L1, loss.L2}
 	weights := []float64{1, 1, 1, c.L1Weight, c.L2Weight}

@@ -51,7 +51,7 @@ type Model struct {
 // starts inactive with rho = 1 and alpha = 0, see SetDuals.
 func New(c Config, d Dims, params *layers.Params, mode Mode, design Design) (*Model, error) {
 	if d.Regions < 1 || d.Weeks < 1 || d.Channels < 1 || d.Controls < 0 || c.HiddenDim < 2 || c.GRULayers < 1 {
-		return nil, fmt.Errorf("graph: no model of sizes %+v with hidden_dim %d and gru_layers %d", d, c.HiddenDim, c.GRULayers)
+		return nil, fmt.Errorf("graph: no model of %+v with hidden_dim %d and gru_layers %d", d, c.HiddenDim, c.GRULayers)
 	}
 	m := &Model{Config: c, Dims: d, Graph: gorgonia.NewGraph(), mode: mode}
 	s := layers.NewScope(m.Graph, params)

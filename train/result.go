@@ -2,6 +2,7 @@ package train
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -108,7 +109,8 @@ func (t *Trainer) learnedGraph(r *Result) {
 			named.Cycle = append(named.Cycle, t.panel.Channels[i])
 		}
 		r.Metrics.Graph.Removed = append(r.Metrics.Graph.Removed, named)
-		t.observer.Logf("pruned %s → %s (%.3f), the weakest edge of a cycle of %d", named.From, named.To, named.Weight, len(named.Cycle))
+		t.observer.Logf("pruned %s → %s (%.3f), the weakest edge of the cycle %s",
+			named.From, named.To, named.Weight, strings.Join(append(named.Cycle, named.Cycle[0]), " → "))
 	}
 }
 

@@ -48,7 +48,11 @@ const plateauThreshold = 1e-4
 func newSchedule(c Config) schedule {
 	s := c.Scheduler
 	if s.Type == "cosine" {
-		return cosineSchedule{&optim.CosineRestarts{MaxRate: c.LearningRate, MinRate: s.MinLR, Period: s.T0, Mult: s.TMult}}
+		return cosineSchedule{&optim.CosineRestarts{
+			MaxRate: c.LearningRate, MinRate: s.MinLR, Period: s.T0, Mult: s.TMult,
+		}}
 	}
-	return plateauSchedule{&optim.Plateau{Patience: s.Patience, Factor: s.Factor, Threshold: plateauThreshold, MinRate: s.MinLR}}
+	return plateauSchedule{&optim.Plateau{
+		Patience: s.Patience, Factor: s.Factor, Threshold: plateauThreshold, MinRate: s.MinLR,
+	}}
 }

@@ -133,12 +133,17 @@ func (r *Result) writeMetrics(w io.Writer) error {
 
 func (r *Result) writeHistory(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
-	t.row("epoch", "loss", "loss_fit", "loss_dag", "loss_sparsity", "loss_attribution", "loss_seasonal", "loss_l1", "loss_l2",
-		"h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
+	t.row("epoch", "loss", "loss_fit", "loss_dag", "loss_sparsity", "loss_attribution", "loss_seasonal", "loss_l1",
+		"loss_l2", "h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
 	for _, e := range r.History {
-		t.row(strconv.Itoa(e.Epoch), number(e.Loss), number(e.Fit), number(e.DAG), number(e.Sparsity), number(e.Attribution),
-			number(e.Seasonal), number(e.L1), number(e.L2), number(e.H), number(e.Rho), number(e.Alpha), number(e.LearningRate),
-			number(e.TrainRMSE), number(e.HoldoutRMSE))
+		row := []string{strconv.Itoa(e.Epoch)}
+		for _, v := range []float64{
+			e.Loss, e.Fit, e.DAG, e.Sparsity, e.Attribution, e.Seasonal, e.L1, e.L2, e.H, e.Rho, e.Alpha, e.LearningRate,
+			e.TrainRMSE, e.HoldoutRMSE,
+		} {
+			row = append(row, number(v))
+		}
+		t.row(row...)
 	}
 	return t.end()
 }

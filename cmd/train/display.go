@@ -51,13 +51,21 @@ func (d *display) epoch(e train.Epoch, of int) {
 			d.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(d.out), progressbar.OptionShowCount(),
 				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 		}
-		d.bar.Describe(fmt.Sprintf("loss %.4f  rmse %.4f  holdout %.4f", e.Loss, e.TrainRMSE, d.holdout))
+		d.bar.Describe(d.figures(e))
 		_ = d.bar.Add(1) // as above
 		return
 	}
 	if every := max(1, of/plainLines); e.Epoch%every == 0 || e.Epoch == of-1 {
-		fmt.Fprintf(d.out, "epoch %d/%d  loss %.4f  rmse %.4f  holdout %.4f\n", e.Epoch, of, e.Loss, e.TrainRMSE, d.holdout)
+		fmt.Fprintf(d.out, "epoch %d/%d  %s\n", e.Epoch, of, d.figures(e))
 	}
+}
+
+// figures of an epoch: the errors are those of the scaled target, where 1 is a region's mean.
+func (d *display) figures(e train.Epoch) string {
+	if math.IsNaN(d.holdout) {
+		return fmt.Sprintf("loss %.4f  rmse %.4f", e.Loss, e.TrainRMSE)
+	}
+	return fmt.Sprintf("loss %.4f  rmse %.4f  holdout %.4f", e.Loss, e.TrainRMSE, d.holdout)
 }
 
 func (d *display) end() {

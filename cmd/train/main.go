@@ -88,8 +88,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
-	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults to start from, in the place of the configuration's preset")
-	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable; dots go into sections")
+	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults, in the place of the configuration's preset")
+	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
 	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
 	return cmd

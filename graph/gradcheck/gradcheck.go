@@ -57,7 +57,8 @@ type MismatchError struct {
 }
 
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("gradcheck: ∂/∂%s[%d]: symbolic %.10g, finite differences %.10g", e.Input, e.Index, e.Symbolic, e.Numeric)
+	return fmt.Sprintf("gradcheck: ∂/∂%s[%d]: symbolic %.10g, finite differences %.10g",
+		e.Input, e.Index, e.Symbolic, e.Numeric)
 }
 
 // Check differentiates a fixed random weighting of the layer's result by every element of every input and compares with
@@ -69,8 +70,7 @@ func Check(build Build, inputs ...Input) error {
 	values := make([][]float64, len(inputs))
 	for i, in := range inputs {
 		values[i] = append([]float64(nil), in.Values...)
-		t := tensor.New(tensor.WithShape(in.Shape...), tensor.WithBacking(values[i]))
-		nodes[i] = gorgonia.NewTensor(g, tensor.Float64, len(in.Shape), gorgonia.WithName(in.Name), gorgonia.WithValue(t))
+		nodes[i] = bound(g, in.Name, values[i], in.Shape)
 	}
 	out, err := build(nodes...)
 	if err != nil {
@@ -104,6 +104,12 @@ func Check(build Build, inputs ...Input) error {
 		}
 	}
 	return nil
+}
+
+// bound adds an input whose tensor is backed by values: changing them changes the input.
+func bound(g *gorgonia.ExprGraph, name string, values []float64, shape []int) *gorgonia.Node {
+	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
+	return gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithName(name), gorgonia.WithValue(t))
 }
 
 func compare(name string, index int, got float64, x *float64, at func() (float64, error)) error {
@@ -140,9 +146,7 @@ func weigh(n *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	w := Uniform(rng, "weights of the sum", 0.5, 1.5, n.Shape()...)
-	t := tensor.New(tensor.WithShape(w.Shape...), tensor.WithBacking(w.Values))
-	weights := gorgonia.NewTensor(n.Graph(), tensor.Float64, len(w.Shape), gorgonia.WithName(w.Name), gorgonia.WithValue(t))
-	weighted, err := op.Mul(n, weights)
+	weighted, err := op.Mul(n, bound(n.Graph(), w.Name, w.Values, w.Shape))
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,8 @@ func channelsMatch(op string, x *gorgonia.Node, params ...*gorgonia.Node) error 
 	}
 	for _, p := range params {
 		if !p.Shape().Eq(tensor.Shape{x.Shape()[2]}) {
-			return fmt.Errorf("op: %s: exposure is %v, so %s must be [%d], not %v", op, x.Shape(), p.Name(), x.Shape()[2], p.Shape())
+			return fmt.Errorf("op: %s: exposure is %v, so %s must be [%d], not %v",
+				op, x.Shape(), p.Name(), x.Shape()[2], p.Shape())
 		}
 	}
 	return nil

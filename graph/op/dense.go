@@ -26,7 +26,8 @@ func Dense(x, weight, bias *gorgonia.Node, act Activation) (*gorgonia.Node, erro
 func denseLayer[F Float](x, weight, bias *gorgonia.Node, act Activation) (*gorgonia.Node, error) {
 	if x.Dims() != 3 || weight.Dims() != 2 || weight.Shape()[1] != x.Shape()[2] ||
 		!bias.Shape().Eq(tensor.Shape{weight.Shape()[0]}) {
-		return nil, fmt.Errorf("op: dense: x %v, weight %v and bias %v do not fit", x.Shape(), weight.Shape(), bias.Shape())
+		return nil, fmt.Errorf("op: dense: x %v, weight %v and bias %v do not fit",
+			x.Shape(), weight.Shape(), bias.Shape())
 	}
 	rows, in, out := x.Shape()[0]*x.Shape()[1], x.Shape()[2], weight.Shape()[0]
 	forward := func(y []F, inputs [][]F) {

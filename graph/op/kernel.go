@@ -47,7 +47,8 @@ var (
 func apply[F Float](k kernel[F], inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	for i, n := range inputs {
 		if n.Dtype() != dtype[F]() {
-			return nil, fmt.Errorf("op: %s: input %d (%s) is %v in a graph of %v", k.name, i, n.Name(), n.Dtype(), dtype[F]())
+			return nil, fmt.Errorf("op: %s: input %d (%s) is %v in a graph of %v",
+				k.name, i, n.Name(), n.Dtype(), dtype[F]())
 		}
 		k.in = append(k.in, n.Type())
 	}

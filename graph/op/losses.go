@@ -19,7 +19,8 @@ func Huber(prediction, target, delta *gorgonia.Node) (*gorgonia.Node, error) {
 
 func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, error) {
 	if !prediction.Shape().Eq(target.Shape()) {
-		return nil, fmt.Errorf("op: huber: prediction %v and target %v differ in shape", prediction.Shape(), target.Shape())
+		return nil, fmt.Errorf("op: huber: prediction %v and target %v differ in shape",
+			prediction.Shape(), target.Shape())
 	}
 	n := float64(prediction.Shape().TotalSize())
 	return apply(kernel[F]{
