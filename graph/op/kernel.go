@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/chewxy/hm"
+	_ "go4.org/unsafe/assume-no-moving-gc" // Gorgonia panics at its start on a current Go with an older version of it
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
