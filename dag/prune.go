@@ -42,28 +42,32 @@ func Threshold(w mat.Matrix, eps float64) *mat.Dense {
 	return kept
 }
 
-// Removal is an edge that Prune took out: the weakest of a cycle.
+// Removal is an edge that Prune took out, and the cycle that it was the weakest of.
 type Removal struct {
 	Edge
-	Cycle []int // its nodes in order; the last has an edge to the first
+	Cycle []int // the cycle's nodes in their order, beginning with the edge; the last has an edge to the first
 }
 
-// Prune is Threshold(w, eps) made acyclic: as long as there is a cycle, the weakest edge of a shortest one goes. It
-// returns the removed edges with their cycles, in the order of removal. An acyclic graph stays as it is.
+// Prune is Threshold(w, eps) made acyclic, and the edges that it removed for that with their cycles. An acyclic graph
+// stays as it is.
+//
+// From the weakest edge to the strongest, an edge goes if it lies on a cycle of what is left by then. It is that
+// cycle's weakest, since whatever was weaker is gone or lies on none; and no edge needs a second look, since removals
+// close no cycle. The result depends on the weights alone, not on the order of the nodes, unless weights tie.
 func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
-	order(w)
 	kept := Threshold(w, eps)
 	var removed []Removal
-	for cycle := Cycle(kept); cycle != nil; cycle = Cycle(kept) {
-		weakest := Edge{Weight: math.Inf(1)}
-		for k, from := range cycle {
-			to := cycle[(k+1)%len(cycle)]
-			if v := kept.At(from, to); math.Abs(v) < math.Abs(weakest.Weight) {
-				weakest = Edge{from, to, v}
+	for _, e := range slices.Backward(Edges(kept)) {
+		cycle := []int{e.From}
+		if e.From != e.To {
+			back := path(kept, e.To, e.From)
+			if back == nil {
+				continue
 			}
+			cycle = append(cycle, back[:len(back)-1]...)
 		}
-		kept.Set(weakest.From, weakest.To, 0)
-		removed = append(removed, Removal{weakest, cycle})
+		kept.Set(e.From, e.To, 0)
+		removed = append(removed, Removal{e, cycle})
 	}
 	return kept, removed
 }
@@ -71,47 +75,44 @@ func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
 // IsDAG tells whether w has no cycle.
 func IsDAG(w mat.Matrix) bool { return Cycle(w) == nil }
 
-// Cycle returns the nodes of a shortest cycle of w, in order and starting at the smallest node that lies on one of
-// that length; nil if there is none. An edge of a node to itself is a cycle of one.
+// Cycle returns the nodes of a shortest cycle of w, in their order and beginning with the smallest node that lies on
+// one of that length; nil if there is none. An edge of a node to itself is a cycle of one.
 func Cycle(w mat.Matrix) []int {
-	n := order(w)
 	var shortest []int
-	for start := range n {
-		if c := cycleThrough(w, start); c != nil && (shortest == nil || len(c) < len(shortest)) {
-			shortest = c
+	for start := range order(w) {
+		if round := path(w, start, start); round != nil && (shortest == nil || len(round) <= len(shortest)) {
+			shortest = round[:len(round)-1]
 		}
 	}
 	return shortest
 }
 
-// cycleThrough finds a shortest cycle through a node by breadth-first search.
-func cycleThrough(w mat.Matrix, start int) []int {
+// path returns the nodes of a shortest path of at least one edge, found breadth first; nil if there is none.
+func path(w mat.Matrix, from, to int) []int {
 	n := order(w)
-	parent := make([]int, n)
-	for i := range parent {
-		parent[i] = -1
+	before := make([]int, n) // the node that each was reached from
+	for i := range before {
+		before[i] = -1
 	}
-	queue := []int{start}
+	queue := []int{from}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		for to := range n {
-			if w.At(at, to) == 0 {
+		for next := range n {
+			if w.At(at, next) == 0 || before[next] >= 0 {
 				continue
 			}
-			if to == start {
-				var cycle []int
-				for v := at; v != start; v = parent[v] {
-					cycle = append(cycle, v)
+			before[next] = at
+			if next == to {
+				steps := []int{to}
+				for at := before[to]; at != from; at = before[at] {
+					steps = append(steps, at)
 				}
-				cycle = append(cycle, start)
-				slices.Reverse(cycle)
-				return cycle
+				steps = append(steps, from)
+				slices.Reverse(steps)
+				return steps
 			}
-			if parent[to] < 0 {
-				parent[to] = at
-				queue = append(queue, to)
-			}
+			queue = append(queue, next)
 		}
 	}
 	return nil

@@ -73,6 +73,8 @@ func TestPruneLeavesADAGAndSaysWhatItTook(t *testing.T) {
 			require.Empty(t, removed, "a DAG stays as it is")
 		}
 		for _, r := range removed {
+			require.Equal(t, r.From, r.Cycle[0], "the cycle begins with the edge")
+			require.Len(t, r.Cycle, len(distinct(r.Cycle)), "no node twice")
 			weakest := math.Inf(1)
 			onCycle := false
 			for i, from := range r.Cycle {
@@ -87,6 +89,33 @@ func TestPruneLeavesADAGAndSaysWhatItTook(t *testing.T) {
 			replay.Set(r.From, r.To, 0)
 		}
 		require.True(t, mat.Equal(replay, pruned), "nothing else was touched")
+	})
+}
+
+func distinct(nodes []int) map[int]bool {
+	set := map[int]bool{}
+	for _, v := range nodes {
+		set[v] = true
+	}
+	return set
+}
+
+// Whatever is kept was not worth less than what its cycles lost: the strongest edge of all is never removed, but for a
+// loop.
+func TestPruneKeepsTheStrongestEdge(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := sparse(t)
+		edges := dag.Edges(w)
+		if len(edges) == 0 || edges[0].From == edges[0].To {
+			return
+		}
+		pruned, _ := dag.Prune(w, 0)
+		for _, tie := range edges { // of equal weights another may be the one
+			if math.Abs(tie.Weight) == math.Abs(edges[0].Weight) && pruned.At(tie.From, tie.To) != 0 {
+				return
+			}
+		}
+		require.Fail(t, "the strongest edge is gone", "%v", edges[0])
 	})
 }
 

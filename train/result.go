@@ -109,8 +109,12 @@ func (t *Trainer) learnedGraph(r *Result) {
 			named.Cycle = append(named.Cycle, t.panel.Channels[i])
 		}
 		r.Metrics.Graph.Removed = append(r.Metrics.Graph.Removed, named)
-		t.observer.Logf("pruned %s → %s (%.3f), the weakest edge of the cycle %s",
-			named.From, named.To, named.Weight, strings.Join(append(named.Cycle, named.Cycle[0]), " → "))
+	}
+	if n := len(r.Graph.Removed); n > 0 {
+		last := r.Metrics.Graph.Removed[n-1]
+		t.observer.Logf("pruning removed %d edges to break cycles; the strongest was %s → %s (%.3f), of the cycle %s "+
+			"(metrics.json has them all)", n, last.From, last.To, last.Weight,
+			strings.Join(append(last.Cycle, last.Cycle[0]), " → "))
 	}
 }
 
