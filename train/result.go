@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 )
@@ -66,9 +67,6 @@ type Timing struct {
 	PeakRSSMB       float64 `json:"peak_rss_mb"` // 0 where the system does not tell
 }
 
-// BLAS names what multiplies the matrices.
-const BLAS = "gonum (pure Go)"
-
 func (t *Trainer) result(began time.Time) (*Result, error) {
 	r := &Result{
 		Config: t.config, Panel: t.panel, Scaling: t.scaling, Params: t.params, Dims: t.model.Dims, History: t.history,
@@ -85,7 +83,7 @@ func (t *Trainer) result(began time.Time) (*Result, error) {
 	}
 	t.learnedGraph(r)
 	r.Metrics.Timing = t.timing(began)
-	r.Metrics.BLAS = BLAS
+	r.Metrics.BLAS = blas.Used()
 	r.measure()
 	return r, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"deepcausalmmm/blas"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"
 )
@@ -58,6 +59,7 @@ func (e *trainingError) Unwrap() error { return e.error }
 
 type options struct {
 	config, data, out string
+	blas              string
 	overrides         train.Overrides
 	seed              uint64
 	quiet             bool
@@ -91,6 +93,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults, in the place of the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
+	flags.StringVar(&o.blas, "blas", "", "what multiplies matrices: auto, go, or a library's path (default $"+
+		blas.Variable+", or auto)")
 	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
 	return cmd
 }
@@ -116,6 +120,10 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	warning, err := blas.Use(blas.Choice(o.blas))
+	if err != nil {
+		return err
+	}
 	show := newDisplay(stdout, o.quiet)
 	t, err := train.New(c, p, train.Observer{Logf: show.logf, Epoch: show.epoch})
 	if err != nil {
@@ -127,7 +135,10 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	for _, line := range p.Report.Lines() {
 		show.logf("%s", line)
 	}
-	show.logf("matrices are multiplied by %s", train.BLAS)
+	if warning != "" {
+		show.logf("warning: %s", warning)
+	}
+	show.logf("matrices are multiplied by %s", blas.Used())
 	result, err := t.Run(ctx)
 	show.end()
 	if err != nil {

@@ -19,7 +19,7 @@ var quick = []string{"--set", "n_epochs=3", "--set", "warm_start_epochs=1", "--s
 
 func execute(args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(context.Background(), args, &out, &err)
+	status = run(context.Background(), append([]string{"--blas", "go"}, args...), &out, &err)
 	return status, out.String(), err.String()
 }
 
@@ -127,6 +127,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 		"unknown flag":       {"", []string{"--epochs", "3"}, []string{"--epochs"}},
 		"stray argument":     {"", []string{"panel.csv"}, []string{"panel.csv"}},
 		"no Parquet":         {"", []string{"--data", fixture("sample.yaml") + ".parquet"}, []string{"parquet"}},
+		"no such library":    {"", []string{"--blas", "/none/libblas.so"}, []string{"--blas", "/none/libblas.so"}},
 		"seed of no number":  {"", []string{"--seed", "x"}, []string{"seed"}},
 		"reserved component": {strings.Replace(string(good), "control_price_index", "baseline", 1), []string{"--set", "data.controls=[baseline]"}, []string{"baseline"}},
 	} {

@@ -1,0 +1,121 @@
+// Package blas chooses what multiplies the matrices: a BLAS that the machine has, loaded at run time without cgo, or
+// gonum's in pure Go. The choice holds for the whole process. Start reading at Use.
+package blas
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/blas/gonum"
+	"gorgonia.org/gorgonia"
+)
+
+// Choices of Use besides the path of a library.
+const (
+	Auto = "auto" // the machine's BLAS if it has one that multiplies right, else Go
+	Go   = "go"   // gonum
+)
+
+// Variable is the environment variable that chooses where nothing else does.
+const Variable = "DEEPCAUSALMMM_BLAS"
+
+const pureGo = "gonum (pure Go)"
+
+var used = pureGo
+
+// Used names what multiplies the matrices.
+func Used() string { return used }
+
+// Choice is what the command line says, or else the environment, or else Auto.
+func Choice(flag string) string {
+	for _, choice := range []string{flag, os.Getenv(Variable)} {
+		if choice != "" {
+			return choice
+		}
+	}
+	return Auto
+}
+
+// errNone is a machine without a BLAS to load, or a build that cannot load one.
+var errNone = errors.New("no BLAS to load")
+
+// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface. A library must multiply as gonum does; if
+// it does not, gonum is used and the warning says so. A path that cannot be loaded is an error. It must not be called while
+// matrices are being multiplied.
+func Use(choice string) (warning string, err error) {
+	set(gonum.Implementation{}, pureGo)
+	if choice == Go {
+		return "", nil
+	}
+	lib, name, err := load(choice)
+	switch {
+	case choice == Auto && errors.Is(err, errNone):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("--blas %s: %w (auto or go will do without it)", choice, err)
+	}
+	if off := disagreement(lib); !(off <= tolerance) {
+		return fmt.Sprintf("%s multiplies wrongly (off by %.2g), so %s is used in its place", name, off, pureGo), nil
+	}
+	set(lib, name)
+	return "", nil
+}
+
+func set(lib gorgonia.BLAS, name string) {
+	blas32.Use(lib)
+	blas64.Use(lib)
+	gorgonia.Use(lib)
+	used = name
+}
+
+// tolerance of the check, in units of the precision times the length of the sums.
+const tolerance = 4
+
+// disagreement multiplies random matrices, transposed and not, strided and not, by a library and by gonum. It returns the largest
+// difference in units of the precision times the length of the sums.
+func disagreement(lib gorgonia.BLAS) float64 {
+	const m, n, k, stride = 37, 53, 41, 64
+	rng := rand.New(rand.NewPCG(1, 2))
+	draw := func() ([]float64, []float32) {
+		wide, narrow := make([]float64, stride*stride), make([]float32, stride*stride)
+		for i := range wide {
+			wide[i] = rng.Float64() - 0.5
+			narrow[i] = float32(wide[i])
+		}
+		return wide, narrow
+	}
+	a64, a32 := draw()
+	b64, b32 := draw()
+	worst := 0.0
+	for _, ta := range []blas.Transpose{blas.NoTrans, blas.Trans} {
+		for _, tb := range []blas.Transpose{blas.NoTrans, blas.Trans} {
+			for _, beta := range []float64{0, 1} {
+				c64, c32 := draw()
+				want64, want32 := append([]float64(nil), c64...), append([]float32(nil), c32...)
+				lib.Dgemm(ta, tb, m, n, k, 1, a64, stride, b64, stride, beta, c64, stride)
+				gonum.Implementation{}.Dgemm(ta, tb, m, n, k, 1, a64, stride, b64, stride, beta, want64, stride)
+				lib.Sgemm(ta, tb, m, n, k, 1, a32, stride, b32, stride, float32(beta), c32, stride)
+				gonum.Implementation{}.Sgemm(ta, tb, m, n, k, 1, a32, stride, b32, stride, float32(beta), want32, stride)
+				for i := range c64 {
+					worst = larger(worst, math.Abs(c64[i]-want64[i])/(k*0x1p-53))
+					worst = larger(worst, math.Abs(float64(c32[i]-want32[i]))/(k*0x1p-24))
+				}
+			}
+		}
+	}
+	return worst
+}
+
+// larger is max, for which NaN is the largest.
+func larger(a, b float64) float64 {
+	if b > a || math.IsNaN(b) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,45 @@
+package blas
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+)
+
+func TestUse(t *testing.T) {
+	defer func() { _, _ = Use(Go) }()
+	warning, err := Use(Auto)
+	require.NoError(t, err)
+	require.Empty(t, warning)
+	t.Log(Used())
+	_, err = Use(Go)
+	require.NoError(t, err)
+	require.Equal(t, "gonum (pure Go)", Used())
+	_, err = Use("/none/libblas.so")
+	require.ErrorContains(t, err, "--blas /none/libblas.so")
+	require.Equal(t, "gonum (pure Go)", Used(), "what cannot be loaded leaves gonum in use")
+}
+
+// broken multiplies wrongly in one place.
+type broken struct {
+	gonum.Implementation
+	by float32
+}
+
+func (l broken) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
+	beta float32, c []float32, ldc int) {
+	l.Implementation.Sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	if ta == blas.Trans && beta == 1 {
+		c[ldc+1] += l.by
+	}
+}
+
+func TestDisagreementSeesALibraryThatMultipliesWrongly(t *testing.T) {
+	require.Zero(t, disagreement(gonum.Implementation{}))
+	require.Greater(t, disagreement(broken{by: 1e-3}), float64(tolerance))
+	off := disagreement(broken{by: float32(math.NaN())})
+	require.True(t, !(off <= tolerance), "NaN too")
+}
