@@ -29,6 +29,11 @@ const pureGo = "gonum (pure Go)"
 
 var used = pureGo
 
+// SplitsWork tells whether who multiplies should spread a product over the cores. A loaded library runs on one
+// thread: threads of its own would wait for the next product in a busy loop, and take the cores from everything that
+// is computed in between. gonum spreads its products by itself.
+func SplitsWork() bool { return used != pureGo }
+
 // Used names what multiplies the matrices.
 func Used() string { return used }
 
@@ -45,9 +50,9 @@ func Choice(flag string) string {
 // errNone is a machine without a BLAS to load, or a build that cannot load one.
 var errNone = errors.New("no BLAS to load")
 
-// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface. A library must multiply as gonum does; if
-// it does not, gonum is used and the warning says so. A path that cannot be loaded is an error. It must not be called while
-// matrices are being multiplied.
+// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface. A library must multiply as
+// gonum does; if it does not, gonum is used and the warning says so. A path that cannot be loaded is an error. It
+// must not be called while matrices are being multiplied.
 func Use(choice string) (warning string, err error) {
 	set(gonum.Implementation{}, pureGo)
 	if choice == Go {
@@ -77,8 +82,8 @@ func set(lib gorgonia.BLAS, name string) {
 // tolerance of the check, in units of the precision times the length of the sums.
 const tolerance = 4
 
-// disagreement multiplies random matrices, transposed and not, strided and not, by a library and by gonum. It returns the largest
-// difference in units of the precision times the length of the sums.
+// disagreement multiplies random matrices, transposed and not, strided and not, by a library and by gonum. It returns
+// the largest difference in units of the precision times the length of the sums.
 func disagreement(lib gorgonia.BLAS) float64 {
 	const m, n, k, stride = 37, 53, 41, 64
 	rng := rand.New(rand.NewPCG(1, 2))

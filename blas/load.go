@@ -60,6 +60,11 @@ func load(choice string) (lib gorgonia.BLAS, name string, err error) {
 		}
 		purego.RegisterFunc(f, address)
 	}
+	if address, err := purego.Dlsym(handle, "openblas_set_num_threads"); err == nil {
+		var setThreads func(n int32)
+		purego.RegisterFunc(&setThreads, address)
+		setThreads(1) // see SplitsWork
+	}
 	return l, name + core(handle), nil
 }
 
@@ -74,9 +79,9 @@ func core(handle uintptr) string {
 	return " (" + name() + ")"
 }
 
-// chooseCore tells OpenBLAS to use its kernels for AVX-512 where the processor has that. A processor that is newer than the library is
-// otherwise served kernels for AVX2, at a third of the speed. It reads its environment when it is loaded, and from libc, which Go's own
-// Setenv does not reach. A user's choice stays.
+// chooseCore tells OpenBLAS to use its kernels for AVX-512 where the processor has that. A processor that is newer
+// than the library is otherwise served kernels for AVX2, at a third of the speed. It reads its environment when it is
+// loaded, and from libc, which Go's own Setenv does not reach. A user's choice stays.
 func chooseCore() error {
 	x := cpu.X86
 	if runtime.GOOS != "linux" || !(x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512CD) {

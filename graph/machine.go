@@ -62,15 +62,15 @@ func (m *Machine) schedule(n *gorgonia.Node) int {
 	return m.slot[n]
 }
 
-// keepsValue tells whether an op may write into its last value. Gorgonia's own may not be trusted with it: some return
-// a view of their input, which would then be overwritten.
+// keepsValue tells whether an op may write into its last value: our own, and Gorgonia's binary ones, which sum
+// gradients. Others of Gorgonia's may return a view of their input, which would then be overwritten.
 func keepsValue(o gorgonia.Op) bool {
-	type ours interface {
-		gorgonia.UsePreallocDoer
-		KeepsValue()
+	if _, ok := o.(gorgonia.UsePreallocDoer); !ok {
+		return false
 	}
-	_, ok := o.(ours)
-	return ok
+	_, ours := o.(interface{ KeepsValue() })
+	_, binary := o.(gorgonia.BinaryOp)
+	return ours || binary
 }
 
 // Run evaluates every target from the values that are bound to the graph's inputs.
@@ -90,8 +90,8 @@ func (m *Machine) RunTo(stage int) error {
 			s.args[j] = m.values[at]
 		}
 		var err error
-		if s.keep {
-			m.values[i], err = s.node.Op().(gorgonia.UsePreallocDoer).UsePreallocDo(m.values[i], s.args...)
+		if last, ok := m.values[i].(tensor.Tensor); ok && s.keep {
+			m.values[i], err = s.node.Op().(gorgonia.UsePreallocDoer).UsePreallocDo(last.(gorgonia.Value), s.args...)
 		} else {
 			m.values[i], err = s.node.Op().Do(s.args...)
 		}

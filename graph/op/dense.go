@@ -32,13 +32,16 @@ func denseLayer[F Float](x, weight, bias *gorgonia.Node, act Activation) (*gorgo
 	rows, in, out := x.Shape()[0]*x.Shape()[1], x.Shape()[2], weight.Shape()[0]
 	forward := func(y []F, inputs [][]F) {
 		x, w, b := inputs[0], inputs[1], inputs[2]
-		parallel(rows, 64, func(lo, hi int) {
+		gemm(asIs, dense(x, rows, in), transposed, dense(w, out, in), 0, dense(y, rows, out))
+		parallel(rows, max(1, elementGrain/out), func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				copy(y[i*out:(i+1)*out], b)
+				row := y[i*out : (i+1)*out]
+				for j, bias := range b {
+					row[j] += bias
+				}
+				activate(act, row)
 			}
 		})
-		gemm(asIs, dense(x, rows, in), transposed, dense(w, out, in), 1, dense(y, rows, out))
-		parallel(len(y), elementGrain, func(lo, hi int) { activate(act, y[lo:hi]) })
 	}
 	dsum := []F(nil) // the gradient of the sums
 	backward := func(outs, inputs [][]F) {
@@ -64,13 +67,9 @@ func denseLayer[F Float](x, weight, bias *gorgonia.Node, act Activation) (*gorgo
 func activate[F Float](act Activation, y []F) {
 	switch act {
 	case Logistic:
-		for i, v := range y {
-			y[i] = sigmoid(v)
-		}
+		logistic(y)
 	case Tanh:
-		for i, v := range y {
-			y[i] = tanh(v)
-		}
+		hyperbolic(y)
 	case ReLU:
 		for i, v := range y {
 			y[i] = max(v, 0)

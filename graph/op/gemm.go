@@ -4,6 +4,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	multiply "deepcausalmmm/blas"
 )
 
 // matrix is a row-major view of rows × cols elements whose rows lie stride apart.
@@ -24,6 +26,29 @@ func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F
 	if c.rows == 0 || c.cols == 0 {
 		return
 	}
+	if !multiply.SplitsWork() {
+		whole(ta, a, tb, b, beta, c)
+		return
+	}
+	inner := a.cols
+	if ta == transposed {
+		inner = a.rows
+	}
+	parallel(c.rows, max(1, gemmGrain/(c.cols*inner+1)), func(lo, hi int) {
+		part := a
+		if ta == transposed {
+			part.data, part.cols = a.data[lo:], hi-lo
+		} else {
+			part.data, part.rows = a.data[lo*a.stride:], hi-lo
+		}
+		whole(ta, part, tb, b, beta, matrix[F]{c.data[lo*c.stride:], hi - lo, c.cols, c.stride})
+	})
+}
+
+// gemmGrain is the fewest multiplications that are worth a goroutine.
+const gemmGrain = 1 << 17
+
+func whole[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
 	switch cd := any(c.data).(type) {
 	case []float32:
 		general := func(m matrix[F]) blas32.General {

@@ -83,12 +83,7 @@ func (u *gru[F]) forward(h []F, in [][]F) {
 		copy(u.start[r*H:(r+1)*H], h0)
 	}
 	rows := u.R * u.T
-	parallel(rows, 64, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			copy(u.gates[i*3*H:(i+1)*3*H], bi)
-		}
-	})
-	gemm(asIs, dense(x, rows, u.I), transposed, dense(wi, 3*H, u.I), 1, dense(u.gates, rows, 3*H))
+	gemm(asIs, dense(x, rows, u.I), transposed, dense(wi, 3*H, u.I), 0, dense(u.gates, rows, 3*H))
 	hidden := dense(u.step, u.R, 3*H)
 	for t := range u.T {
 		last := u.before(h, t)
@@ -99,13 +94,19 @@ func (u *gru[F]) forward(h []F, in [][]F) {
 				gate, part := u.gates[row*3*H:(row+1)*3*H], u.step[i*3*H:(i+1)*3*H]
 				old := last.data[i*last.stride:][:H]
 				out, hn := h[row*H:(row+1)*H], u.hn[row*H:(row+1)*H]
-				for j := range H {
-					r := sigmoid(gate[j] + part[j] + bh[j])
-					z := sigmoid(gate[H+j] + part[H+j] + bh[H+j])
+				rz, n := gate[:2*H], gate[2*H:]
+				for j := range rz {
+					rz[j] += bi[j] + part[j] + bh[j]
+				}
+				logistic(rz)
+				r, z := rz[:H], rz[H:]
+				for j := range n {
 					hn[j] = part[2*H+j] + bh[2*H+j]
-					n := tanh(gate[2*H+j] + r*hn[j])
-					gate[j], gate[H+j], gate[2*H+j] = r, z, n
-					out[j] = (1-z)*n + z*old[j]
+					n[j] += bi[2*H+j] + r[j]*hn[j]
+				}
+				hyperbolic(n)
+				for j := range out {
+					out[j] = (1-z[j])*n[j] + z[j]*old[j]
 				}
 			}
 		})

@@ -86,6 +86,3 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 
 func pow[F Float](x, y F) F { return F(math.Pow(float64(x), float64(y))) }
 func log[F Float](x F) F    { return F(math.Log(float64(x))) }
-func tanh[F Float](x F) F   { return F(math.Tanh(float64(x))) }
-
-func sigmoid[F Float](x F) F { return F(1 / (1 + math.Exp(-float64(x)))) }
