@@ -12,7 +12,7 @@ import (
 )
 
 // WriteCSV writes an adjacency with the nodes' names as first row and first column; rows are parents. Weights read back
-// to the last bit.
+// to the last bit, and names as they are, but for a carriage return before a line feed, which CSV does not keep.
 func WriteCSV(w io.Writer, names []string, a mat.Matrix) error {
 	checkNames(names, a)
 	out := csv.NewWriter(w)
@@ -28,48 +28,73 @@ func WriteCSV(w io.Writer, names []string, a mat.Matrix) error {
 	return errors.Join(err, out.Error())
 }
 
-// ReadCSV reads what WriteCSV wrote. Errors name line and column.
+// CSVError says what is wrong with a table, and where.
+type CSVError struct {
+	Line, Column int // counted from 1; column 0 means the line as a whole
+	Problem      string
+}
+
+func (e *CSVError) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("dag: line %d: %s", e.Line, e.Problem)
+	}
+	return fmt.Sprintf("dag: line %d, column %d: %s", e.Line, e.Column, e.Problem)
+}
+
+// ReadCSV reads what WriteCSV wrote. A table of another form is a *CSVError, and text that is no CSV a *csv.ParseError;
+// both know line and column.
 func ReadCSV(r io.Reader) (names []string, a *mat.Dense, err error) {
 	in := csv.NewReader(r)
+	in.FieldsPerRecord = -1 // counted by parseRow, which knows the names
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, nil, errors.New("dag: the table is empty")
+		return nil, nil, &CSVError{1, 0, "the table is empty"}
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("dag: %w", err)
 	}
 	names = header[1:]
+	line, _ := in.FieldPos(0)
 	if len(names) == 0 {
-		return nil, nil, errors.New("dag: line 1 names no node")
+		return nil, nil, &CSVError{line, 0, "no node is named beside the first, empty cell"}
 	}
 	a = mat.NewDense(len(names), len(names), nil)
 	for i := 0; ; i++ {
 		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			if i < len(names) {
-				return nil, nil, fmt.Errorf("dag: %d rows for %d nodes", i, len(names))
-			}
+		switch {
+		case errors.Is(err, io.EOF) && i < len(names):
+			return nil, nil, &CSVError{line, 0, fmt.Sprintf("the table ends before the row of %q", names[i])}
+		case errors.Is(err, io.EOF):
 			return names, a, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, nil, fmt.Errorf("dag: %w", err)
 		}
-		line, _ := in.FieldPos(0)
-		if i >= len(names) || row[0] != names[i] {
-			return nil, nil, fmt.Errorf("dag: line %d: row %q does not follow the order of the first row", line, row[0])
+		line, _ = in.FieldPos(0)
+		if i >= len(names) {
+			return nil, nil, &CSVError{line, 1, fmt.Sprintf("row %q comes after all nodes of the first row", row[0])}
 		}
-		for j, cell := range row[1:] {
-			v, err := strconv.ParseFloat(cell, 64)
-			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, nil, fmt.Errorf("dag: line %d: column %q: %q is not a finite number", line, names[j], cell)
-			}
-			a.Set(i, j, v)
+		if bad := parseRow(a.RawRowView(i), row, names, i); bad != nil {
+			bad.Line = line
+			return nil, nil, bad
 		}
 	}
 }
 
-func checkNames(names []string, a mat.Matrix) {
-	if n := order(a); n != len(names) {
-		panic(fmt.Sprintf("dag: %d names for %d nodes", len(names), n))
+// parseRow fills the weights of a node from its row; an error lacks the line.
+func parseRow(weights []float64, row, names []string, node int) *CSVError {
+	if row[0] != names[node] {
+		return &CSVError{0, 1, fmt.Sprintf("row %q where the first row's order asks for %q", row[0], names[node])}
 	}
+	if len(row) != len(names)+1 {
+		return &CSVError{0, 0, fmt.Sprintf("%d cells where the first row has %d", len(row), len(names)+1)}
+	}
+	for j, cell := range row[1:] {
+		v, err := strconv.ParseFloat(cell, 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			problem := fmt.Sprintf("%q, the weight of %q → %q, is not a finite number", cell, names[node], names[j])
+			return &CSVError{0, j + 2, problem}
+		}
+		weights[j] = v
+	}
+	return nil
 }

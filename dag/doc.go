@@ -18,3 +18,10 @@ func order(w mat.Matrix) int {
 	}
 	return r
 }
+
+// checkNames panics unless there is a name for each node.
+func checkNames(names []string, a mat.Matrix) {
+	if n := order(a); n != len(names) {
+		panic(fmt.Sprintf("dag: %d names for %d nodes", len(names), n))
+	}
+}

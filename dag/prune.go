@@ -29,8 +29,8 @@ func Edges(w mat.Matrix) []Edge {
 	return edges
 }
 
-// Threshold is w with the edges of an absolute weight up to eps removed, as in the Python original. What is left may
-// have cycles.
+// Threshold is w with the edges of an absolute weight up to eps removed, and those of weight NaN. As in the Python
+// original, what is left may have cycles.
 func Threshold(w mat.Matrix, eps float64) *mat.Dense {
 	kept := mat.DenseCopyOf(w)
 	kept.Apply(func(_, _ int, v float64) float64 {
@@ -44,8 +44,9 @@ func Threshold(w mat.Matrix, eps float64) *mat.Dense {
 
 // Removal is an edge that Prune took out, and the cycle that it was the weakest of.
 type Removal struct {
-	Edge
-	Cycle []int // the cycle's nodes in their order, beginning with the edge; the last has an edge to the first
+	From, To int
+	Weight   float64
+	Cycle    []int // the cycle's nodes in their order, beginning with the edge; the last has an edge to the first
 }
 
 // Prune is Threshold(w, eps) made acyclic, and the edges that it removed for that with their cycles. An acyclic graph
@@ -67,13 +68,40 @@ func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
 			cycle = append(cycle, back[:len(back)-1]...)
 		}
 		kept.Set(e.From, e.To, 0)
-		removed = append(removed, Removal{e, cycle})
+		removed = append(removed, Removal{e.From, e.To, e.Weight, cycle})
 	}
 	return kept, removed
 }
 
-// IsDAG tells whether w has no cycle.
-func IsDAG(w mat.Matrix) bool { return Cycle(w) == nil }
+// IsDAG tells whether w has no cycle: whether nodes without parents can be taken away until none is left (Kahn 1962).
+func IsDAG(w mat.Matrix) bool {
+	n := order(w)
+	parents := make([]int, n)
+	for i := range n {
+		for j := range n {
+			if w.At(i, j) != 0 {
+				parents[j]++
+			}
+		}
+	}
+	taken := make([]int, 0, n)
+	for j, p := range parents {
+		if p == 0 {
+			taken = append(taken, j)
+		}
+	}
+	for done := 0; done < len(taken); done++ {
+		for j := range n {
+			if w.At(taken[done], j) == 0 {
+				continue
+			}
+			if parents[j]--; parents[j] == 0 {
+				taken = append(taken, j)
+			}
+		}
+	}
+	return len(taken) == n
+}
 
 // Cycle returns the nodes of a shortest cycle of w, in their order and beginning with the smallest node that lies on
 // one of that length; nil if there is none. An edge of a node to itself is a cycle of one.

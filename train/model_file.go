@@ -30,7 +30,7 @@ func (r *Result) writeModel(w io.Writer) error {
 	}
 	metadata := map[string]string{"format_version": modelFormat}
 	for key, value := range map[string]any{
-		"config": r.Config, "dims": r.Dims, "scaling": r.Scaling,
+		"config": r.Config, "dims": r.Dims, "scaling": r.Scaling, "duals": r.Graph.Duals,
 		"regions": r.Panel.Regions, "weeks": r.Panel.Weeks, "channels": r.Panel.Channels, "controls": r.Panel.Controls,
 	} {
 		text, err := json.Marshal(value)

@@ -1,0 +1,39 @@
+package optim
+
+import "math"
+
+// Plateau cuts the learning rate when a figure (an error: the smaller, the better) stops falling, as PyTorch's
+// ReduceLROnPlateau in its mode min with a relative threshold and no cooldown: after more than Patience steps without a
+// new best, the rate is multiplied by Factor. A figure of NaN is no new best.
+type Plateau struct {
+	Patience  int     // PyTorch's default 10
+	Factor    float64 // PyTorch's default 0.1
+	Threshold float64 // by what share of the best a figure must be below it to be a new best. PyTorch's default 1e-4.
+	MinRate   float64
+
+	begun bool
+	best  float64
+	waits int
+}
+
+// minChange is the least change of the rate that PyTorch makes.
+const minChange = 1e-8
+
+// Step takes a figure and the rate, and returns the rate from here on.
+func (p *Plateau) Step(figure, rate float64) float64 {
+	if !p.begun {
+		p.begun, p.best = true, math.Inf(1)
+	}
+	if figure < p.best*(1-p.Threshold) {
+		p.best, p.waits = figure, 0
+		return rate
+	}
+	if p.waits++; p.waits <= p.Patience {
+		return rate
+	}
+	p.waits = 0
+	if lower := max(rate*p.Factor, p.MinRate); rate-lower > minChange {
+		return lower
+	}
+	return rate
+}
