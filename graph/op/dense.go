@@ -53,8 +53,7 @@ func denseLayer[F Float](x, weight, bias *gorgonia.Node, act Activation) (*gorgo
 		d := dense(dsum, rows, out)
 		gemm(asIs, d, asIs, dense(w, out, in), 0, dense(outs[0], rows, in))
 		gemm(transposed, d, asIs, dense(x, rows, in), 0, dense(outs[1], out, in))
-		clear(outs[2])
-		addColumnSums(outs[2], d)
+		columnSums(outs[2], d)
 	}
 	return apply(kernel[F]{
 		name: "dense " + string(act), shape: tensor.Shape{x.Shape()[0], x.Shape()[1], out}, run: forward,

@@ -124,9 +124,11 @@ func mul[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
 		name: "∘", shape: x.Shape(),
 		run: func(out []F, in [][]F) {
 			x, y := in[0], in[1]
-			for i := range out {
-				out[i] = x[i] * y[i]
-			}
+			parallel(len(out), elementGrain, func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					out[i] = x[i] * y[i]
+				}
+			})
 		},
 		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 			dx, err := mul[F](grad, in[1])
@@ -166,13 +168,15 @@ func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, 
 	return apply(kernel[F]{
 		name: fmt.Sprintf("Σ %v·x", weights), shape: xs[0].Shape(),
 		run: func(out []F, in [][]F) {
-			for i := range out {
-				sum := F(0)
-				for j, w := range weights {
-					sum += F(w) * in[j][i]
+			parallel(len(out), elementGrain, func(lo, hi int) {
+				for i := lo; i < hi; i++ {
+					sum := F(0)
+					for j, w := range weights {
+						sum += F(w) * in[j][i]
+					}
+					out[i] = sum
 				}
-				out[i] = sum
-			}
+			})
 		},
 		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 			grads := make(gorgonia.Nodes, len(in))

@@ -26,9 +26,15 @@ func expand[F Float](outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node
 	return apply(kernel[F]{
 		name: fmt.Sprintf("expand %v x %v", outer, inner), shape: shape,
 		run: func(out []F, in [][]F) {
-			for i := range out {
-				out[i] = in[0][i/repeat%keep]
-			}
+			x := in[0]
+			parallel(len(out)/repeat, max(1, elementGrain/repeat), func(lo, hi int) {
+				for row := lo; row < hi; row++ {
+					v := x[row%keep]
+					for i := row * repeat; i < (row+1)*repeat; i++ {
+						out[i] = v
+					}
+				}
+			})
 		},
 		diff: func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 			dx, err := reduce[F](len(outer), grad, len(inner))
@@ -49,8 +55,12 @@ func reduce[F Float](outer int, x *gorgonia.Node, inner int) (*gorgonia.Node, er
 		name: fmt.Sprintf("sum over %d + %d axes", outer, inner), shape: shape,
 		run: func(out []F, in [][]F) {
 			clear(sums)
-			for i, v := range in[0] {
-				sums[i/repeat%keep] += float64(v)
+			for row := range len(in[0]) / repeat {
+				sum := 0.0
+				for _, v := range in[0][row*repeat : (row+1)*repeat] {
+					sum += float64(v)
+				}
+				sums[row%keep] += sum
 			}
 			for i, s := range sums {
 				out[i] = F(s)

@@ -65,11 +65,16 @@ func whole[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[
 	}
 }
 
-// addColumnSums adds the sum over m's rows to sum, column by column.
-func addColumnSums[F Float](sum []F, m matrix[F]) {
-	for i := range m.rows {
-		for j, v := range m.data[i*m.stride:][:m.cols] {
-			sum[j] += v
+// columnSums sets sum to the sum over m's rows, column by column. Each column is summed from the first row to the last,
+// however many cores share the columns.
+func columnSums[F Float](sum []F, m matrix[F]) {
+	parallel(m.cols, max(1, elementGrain/max(m.rows, 1)), func(lo, hi int) {
+		part := sum[lo:hi]
+		clear(part)
+		for i := range m.rows {
+			for j, v := range m.data[i*m.stride+lo : i*m.stride+hi] {
+				part[j] += v
+			}
 		}
-	}
+	})
 }

@@ -131,17 +131,14 @@ func (u *gru[F]) backward(outs, in [][]F) {
 		// carry += d(W_h·h)·W_h
 		gemm(asIs, dense(u.step, u.R, 3*H), asIs, dense(wh, 3*H, H), 1, dense(u.carry, u.R, H))
 	}
-	clear(dh0)
-	addColumnSums(dh0, dense(u.carry, u.R, H))
+	columnSums(dh0, dense(u.carry, u.R, H))
 
 	gates := dense(u.gates, rows, 3*H)
 	gemm(asIs, gates, asIs, dense(wi, 3*H, u.I), 0, dense(dx, rows, u.I))
 	gemm(transposed, gates, asIs, dense(x, rows, u.I), 0, dense(dwi, 3*H, u.I))
-	clear(dbi)
-	addColumnSums(dbi, gates)
+	columnSums(dbi, gates)
 	copy(dbh, dbi[:2*H])
-	clear(dbh[2*H:])
-	addColumnSums(dbh[2*H:], dense(u.hn, rows, H))
+	columnSums(dbh[2*H:], dense(u.hn, rows, H))
 	u.hiddenWeight(dwh, h)
 }
 

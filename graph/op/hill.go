@@ -71,10 +71,8 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 				dHalf[row+c] += dkn * n[c] * kn[c] / k[c]
 			}
 		})
-		clear(outs[1])
-		clear(outs[2])
-		addColumnSums(outs[1], dense(dSlope, regions, channels))
-		addColumnSums(outs[2], dense(dHalf, regions, channels))
+		columnSums(outs[1], dense(dSlope, regions, channels))
+		columnSums(outs[2], dense(dHalf, regions, channels))
 	}
 	return apply(kernel[F]{
 		name: "hill", shape: x.Shape(), run: forward,
