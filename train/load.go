@@ -60,41 +60,58 @@ func Load(path string, o Overrides) (Config, error) {
 		}
 		sources = append(sources, s)
 	}
-	c, err := start(file, o.Preset)
+	c, err := start(sources, o.Preset)
 	if err != nil {
 		return Config{}, err
 	}
+	preset := c.Preset
 	for _, s := range sources {
 		if err := s.decode(&c); err != nil {
 			return Config{}, err
 		}
 	}
-	if err := c.check(sources); err != nil {
-		return Config{}, err
+	c.Preset = preset
+	key, problem := c.mistake()
+	if key == "" {
+		key, problem = c.Data.missing()
 	}
-	if f := c.Data.File; f != "" && !filepath.IsAbs(f) && file.has("data.file") {
+	if key != "" {
+		return Config{}, last(sources, key).errorAt(key, problem)
+	}
+	if f := c.Data.File; f != "" && !filepath.IsAbs(f) && last(sources, "data.file") == file {
 		c.Data.File = filepath.Join(filepath.Dir(path), f)
 	}
 	return c, nil
 }
 
-// start returns the defaults of the preset that the command line or else the file names.
-func start(file *source, preset string) (Config, error) {
-	where := &source{name: "--preset"}
-	if preset == "" {
-		named := Config{Preset: DefaultPreset}
-		if err := file.decode(&named); err != nil {
-			return Config{}, err
+// last is the last source that sets a key, or else the first of all.
+func last(sources []*source, key string) *source {
+	for _, s := range slices.Backward(sources) {
+		if s.has(key) {
+			return s
 		}
-		preset, where = named.Preset, file
+	}
+	return sources[0]
+}
+
+// start returns the defaults of the preset that the flag names, or else a source.
+func start(sources []*source, flag string) (Config, error) {
+	where, preset := &source{name: "--preset"}, flag
+	if flag == "" {
+		named := Config{Preset: DefaultPreset}
+		for _, s := range sources {
+			if err := s.decode(&named); err != nil {
+				return Config{}, err
+			}
+		}
+		where, preset = last(sources, "preset"), named.Preset
 	}
 	defaults, ok := presets[preset]
 	if !ok {
 		known := strings.Join(slices.Sorted(maps.Keys(presets)), ", ")
 		return Config{}, where.errorAt("preset", fmt.Sprintf("no preset %q (there is: %s)", preset, known))
 	}
-	c := defaults()
-	return c, nil
+	return defaults(), nil
 }
 
 // source is one text that sets keys: the file or one --set.

@@ -55,6 +55,9 @@ func TestDataFileCountsFromTheConfiguration(t *testing.T) {
 	c, err := Load(path, Overrides{})
 	require.NoError(t, err)
 	require.Equal(t, filepath.Join(filepath.Dir(path), "panel.csv"), c.Data.File)
+	c, err = Load(path, Overrides{Set: []string{"data.file=other.csv"}})
+	require.NoError(t, err)
+	require.Equal(t, "other.csv", c.Data.File, "the command line's counts from the working folder")
 }
 
 // TestBadConfigurations says for each mistake what the one line must name.
@@ -90,6 +93,7 @@ func TestBadConfigurations(t *testing.T) {
 		"set without value":  {columns, []string{"n_epochs"}, []string{"--set", "n_epochs", "write key=value"}},
 		"set wrong type":     {columns, []string{"n_epochs=few"}, []string{"--set", "n_epochs", `"few" is not a whole number`}},
 		"set out of range":   {"dropout: 0.1" + columns, []string{"dropout=-1"}, []string{"--set", "dropout", "-1 is out of range"}},
+		"set unknown preset": {columns, []string{"preset=best"}, []string{"--set", "no preset", "deepcausalmmm"}},
 		"set a section":      {columns, []string{"optimizer=adamw"}, []string{"--set", "optimizer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,7 +146,8 @@ func FuzzLoad(f *testing.F) {
 		path := filepath.Join(t.TempDir(), "c.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		if c, err := Load(path, Overrides{}); err == nil {
-			require.NoError(t, c.check([]*source{{}}))
+			key, problem := c.mistake()
+			require.Empty(t, key+problem)
 		}
 	})
 }

@@ -30,22 +30,15 @@ func (r rule) problem() string {
 	return fmt.Sprintf("%g is out of range %s%g, %g]", v, bracket, r.lo, r.hi)
 }
 
-// check refuses values out of range, naming the last source that set the key.
-func (c *Config) check(sources []*source) error {
-	at := func(key, problem string) error {
-		for _, s := range slices.Backward(sources) {
-			if s.has(key) {
-				return s.errorAt(key, problem)
-			}
-		}
-		return &ConfigError{Source: sources[0].name, Key: key, Problem: problem}
-	}
+// mistake is the first key whose value is out of range or no choice, and what is wrong with it; both are empty if all is
+// well.
+func (c *Config) mistake() (key, problem string) {
 	if n := len(c.Optimizer.Betas); n != 2 {
-		return at("optimizer.betas", fmt.Sprintf("has %d values, not 2", n))
+		return "optimizer.betas", fmt.Sprintf("has %d values, not 2", n)
 	}
 	for _, r := range c.rules() {
 		if p := r.problem(); p != "" {
-			return at(r.key, p)
+			return r.key, p
 		}
 	}
 	for _, choice := range []struct {
@@ -60,24 +53,29 @@ func (c *Config) check(sources []*source) error {
 		{"scheduler.type", c.Scheduler.Type, []string{"plateau", "cosine"}},
 	} {
 		if !slices.Contains(choice.of, choice.value) {
-			return at(choice.key, fmt.Sprintf("%q is not one of %s", choice.value, strings.Join(choice.of, ", ")))
+			return choice.key, fmt.Sprintf("%q is not one of %s", choice.value, strings.Join(choice.of, ", "))
 		}
 	}
+	if c.NotearsRhoInit > c.NotearsRhoMax {
+		return "notears_rho_init", fmt.Sprintf("%g is above notears_rho_max, %g", c.NotearsRhoInit, c.NotearsRhoMax)
+	}
+	return "", ""
+}
+
+// missing is the first key without which there is no table to read.
+func (d *Data) missing() (key, problem string) {
 	for _, need := range []struct {
 		key   string
 		empty bool
 	}{
-		{"data.region", c.Data.Region == ""}, {"data.week", c.Data.Week == ""},
-		{"data.target", c.Data.Target == ""}, {"data.media", len(c.Data.Media) == 0},
+		{"data.region", d.Region == ""}, {"data.week", d.Week == ""}, {"data.target", d.Target == ""},
+		{"data.media", len(d.Media) == 0},
 	} {
 		if need.empty {
-			return at(need.key, "is missing: name the column")
+			return need.key, "is missing: name the column"
 		}
 	}
-	if c.NotearsRhoInit > c.NotearsRhoMax {
-		return at("notears_rho_init", fmt.Sprintf("%g is above notears_rho_max, %g", c.NotearsRhoInit, c.NotearsRhoMax))
-	}
-	return nil
+	return "", ""
 }
 
 func (c *Config) rules() []rule {

@@ -73,14 +73,17 @@ type Trainer struct {
 }
 
 // New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks,
-// builds the model and gives its parameters their starts. Its errors are the panel's: too few weeks, a target that is
-// 0 all along.
+// builds the model and gives its parameters their starts. Its errors are a *ConfigError, and the panel's: too few weeks,
+// a target that is 0 all along.
 func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
 	}
 	if o.Epoch == nil {
 		o.Epoch = func(Epoch, int) {}
+	}
+	if key, problem := c.mistake(); key != "" { // of one that Load has not checked
+		return nil, &ConfigError{Source: "configuration", Key: key, Problem: problem}
 	}
 	if err := checkNames(p); err != nil {
 		return nil, err

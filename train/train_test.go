@@ -300,6 +300,18 @@ func TestOneChannelOneRegionAndFloat64(t *testing.T) {
 	require.Zero(t, r.Metrics.Graph.H)
 }
 
+func TestNewChecksAConfigurationMadeInGo(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := sample(t, c)
+	c.Dropout = 2
+	var wrong *ConfigError
+	_, err := New(c, p, Observer{})
+	require.ErrorAs(t, err, &wrong)
+	require.Equal(t, "dropout", wrong.Key)
+	_, err = New(Config{}, p, Observer{})
+	require.ErrorAs(t, err, &wrong)
+}
+
 func TestColumnNamedLikeAComponentIsRefused(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := *sample(t, c)
