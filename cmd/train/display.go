@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -36,6 +37,9 @@ func (d *display) logf(format string, args ...any) {
 	fmt.Fprintf(d.out, format+"\n", args...)
 }
 
+// barWidth leaves the bar and its figures on one line of 80 columns.
+const barWidth = 8
+
 // plainLines is about how many lines a training leaves in a log file.
 const plainLines = 20
 
@@ -49,7 +53,8 @@ func (d *display) epoch(e train.Epoch, of int) {
 	if d.tty {
 		if d.bar == nil {
 			d.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(d.out), progressbar.OptionShowCount(),
-				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+				progressbar.OptionSetWidth(barWidth), progressbar.OptionSetPredictTime(true),
+				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		}
 		d.bar.Describe(d.figures(e))
 		_ = d.bar.Add(1) // as above
