@@ -26,10 +26,15 @@ func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F
 	if c.rows == 0 || c.cols == 0 {
 		return
 	}
-	if !multiply.SplitsWork() {
+	if multiply.SplitsWork() {
+		spread(ta, a, tb, b, beta, c)
+	} else {
 		whole(ta, a, tb, b, beta, c)
-		return
 	}
+}
+
+// spread shares the rows of c between the cores.
+func spread[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
 	inner := a.cols
 	if ta == transposed {
 		inner = a.rows
