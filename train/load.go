@@ -46,7 +46,7 @@ type Overrides struct {
 func Load(path string, o Overrides) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, fmt.Errorf("%s: cannot read the configuration: %w", path, errors.Unwrap(err))
+		return Config{}, fmt.Errorf("%s: cannot read the configuration: %w", path, cause(err))
 	}
 	file, err := parse(path, text)
 	if err != nil {

@@ -164,7 +164,7 @@ func (t *Trainer) warmStart(ctx context.Context) error {
 	optimizer := newWarmStart(t.config)
 	for epoch := range t.config.WarmStartEpochs {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("stopped in epoch %d of the warm start: %w", epoch, err)
+			return fmt.Errorf("stopped in epoch %d of the warm start, nothing was written: %w", epoch, err)
 		}
 		t.model.DrawDropout(t.masks)
 		if err := t.loop.squaredStep(optimizer); err != nil {
@@ -179,7 +179,7 @@ func (t *Trainer) mainLoop(ctx context.Context) error {
 	t.loop.start()
 	for epoch := range t.config.NEpochs {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("stopped in epoch %d: %w", epoch, err)
+			return fmt.Errorf("stopped in epoch %d, nothing was written: %w", epoch, err)
 		}
 		e, err := t.epoch(epoch)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func (r *Result) Write(dir string) (err error) {
 	}
 	for _, o := range outputs {
 		if err := os.Rename(temporary[0], filepath.Join(dir, o.name)); err != nil {
-			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), err)
+			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), cause(err))
 		}
 		temporary = temporary[1:]
 	}
@@ -57,12 +58,13 @@ func (r *Result) Write(dir string) (err error) {
 func writeTemporary(dir string, o output) (string, error) {
 	f, err := os.CreateTemp(dir, "."+o.name+".*")
 	if err != nil {
-		return "", fmt.Errorf("%s: cannot write: %w", dir, err)
+		return "", fmt.Errorf("%s: cannot write: %w", dir, cause(err))
 	}
 	buffered := bufio.NewWriter(f)
-	err = errors.Join(o.write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close())
-	if err != nil {
-		return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), err), os.Remove(f.Name()))
+	for _, err := range []error{o.write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close()} {
+		if err != nil { // the first is the cause: a full disk fails them all
+			return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), cause(err)), os.Remove(f.Name()))
+		}
 	}
 	return f.Name(), nil
 }
@@ -71,13 +73,26 @@ func writeTemporary(dir string, o output) (string, error) {
 // its files.
 func Prepare(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("%s: cannot make the output folder: %w", dir, errors.Unwrap(err))
+		return fmt.Errorf("%s: cannot make the output folder: %w", dir, cause(err))
 	}
 	f, err := os.CreateTemp(dir, ".probe.*")
 	if err != nil {
-		return fmt.Errorf("%s: cannot write to the output folder: %w", dir, errors.Unwrap(err))
+		return fmt.Errorf("%s: cannot write to the output folder: %w", dir, cause(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// cause is what the system said, without the temporary name that it said it of.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
 
 func (r *Result) outputs() []output {
