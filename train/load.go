@@ -163,6 +163,9 @@ func (s *source) index(n ast.Node, prefix string) error {
 			if err := s.index(v.Value, key); err != nil {
 				return err
 			}
+		case kind == reflect.Slice && v.Value.Type() != ast.SequenceType && v.Value.Type() != ast.NullType &&
+			v.Value.Type() != ast.AliasType && v.Value.Type() != ast.AnchorType:
+			return s.errorAt(key, "must be a list: [a, b]")
 		case (kind == reflect.Int || kind == reflect.Uint64) && v.Value.Type() != ast.IntegerType:
 			// The YAML library would cut a fraction off without a word.
 			return s.errorAt(key, fmt.Sprintf("%q is not %s", v.Value.String(), typeName(kind)))
@@ -200,6 +203,9 @@ func (s *source) yamlError(err error) error {
 		return &ConfigError{Source: s.name, Problem: err.Error()}
 	}
 	e := &ConfigError{Source: s.name, Problem: y.GetMessage()}
+	if strings.Contains(e.Problem, "could not find alias") {
+		e.Problem += ` (put a glob in quotes: "*_impressions")`
+	}
 	var wrongType *yaml.TypeError
 	if errors.As(err, &wrongType) {
 		e.Problem = fmt.Sprintf("%q is not %s", wrongType.Token.Value, typeName(wrongType.DstType.Kind()))

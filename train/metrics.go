@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -16,6 +17,30 @@ type Figures struct {
 	R2               float64 `json:"r2"`                  // pooled over regions: high whenever regions differ in size
 	R2MedianByRegion float64 `json:"r2_median_by_region"` // the median of the regions' own R²
 	WMAPE            float64 `json:"wmape"`               // Σ|error| / Σ|actual|
+}
+
+// MarshalJSON writes a figure that is not finite as null: a holdout of zeros has no wMAPE.
+func (f Figures) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		RMSE             *float64 `json:"rmse"`
+		MAE              *float64 `json:"mae"`
+		MedianAE         *float64 `json:"median_ae"`
+		TrimmedRMSE      *float64 `json:"trimmed_rmse"`
+		R2               *float64 `json:"r2"`
+		R2MedianByRegion *float64 `json:"r2_median_by_region"`
+		WMAPE            *float64 `json:"wmape"`
+	}{
+		finite(f.RMSE), finite(f.MAE), finite(f.MedianAE), finite(f.TrimmedRMSE), finite(f.R2),
+		finite(f.R2MedianByRegion), finite(f.WMAPE),
+	})
+}
+
+// finite is nil for a number that JSON cannot hold.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
 }
 
 // trim is the share of the largest errors that TrimmedRMSE leaves out.

@@ -1,13 +1,17 @@
 package train
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/panel"
 )
 
 func TestFiguresOfAWorkedExample(t *testing.T) {
@@ -110,4 +114,21 @@ func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
 	}
 	b := NaiveForecasts(y, 1, trained)
 	require.InDelta(t, 99, b.LastYear.MAE, 1e-12)
+}
+
+// A holdout whose target is 0, or that a naive forecast hits exactly, has no wMAPE or no skill; the files are written
+// all the same.
+func TestFiguresThatDoNotExistAreNull(t *testing.T) {
+	text, err := json.Marshal(Measure([]float64{0, 0}, []float64{1, 2}, 1))
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"wmape":null`)
+	r := &Result{Panel: &panel.Panel{Target: []float64{3, 3, 3, 3}}, Parts: []Part{
+		{Span: panel.Span{To: 2}, Regions: 1, Actual: []float64{3, 3}, Predicted: []float64{3, 3}},
+		{Span: panel.Span{From: 2, To: 4}, Regions: 1, Actual: []float64{3, 3}, Predicted: []float64{3, 4}},
+	}}
+	r.measure()
+	require.Nil(t, r.Metrics.Skill)
+	_, err = json.Marshal(r.Metrics)
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(r.Summary(), "\n"), "no skill to tell")
 }

@@ -30,8 +30,8 @@ func (r rule) problem() string {
 	return fmt.Sprintf("%g is out of range %s%g, %g]", v, bracket, r.lo, r.hi)
 }
 
-// mistake is the first key whose value is out of range or no choice, and what is wrong with it; both are empty if all is
-// well.
+// mistake is the first key whose value is out of range or no choice, and what is wrong with it; both are empty if all
+// is well.
 func (c *Config) mistake() (key, problem string) {
 	if n := len(c.Optimizer.Betas); n != 2 {
 		return "optimizer.betas", fmt.Sprintf("has %d values, not 2", n)

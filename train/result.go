@@ -23,7 +23,7 @@ type Graph struct {
 // Metrics is metrics.json.
 type Metrics struct {
 	Train     Figures      `json:"train"`
-	Holdout   *Figures     `json:"holdout"` // null without a holdout, as are baselines and skill
+	Holdout   *Figures     `json:"holdout"` // null without a holdout, as are baselines and skill; skill also where a naive forecast is exact
 	Baselines *Baselines   `json:"baselines"`
 	Skill     *float64     `json:"skill"` // 1 − wMAPE / wMAPE of the best baseline: above 0 the model earns its keep
 	Shares    Shares       `json:"shares"`
@@ -137,7 +137,7 @@ func (r *Result) measure() {
 	figures := Measure(holdout.Actual, holdout.Predicted, holdout.Regions)
 	naive := NaiveForecasts(r.Panel.Target, holdout.Regions, train.Span.To)
 	skill := 1 - figures.WMAPE/naive.best()
-	m.Holdout, m.Baselines, m.Skill = &figures, &naive, &skill
+	m.Holdout, m.Baselines, m.Skill = &figures, &naive, finite(skill)
 }
 
 func shares(parts []Part) Shares {

@@ -25,13 +25,19 @@ func (r *Result) Summary() []string {
 				lines = append(lines, fmt.Sprintf("  naive, %s: wMAPE %.2f %%", b.name, 100*b.f.WMAPE))
 			}
 		}
-		verdict := "better than the best naive forecast"
-		if *m.Skill <= 0 {
-			verdict = "no better than the best naive forecast"
-		}
-		lines = append(lines, fmt.Sprintf("  skill %.3f: %s", *m.Skill, verdict))
+		lines = append(lines, skillLine(m.Skill))
 	}
 	return append(lines, r.sharesLine(), r.graphLine())
+}
+
+func skillLine(skill *float64) string {
+	switch {
+	case skill == nil:
+		return "  no skill to tell: the best naive forecast is exact, or the holdout is 0 (are its targets there?)"
+	case *skill <= 0:
+		return fmt.Sprintf("  skill %.3f: no better than the best naive forecast", *skill)
+	}
+	return fmt.Sprintf("  skill %.3f: better than the best naive forecast", *skill)
 }
 
 func figuresLine(part string, f Figures) string {

@@ -73,8 +73,8 @@ type Trainer struct {
 }
 
 // New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks,
-// builds the model and gives its parameters their starts. Its errors are a *ConfigError, and the panel's: too few weeks,
-// a target that is 0 all along.
+// builds the model and gives its parameters their starts. Its errors are a *ConfigError, and the panel's: too few
+// weeks, a target that is 0 all along.
 func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
@@ -161,6 +161,9 @@ func (t *Trainer) setStarts(s panel.Starts) error {
 }
 
 func (t *Trainer) warmStart(ctx context.Context) error {
+	if n := t.config.WarmStartEpochs; n > 0 {
+		t.observer.Logf("warm start: %d epochs", n)
+	}
 	optimizer := newWarmStart(t.config)
 	for epoch := range t.config.WarmStartEpochs {
 		if err := ctx.Err(); err != nil {

@@ -52,6 +52,13 @@ func (r *Result) Write(dir string) (err error) {
 		}
 		temporary = temporary[1:]
 	}
+	if r.Graph.Adjacency == nil { // those of an earlier training would pass for this one's
+		for _, name := range graphFiles {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), cause(err))
+			}
+		}
+	}
 	return nil
 }
 
@@ -95,6 +102,9 @@ func cause(err error) error {
 	return err
 }
 
+// graphFiles are written only where there is a DAG.
+var graphFiles = []string{"dag_adjacency.csv", "dag_pruned.csv", "dag.dot"}
+
 func (r *Result) outputs() []output {
 	names := r.Panel.Channels
 	files := []output{
@@ -130,8 +140,16 @@ func (r *Result) drawn() *mat.Dense {
 	return shown
 }
 
+// writeConfig names the panel by its absolute path, so that the file trains again from wherever it lies.
 func (r *Result) writeConfig(w io.Writer) error {
-	text, err := yaml.Marshal(r.Config)
+	c := r.Config
+	if c.Data.File != "" {
+		var err error
+		if c.Data.File, err = filepath.Abs(c.Data.File); err != nil {
+			return err
+		}
+	}
+	text, err := yaml.Marshal(c)
 	if err != nil {
 		return err
 	}
