@@ -76,6 +76,23 @@ func writeTemporary(dir string, o output) (string, error) {
 	return f.Name(), nil
 }
 
+// Protect refuses a folder in which a result's files would replace what the training reads.
+func Protect(dir string, inputs ...string) error {
+	for _, name := range append([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
+		"predictions.csv", "contributions.csv"}, graphFiles...) {
+		target, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			continue // there is nothing to replace
+		}
+		for _, input := range inputs {
+			if read, err := os.Stat(input); err == nil && os.SameFile(read, target) {
+				return fmt.Errorf("%s: is read by this training and would be replaced (name another output folder)", input)
+			}
+		}
+	}
+	return nil
+}
+
 // Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses
 // its files.
 func Prepare(dir string) error {

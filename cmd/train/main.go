@@ -129,6 +129,9 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := train.Protect(o.out, o.config, c.Data.File); err != nil {
+		return err
+	}
 	if err := train.Prepare(o.out); err != nil {
 		return err
 	}

@@ -69,6 +69,33 @@ func TestInterruptedTrainingWritesNothing(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(out, "metrics.json"))
 }
 
+func TestTrainingDoesNotReplaceWhatItReads(t *testing.T) {
+	dir := t.TempDir()
+	text, err := os.ReadFile(fixture("sample.csv"))
+	require.NoError(t, err)
+	data := filepath.Join(dir, "predictions.csv")
+	require.NoError(t, os.WriteFile(data, text, 0o600))
+	status, _, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--data", data, "--out", dir)...)
+	require.Equal(t, misuse, status)
+	require.Contains(t, stderr, "predictions.csv: is read by this training")
+	again, err := os.ReadFile(data)
+	require.NoError(t, err)
+	require.Equal(t, text, again)
+}
+
+func TestGraphOfAnEarlierTrainingDoesNotStay(t *testing.T) {
+	out := t.TempDir()
+	args := append(quick, "--config", fixture("sample.yaml"), "--quiet", "--out", out)
+	status, _, stderr := execute(args...)
+	require.Zero(t, status, stderr)
+	require.FileExists(t, filepath.Join(out, "dag.dot"))
+	status, _, stderr = execute(append(args, "--set", "enable_dag=false")...)
+	require.Zero(t, status, stderr)
+	require.NoFileExists(t, filepath.Join(out, "dag.dot"))
+	status, _, stderr = execute("--config", filepath.Join(out, "config.yaml"), "--quiet", "--out", t.TempDir())
+	require.Zero(t, status, "what was written trains again: %s", stderr)
+}
+
 // TestBadInputEndsInOneLine: whatever is wrong with what the user gives, one line names the place and the mend, the
 // exit status is 2, and nothing is written.
 func TestBadInputEndsInOneLine(t *testing.T) {
