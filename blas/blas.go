@@ -1,5 +1,5 @@
-// Package blas chooses what multiplies the matrices: a BLAS that the machine has, loaded at run time without cgo, or
-// gonum's in pure Go. The choice holds for the whole process. Start reading at Use.
+// Package blas chooses what multiplies the matrices: a BLAS that the machine has, loaded at run time without cgo, or Go.
+// The choice holds for the whole process. Start reading at Use.
 package blas
 
 import (
@@ -14,25 +14,20 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
+
+	"deepcausalmmm/internal/simd"
 )
 
 // Choices of Use besides the path of a library.
 const (
-	Auto = "auto" // the machine's BLAS if it has one that multiplies right, else Go
-	Go   = "go"   // gonum
+	Auto = "auto" // our own kernels for float32, else the machine's BLAS if it has one that multiplies right, else gonum
+	Go   = "go"   // our own kernels for float32, else gonum
 )
 
 // Variable is the environment variable that chooses where nothing else does.
 const Variable = "DEEPCAUSALMMM_BLAS"
 
-const pureGo = "gonum (pure Go)"
-
-var used = pureGo
-
-// SplitsWork tells whether who multiplies should spread a product over the cores. A loaded library runs on one
-// thread: threads of its own would wait for the next product in a busy loop, and take the cores from everything that
-// is computed in between. gonum spreads its products by itself.
-func SplitsWork() bool { return used != pureGo }
+var used = "gonum"
 
 // Used names what multiplies the matrices.
 func Used() string { return used }
@@ -50,11 +45,14 @@ func Choice(flag string) string {
 // errNone is a machine without a BLAS to load, or a build that cannot load one.
 var errNone = errors.New("no BLAS to load")
 
-// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface. A library must multiply as
-// gonum does; if it does not, gonum is used and the warning says so. A path that cannot be loaded is an error. It
-// must not be called while matrices are being multiplied.
+// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface, which then multiplies
+// everything. A library must multiply as gonum does; if it does not, Go is used and the warning says so. A path that
+// cannot be loaded is an error. It must not be called while matrices are being multiplied.
+//
+// Products run on the calling goroutine or, gonum's, on several. A loaded library is set to one thread: threads of its
+// own would wait for the next product in a busy loop, and take the cores from everything that is computed in between.
 func Use(choice string) (warning string, err error) {
-	set(gonum.Implementation{}, pureGo)
+	set(accelerated(gonum.Implementation{}, "gonum"))
 	if choice == Go {
 		return "", nil
 	}
@@ -66,10 +64,34 @@ func Use(choice string) (warning string, err error) {
 		return "", fmt.Errorf("--blas %s: %w (auto or go will do without it)", choice, err)
 	}
 	if off := disagreement(lib); !(off <= tolerance) {
-		return fmt.Sprintf("%s multiplies wrongly (off by %.2g), so %s is used in its place", name, off, pureGo), nil
+		return fmt.Sprintf("%s multiplies wrongly (off by %.2g), so %s is used in its place", name, off, used), nil
+	}
+	if choice == Auto {
+		lib, name = accelerated(lib, name)
 	}
 	set(lib, name)
 	return "", nil
+}
+
+// kernels multiplies float32 matrices by our own kernels, and leaves the rest to a BLAS.
+type kernels struct{ gorgonia.BLAS }
+
+// accelerated puts our own kernels in front of a BLAS if the processor can run them.
+func accelerated(lib gorgonia.BLAS, name string) (gorgonia.BLAS, string) {
+	if !simd.Available() {
+		return lib, name
+	}
+	return kernels{lib}, name + " with " + simd.Kernel() + " kernels"
+}
+
+// Sgemm is c ← alpha·a·b + beta·c in float32.
+func (l kernels) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
+	beta float32, c []float32, ldc int) {
+	if alpha != 1 { // nothing of the model's
+		l.BLAS.Sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	simd.Gemm(ta != blas.NoTrans, tb != blas.NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
 }
 
 func set(lib gorgonia.BLAS, name string) {

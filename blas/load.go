@@ -63,7 +63,7 @@ func load(choice string) (lib gorgonia.BLAS, name string, err error) {
 	if address, err := purego.Dlsym(handle, "openblas_set_num_threads"); err == nil {
 		var setThreads func(n int32)
 		purego.RegisterFunc(&setThreads, address)
-		setThreads(1) // see SplitsWork
+		setThreads(1) // see Use
 	}
 	return l, name + core(handle), nil
 }

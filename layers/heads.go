@@ -50,9 +50,7 @@ func newHead(s *Scope, name string, act op.Activation, hidden, n int, rangeName 
 // Forward maps states [regions, weeks, H] to coefficients [regions, weeks, channels].
 func (l *Head) Forward(h *gorgonia.Node) (_ *gorgonia.Node, err error) {
 	defer op.Catch(&err)
-	for _, linear := range l.Hidden {
-		h = op.Must(linear.Forward(h))
-	}
+	u := op.Must(op.Dense(h, l.Hidden[0].connected(), l.Hidden[1].connected(), l.Hidden[2].connected()))
 	width := op.Must(op.Affine(1, op.Must(op.Softplus(l.Range)), minCoefficientRange))
-	return op.Mul(h, op.Must(op.Expand(h.Shape()[:2], width, nil)))
+	return op.Mul(u, op.Must(op.Expand(h.Shape()[:2], width, nil)))
 }

@@ -31,7 +31,11 @@ func NewLinear(s *Scope, name string, group Group, in, out int, act op.Activatio
 
 // Forward maps [regions, weeks, in] to [regions, weeks, out].
 func (l *Linear) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return op.Dense(x, l.Weight, l.Bias, l.Act)
+	return op.Dense(x, l.connected())
+}
+
+func (l *Linear) connected() op.Connected {
+	return op.Connected{Weight: l.Weight, Bias: l.Bias, Act: l.Act}
 }
 
 // NewControlFeatures is tanh(z·Wᵀ + b), `ctrl_mlp.0`: what the GRU sees of the controls. It starts in ±1/√controls.

@@ -19,9 +19,6 @@ func BenchmarkEpoch(b *testing.B) {
 		if _, err := blas.Use(choice); err != nil {
 			b.Fatal(err)
 		}
-		if choice == blas.Auto && blas.Used() == "gonum (pure Go)" {
-			continue // a machine without a BLAS
-		}
 		for _, dtype := range []string{"float32", "float64"} {
 			for _, hidden := range []int{64, 280} {
 				for _, regions := range []int{48, 95, 190, 380} {

@@ -32,29 +32,39 @@ func adstock[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
 			for r := lo; r < hi; r++ {
 				at := r * weeks * channels
 				copy(out[at:at+channels], x[at:])
-				for i := at + channels; i < at+weeks*channels; i++ {
-					out[i] = min(max(x[i]+a[i%channels]*out[i-channels], 0), AdstockCap)
+				for row := at + channels; row < at+weeks*channels; row += channels {
+					for c, decay := range a {
+						i := row + c
+						out[i] = min(max(x[i]+decay*out[i-channels], 0), AdstockCap)
+					}
 				}
 			}
 		})
 	}
+	decays := make([]F, regions*channels) // the gradients of the decays, a row a region: sums in fixed order
 	backward := func(outs, in [][]F) {
-		dx, da := outs[0], outs[1]
+		dx := outs[0]
 		x, a, y, g := in[0], in[1], in[2], in[3]
 		copy(dx, g)
-		clear(da)
-		for r := range regions {
-			at := r * weeks * channels
-			for i := at + weeks*channels - 1; i >= at+channels; i-- {
-				c := i % channels
-				if raw := x[i] + a[c]*y[i-channels]; raw < 0 || raw > AdstockCap {
-					dx[i] = 0
-					continue
+		clear(decays)
+		parallel(regions, 8, func(lo, hi int) {
+			for r := lo; r < hi; r++ {
+				at := r * weeks * channels
+				da := decays[r*channels : (r+1)*channels]
+				for row := at + (weeks-1)*channels; row > at; row -= channels {
+					for c, decay := range a {
+						i := row + c
+						if raw := x[i] + decay*y[i-channels]; raw < 0 || raw > AdstockCap {
+							dx[i] = 0
+							continue
+						}
+						da[c] += dx[i] * y[i-channels]
+						dx[i-channels] += dx[i] * decay
+					}
 				}
-				da[c] += dx[i] * y[i-channels]
-				dx[i-channels] += dx[i] * a[c]
 			}
-		}
+		})
+		columnSums(outs[1], full(decays, regions, channels))
 	}
 	return apply(kernel[F]{
 		name: "adstock", shape: x.Shape(), run: forward,

@@ -27,23 +27,30 @@ func blend[F Float](s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
 	received := make([]F, rows*m) // s·W, then the gradient that flows back along the edges
 	forward := func(out []F, in [][]F) {
 		s, w, mix := in[0], in[1], in[2]
-		gemm(asIs, dense(s, rows, m), asIs, dense(w, m, m), 0, dense(received, rows, m))
-		for i := range out {
-			out[i] = (1-mix[i%m])*s[i] + mix[i%m]*received[i]
-		}
+		gemm(asIs, full(s, rows, m), asIs, full(w, m, m), 0, full(received, rows, m))
+		parallel(rows, max(1, elementGrain/m), func(lo, hi int) {
+			for row := lo * m; row < hi*m; row += m {
+				for c, share := range mix {
+					out[row+c] = (1-share)*s[row+c] + share*received[row+c]
+				}
+			}
+		})
 	}
 	backward := func(outs, in [][]F) {
 		ds, dw, dmix := outs[0], outs[1], outs[2]
 		s, w, mix, g := in[0], in[1], in[2], in[3]
-		gemm(asIs, dense(s, rows, m), asIs, dense(w, m, m), 0, dense(received, rows, m))
+		gemm(asIs, full(s, rows, m), asIs, full(w, m, m), 0, full(received, rows, m))
 		clear(dmix)
-		for i := range received {
-			dmix[i%m] += g[i] * (received[i] - s[i])
-			received[i] = g[i] * mix[i%m]
-			ds[i] = g[i] * (1 - mix[i%m])
+		for row := 0; row < rows*m; row += m {
+			for c, share := range mix {
+				i := row + c
+				dmix[c] += g[i] * (received[i] - s[i])
+				received[i] = g[i] * share
+				ds[i] = g[i] * (1 - share)
+			}
 		}
-		gemm(asIs, dense(received, rows, m), transposed, dense(w, m, m), 1, dense(ds, rows, m))
-		gemm(transposed, dense(s, rows, m), asIs, dense(received, rows, m), 0, dense(dw, m, m))
+		gemm(asIs, full(received, rows, m), transposed, full(w, m, m), 1, full(ds, rows, m))
+		gemm(transposed, full(s, rows, m), asIs, full(received, rows, m), 0, full(dw, m, m))
 	}
 	return apply(kernel[F]{
 		name: "blend", shape: s.Shape(), run: forward,

@@ -5,9 +5,11 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/simd"
 )
 
-// Activation is what Dense applies to its sums.
+// Activation is what a Connected layer applies to its sums.
 type Activation string
 
 // The activations, each with a slope that can be told from its value, so that Dense need not keep its sums.
@@ -17,82 +19,165 @@ const (
 	ReLU     Activation = "relu"
 )
 
-// Dense is a fully connected layer on the last axis: y = act(x·Wᵀ + b), with x [R, T, in], W [out, in], b [out] and
-// y [R, T, out].
-func Dense(x, weight, bias *gorgonia.Node, act Activation) (*gorgonia.Node, error) {
-	return pick(x, denseLayer[float32], denseLayer[float64])(x, weight, bias, act)
+// Connected is a fully connected layer on the last axis: act(x·Wᵀ + b), with weight W [out, in] and bias b [out].
+type Connected struct {
+	Weight, Bias *gorgonia.Node
+	Act          Activation
 }
 
-func denseLayer[F Float](x, weight, bias *gorgonia.Node, act Activation) (*gorgonia.Node, error) {
-	if x.Dims() != 3 || weight.Dims() != 2 || weight.Shape()[1] != x.Shape()[2] ||
-		!bias.Shape().Eq(tensor.Shape{weight.Shape()[0]}) {
-		return nil, fmt.Errorf("op: dense: x %v, weight %v and bias %v do not fit",
-			x.Shape(), weight.Shape(), bias.Shape())
+// Dense runs x [R, T, in] through fully connected layers, one after another, and returns the last one's [R, T, out].
+//
+// A stack is one op, not one op a layer: its rows pass through all layers while they are in the cache, and what flows
+// back between two layers never exists as a whole.
+func Dense(x *gorgonia.Node, layers ...Connected) (*gorgonia.Node, error) {
+	return pick(x, stack[float32], stack[float64])(x, layers)
+}
+
+func stack[F Float](x *gorgonia.Node, layers []Connected) (*gorgonia.Node, error) {
+	if x.Dims() != 3 || len(layers) == 0 {
+		return nil, fmt.Errorf("op: dense: %d layers on %v", len(layers), x.Shape())
 	}
-	rows, in, out := x.Shape()[0]*x.Shape()[1], x.Shape()[2], weight.Shape()[0]
-	forward := func(y []F, inputs [][]F) {
-		x, w, b := inputs[0], inputs[1], inputs[2]
-		gemm(asIs, dense(x, rows, in), transposed, dense(w, out, in), 0, dense(y, rows, out))
-		parallel(rows, max(1, elementGrain/out), func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				row := y[i*out : (i+1)*out]
-				for j, bias := range b {
-					row[j] += bias
-				}
-				activate(act, row)
-			}
-		})
-	}
-	dsum := []F(nil) // the gradient of the sums
-	backward := func(outs, inputs [][]F) {
-		x, w, y, g := inputs[0], inputs[1], inputs[2], inputs[3]
-		if dsum == nil {
-			dsum = make([]F, rows*out)
+	s := &dense[F]{rows: x.Shape()[0] * x.Shape()[1], in: x.Shape()[2]}
+	inputs := gorgonia.Nodes{x}
+	name, in := "dense", s.in
+	for _, l := range layers {
+		if l.Weight.Dims() != 2 || l.Weight.Shape()[1] != in || !l.Bias.Shape().Eq(tensor.Shape{l.Weight.Shape()[0]}) {
+			return nil, fmt.Errorf("op: dense: input of %d, weight %v and bias %v do not fit",
+				in, l.Weight.Shape(), l.Bias.Shape())
 		}
-		parallel(len(y), elementGrain, func(lo, hi int) { slope(act, dsum[lo:hi], y[lo:hi], g[lo:hi]) })
-		d := dense(dsum, rows, out)
-		gemm(asIs, d, asIs, dense(w, out, in), 0, dense(outs[0], rows, in))
-		gemm(transposed, d, asIs, dense(x, rows, in), 0, dense(outs[1], out, in))
-		columnSums(outs[2], d)
+		out := l.Weight.Shape()[0]
+		s.layers = append(s.layers, denseLayer[F]{in: in, out: out, act: l.Act})
+		inputs = append(inputs, l.Weight, l.Bias)
+		name, in = name+" "+string(l.Act), out
 	}
 	return apply(kernel[F]{
-		name: "dense " + string(act), shape: tensor.Shape{x.Shape()[0], x.Shape()[1], out}, run: forward,
+		name: name, shape: tensor.Shape{x.Shape()[0], x.Shape()[1], in}, run: s.forward,
 		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			return gradients("dense "+string(act), in, backward, in[0], in[1], out, grad)
+			return gradients(name, in, s.backward, append(append(gorgonia.Nodes{}, in...), out, grad)...)
 		},
-	}, x, weight, bias)
+	}, inputs...)
 }
 
-func activate[F Float](act Activation, y []F) {
-	switch act {
-	case Logistic:
-		logistic(y)
-	case Tanh:
-		hyperbolic(y)
-	case ReLU:
-		for i, v := range y {
-			y[i] = max(v, 0)
+// dense is a stack of layers with its scratch memory. The backward run reads the hidden layers' values that the forward
+// run left.
+type dense[F Float] struct {
+	rows, in int
+	layers   []denseLayer[F]
+	pending  bool
+}
+
+type denseLayer[F Float] struct {
+	in, out int
+	act     Activation
+
+	weightT []F // Wᵀ [in, out], which multiplies faster
+	value   []F // [rows, out]; the last layer's is the op's result
+	grad    []F // [backwardRows, out]: of the sums
+}
+
+// How many rows go through all layers at once: forward on one core, so that they stay in its own cache, and backward on
+// all. Both are multiples of the rows that one step of a matrix product takes.
+const (
+	forwardRows  = 240
+	backwardRows = 1920
+)
+
+func (s *dense[F]) forward(y []F, inputs [][]F) {
+	last := len(s.layers) - 1
+	for i := range s.layers {
+		l := &s.layers[i]
+		if l.weightT == nil {
+			l.weightT = make([]F, l.in*l.out)
+			if i < last {
+				l.value = make([]F, s.rows*l.out)
+			}
+		}
+		transpose(l.weightT, inputs[1+2*i], l.out, l.in)
+	}
+	s.layers[last].value = y
+	parallel(s.rows, 12, func(from, to int) {
+		for lo := from; lo < to; lo += forwardRows {
+			hi := min(to, lo+forwardRows)
+			x := inputs[0][lo*s.in : hi*s.in]
+			for i := range s.layers {
+				l := &s.layers[i]
+				y := l.value[lo*l.out : hi*l.out]
+				whole(asIs, full(x, hi-lo, l.in), asIs, full(l.weightT, l.in, l.out), 0, full(y, hi-lo, l.out))
+				l.activate(y, inputs[2+2*i])
+				x = y
+			}
+		}
+	})
+	s.pending = true
+}
+
+// backward has inputs x, the layers' weights and biases, y and the gradient of y; outs are the gradients of the first.
+func (s *dense[F]) backward(outs, inputs [][]F) {
+	if !s.pending {
+		panic("op: dense: the backward op ran without a forward run before it")
+	}
+	s.pending = false
+	last := len(s.layers) - 1
+	s.layers[last].value = inputs[len(inputs)-2]
+	for i := range s.layers {
+		l := &s.layers[i]
+		if l.grad == nil {
+			l.grad = make([]F, min(backwardRows, s.rows)*l.out)
+		}
+		clear(outs[1+2*i])
+		clear(outs[2+2*i])
+	}
+	for lo := 0; lo < s.rows; lo += backwardRows {
+		hi := min(s.rows, lo+backwardRows)
+		n := hi - lo
+		copy(s.layers[last].grad, inputs[len(inputs)-1][lo*s.layers[last].out:hi*s.layers[last].out])
+		for i := last; i >= 0; i-- {
+			l := &s.layers[i]
+			d := full(l.grad, n, l.out)
+			value := l.value[lo*l.out : hi*l.out]
+			parallel(n*l.out, elementGrain, func(from, to int) { slope(l.act, l.grad[from:to], value[from:to]) })
+			var x, dx []F
+			if i > 0 {
+				x, dx = s.layers[i-1].value[lo*l.in:hi*l.in], s.layers[i-1].grad
+			} else {
+				x, dx = inputs[0][lo*l.in:hi*l.in], outs[0][lo*l.in:hi*l.in]
+			}
+			gemm(transposed, d, asIs, full(x, n, l.in), 1, full(outs[1+2*i], l.out, l.in))
+			addColumns(outs[2+2*i], d)
+			gemm(asIs, d, asIs, full(inputs[1+2*i], l.out, l.in), 0, full(dx, n, l.in))
 		}
 	}
 }
 
-// slope sets d = g ∘ act′, with act′ told from y = act(·).
-func slope[F Float](act Activation, d, y, g []F) {
+// activate adds the bias to each row's sums and applies the activation.
+func (l *denseLayer[F]) activate(y, bias []F) {
+	for ; len(y) > 0; y = y[l.out:] {
+		row := y[:l.out]
+		switch l.act {
+		case ReLU:
+			simd.AddReLU(row, bias)
+		case Logistic:
+			simd.Add(row, bias)
+			simd.Logistic(row)
+		case Tanh:
+			simd.Add(row, bias)
+			simd.Tanh(row)
+		}
+	}
+}
+
+// slope multiplies d by act′, told from y = act(·).
+func slope[F Float](act Activation, d, y []F) {
 	switch act {
 	case Logistic:
 		for i, v := range y {
-			d[i] = g[i] * v * (1 - v)
+			d[i] *= v * (1 - v)
 		}
 	case Tanh:
 		for i, v := range y {
-			d[i] = g[i] * (1 - v*v)
+			d[i] *= 1 - v*v
 		}
 	case ReLU:
-		for i, v := range y {
-			d[i] = 0
-			if v > 0 {
-				d[i] = g[i]
-			}
-		}
+		simd.KeepPositive(d, y)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	multiply "deepcausalmmm/blas"
+	"deepcausalmmm/internal/simd"
 )
 
 // matrix is a row-major view of rows × cols elements whose rows lie stride apart.
@@ -14,27 +14,17 @@ type matrix[F Float] struct {
 	rows, cols, stride int
 }
 
-func dense[F Float](data []F, rows, cols int) matrix[F] { return matrix[F]{data, rows, cols, cols} }
+// full views a slice as a matrix whose rows lie close together.
+func full[F Float](data []F, rows, cols int) matrix[F] { return matrix[F]{data, rows, cols, cols} }
 
 const (
 	asIs       = blas.NoTrans
 	transposed = blas.Trans
 )
 
-// gemm computes c ← a·b + beta·c, with a and b transposed where asked, by the BLAS that is in use.
+// gemm computes c ← a·b + beta·c, with a and b transposed where asked, by the BLAS that is in use. The cores share the
+// rows of c.
 func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
-	if c.rows == 0 || c.cols == 0 {
-		return
-	}
-	if multiply.SplitsWork() {
-		spread(ta, a, tb, b, beta, c)
-	} else {
-		whole(ta, a, tb, b, beta, c)
-	}
-}
-
-// spread shares the rows of c between the cores.
-func spread[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
 	inner := a.cols
 	if ta == transposed {
 		inner = a.rows
@@ -53,6 +43,7 @@ func spread[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix
 // gemmGrain is the fewest multiplications that are worth a goroutine.
 const gemmGrain = 1 << 17
 
+// whole computes a product on this goroutine.
 func whole[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
 	switch cd := any(c.data).(type) {
 	case []float32:
@@ -70,16 +61,29 @@ func whole[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[
 	}
 }
 
-// columnSums sets sum to the sum over m's rows, column by column. Each column is summed from the first row to the last,
-// however many cores share the columns.
+// transpose sets to [cols, rows] to the transpose of from [rows, cols].
+func transpose[F Float](to, from []F, rows, cols int) {
+	parallel(cols, max(1, elementGrain/max(rows, 1)), func(lo, hi int) {
+		for i := range rows {
+			for j := lo; j < hi; j++ {
+				to[j*rows+i] = from[i*cols+j]
+			}
+		}
+	})
+}
+
+// columnSums sets sum to the sum over m's rows, column by column.
 func columnSums[F Float](sum []F, m matrix[F]) {
+	clear(sum)
+	addColumns(sum, m)
+}
+
+// addColumns adds m's rows to sum, from the first to the last, however many cores share the columns.
+func addColumns[F Float](sum []F, m matrix[F]) {
 	parallel(m.cols, max(1, elementGrain/max(m.rows, 1)), func(lo, hi int) {
 		part := sum[lo:hi]
-		clear(part)
 		for i := range m.rows {
-			for j, v := range m.data[i*m.stride+lo : i*m.stride+hi] {
-				part[j] += v
-			}
+			simd.Add(part, m.data[i*m.stride+lo:i*m.stride+hi])
 		}
 	})
 }

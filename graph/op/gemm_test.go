@@ -30,7 +30,7 @@ func TestSpreadProductIsTheWholeOne(t *testing.T) {
 			want := draw(m, n)
 			got := matrix[float64]{append([]float64(nil), want.data...), m, n, stride}
 			whole(ta, a, tb, b, 1, want)
-			spread(ta, a, tb, b, 1, got)
+			gemm(ta, a, tb, b, 1, got)
 			require.InDeltaSlice(t, want.data, got.data, 1e-12, "%c %c", ta, tb)
 		}
 	}

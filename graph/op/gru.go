@@ -5,6 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/simd"
 )
 
 // GRU runs a gated recurrent unit (Cho et al. 2014) over the weeks of x [R, T, I], from one start state h0 [1, 1, H] or
@@ -44,33 +46,41 @@ func applyGRU[F Float](x, wInput, wHidden, bInput, bHidden, h0 *gorgonia.Node) (
 }
 
 // gru is the recurrence with its scratch memory. The backward run reads the gates that the forward run left, and
-// writes their gradients in their place: at the reference size they are most of the model's memory.
+// writes their gradients in their place: at the reference size they are most of the model's memory. Regions do not
+// touch each other, so each core takes its own through all weeks.
 type gru[F Float] struct {
 	R, T, I, H int
 
 	gates   []F // [R, T, 3H]: r, z and n; then the gradient of what went into σ, σ and tanh
 	hn      []F // [R, T, H]: W_hn·h + b_hn; then its gradient
-	step    []F // [R, 3H]: the hidden product of one week; then the gradient of it
+	hidden  []F // [R, 3H]: the hidden product of one week; then the gradient of it
 	start   []F // [R, H]: h0, a row a region
 	carry   []F // [R, H]: the gradient that flows into the state of the week before
+	bias    []F // [4H]: b_r and b_z, each the sum of both products', b_in, b_hn
+	sums    []F // [R, 4H]: the gradients of the biases, a row a region
+	inputT  []F // W_iᵀ [I, 3H]
+	hiddenT []F // W_hᵀ [H, 3H]
 	pending bool
 }
 
 func (u *gru[F]) allocate() {
 	rows := u.R * u.T
 	u.gates, u.hn = make([]F, rows*3*u.H), make([]F, rows*u.H)
-	u.step, u.start = make([]F, u.R*3*u.H), make([]F, u.R*u.H)
+	u.hidden, u.start, u.bias = make([]F, u.R*3*u.H), make([]F, u.R*u.H), make([]F, 4*u.H)
+	u.inputT, u.hiddenT = make([]F, u.I*3*u.H), make([]F, u.H*3*u.H)
 }
 
-// week views a [R, T, n] tensor at week t: [R, n], whose rows lie T·n apart.
-func (u *gru[F]) week(data []F, t, n int) matrix[F] { return matrix[F]{data[t*n:], u.R, n, u.T * n} }
+// week views the regions [lo, hi) of a [R, T, n] tensor at week t: [hi − lo, n], whose rows lie T·n apart.
+func (u *gru[F]) week(data []F, lo, hi, t, n int) matrix[F] {
+	return matrix[F]{data[(lo*u.T+t)*n:], hi - lo, n, u.T * n}
+}
 
 // before views the states that week t starts from.
-func (u *gru[F]) before(h []F, t int) matrix[F] {
+func (u *gru[F]) before(h []F, lo, hi, t int) matrix[F] {
 	if t == 0 {
-		return dense(u.start, u.R, u.H)
+		return full(u.start[lo*u.H:], hi-lo, u.H)
 	}
-	return u.week(h, t-1, u.H)
+	return u.week(h, lo, hi, t-1, u.H)
 }
 
 func (u *gru[F]) forward(h []F, in [][]F) {
@@ -79,38 +89,28 @@ func (u *gru[F]) forward(h []F, in [][]F) {
 		u.allocate()
 	}
 	H := u.H
+	transpose(u.inputT, wi, 3*H, u.I)
+	transpose(u.hiddenT, wh, 3*H, H)
+	copy(u.bias, bi)
+	copy(u.bias[3*H:], bh[2*H:])
+	simd.Add(u.bias[:2*H], bh)
 	for r := range u.R {
 		copy(u.start[r*H:(r+1)*H], h0)
 	}
-	rows := u.R * u.T
-	gemm(asIs, dense(x, rows, u.I), transposed, dense(wi, 3*H, u.I), 0, dense(u.gates, rows, 3*H))
-	hidden := dense(u.step, u.R, 3*H)
-	for t := range u.T {
-		last := u.before(h, t)
-		gemm(asIs, last, transposed, dense(wh, 3*H, H), 0, hidden)
-		parallel(u.R, 8, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				row := i*u.T + t
-				gate, part := u.gates[row*3*H:(row+1)*3*H], u.step[i*3*H:(i+1)*3*H]
-				old := last.data[i*last.stride:][:H]
-				out, hn := h[row*H:(row+1)*H], u.hn[row*H:(row+1)*H]
-				rz, n := gate[:2*H], gate[2*H:]
-				for j := range rz {
-					rz[j] += bi[j] + part[j] + bh[j]
-				}
-				logistic(rz)
-				r, z := rz[:H], rz[H:]
-				for j := range n {
-					hn[j] = part[2*H+j] + bh[2*H+j]
-					n[j] += bi[2*H+j] + r[j]*hn[j]
-				}
-				hyperbolic(n)
-				for j := range out {
-					out[j] = (1-z[j])*n[j] + z[j]*old[j]
-				}
+	parallel(u.R, 1, func(lo, hi int) {
+		rows := (hi - lo) * u.T
+		whole(asIs, full(x[lo*u.T*u.I:], rows, u.I), asIs, full(u.inputT, u.I, 3*H), 0, full(u.gates[lo*u.T*3*H:], rows, 3*H))
+		hidden := full(u.hidden[lo*3*H:hi*3*H], hi-lo, 3*H)
+		for t := range u.T {
+			old := u.before(h, lo, hi, t)
+			whole(asIs, old, asIs, full(u.hiddenT, H, 3*H), 0, hidden)
+			for i := range hi - lo {
+				row := (lo+i)*u.T + t
+				simd.GRUForward(u.gates[row*3*H:], hidden.data[i*3*H:], u.bias, u.hn[row*H:], old.data[i*old.stride:],
+					h[row*H:(row+1)*H])
 			}
-		})
-	}
+		}
+	})
 	u.pending = true
 }
 
@@ -123,60 +123,48 @@ func (u *gru[F]) backward(outs, in [][]F) {
 	x, wi, wh, h, grad := in[0], in[1], in[2], in[6], in[7]
 	H, rows := u.H, u.R*u.T
 	if u.carry == nil {
-		u.carry = make([]F, u.R*H)
+		u.carry, u.sums = make([]F, u.R*H), make([]F, u.R*4*H)
 	}
 	clear(u.carry)
-	for t := u.T - 1; t >= 0; t-- {
-		u.backwardWeek(t, h, grad)
-		// carry += d(W_h·h)·W_h
-		gemm(asIs, dense(u.step, u.R, 3*H), asIs, dense(wh, 3*H, H), 1, dense(u.carry, u.R, H))
-	}
-	columnSums(dh0, dense(u.carry, u.R, H))
-
-	gates := dense(u.gates, rows, 3*H)
-	gemm(asIs, gates, asIs, dense(wi, 3*H, u.I), 0, dense(dx, rows, u.I))
-	gemm(transposed, gates, asIs, dense(x, rows, u.I), 0, dense(dwi, 3*H, u.I))
-	columnSums(dbi, gates)
+	clear(u.sums)
+	parallel(u.R, 1, func(lo, hi int) {
+		hidden, carry := full(u.hidden[lo*3*H:], hi-lo, 3*H), full(u.carry[lo*H:], hi-lo, H)
+		for t := u.T - 1; t >= 0; t-- {
+			old := u.before(h, lo, hi, t)
+			for i := range hi - lo {
+				row := (lo+i)*u.T + t
+				simd.GRUBackward(u.gates[row*3*H:], hidden.data[i*3*H:], u.sums[(lo+i)*4*H:], u.hn[row*H:],
+					old.data[i*old.stride:], grad[row*H:], carry.data[i*H:(i+1)*H])
+			}
+			whole(asIs, hidden, asIs, full(wh, 3*H, H), 1, carry) // carry += d(W_h·h)·W_h
+		}
+	})
+	columnSums(dh0, full(u.carry, u.R, H))
+	columnSums(dbi, matrix[F]{u.sums, u.R, 3 * H, 4 * H})
 	copy(dbh, dbi[:2*H])
-	columnSums(dbh[2*H:], dense(u.hn, rows, H))
+	columnSums(dbh[2*H:], matrix[F]{u.sums[3*H:], u.R, H, 4 * H})
+
+	gates := full(u.gates, rows, 3*H)
+	gemm(asIs, gates, asIs, full(wi, 3*H, u.I), 0, full(dx, rows, u.I))
+	gemm(transposed, gates, asIs, full(x, rows, u.I), 0, full(dwi, 3*H, u.I))
 	u.hiddenWeight(dwh, h)
 }
 
-// backwardWeek turns the gates of week t into their gradients, and sets step to the gradient of the hidden product
-// and carry to what flows to the week before past the product.
-func (u *gru[F]) backwardWeek(t int, h, grad []F) {
-	H := u.H
-	last := u.before(h, t)
-	parallel(u.R, 8, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			row := i*u.T + t
-			gate, part := u.gates[row*3*H:(row+1)*3*H], u.step[i*3*H:(i+1)*3*H]
-			old, carry := last.data[i*last.stride:][:H], u.carry[i*H:(i+1)*H]
-			g, hn := grad[row*H:(row+1)*H], u.hn[row*H:(row+1)*H]
-			for j := range H {
-				r, z, n := gate[j], gate[H+j], gate[2*H+j]
-				dh := g[j] + carry[j]
-				dn := dh * (1 - z) * (1 - n*n)
-				dz := dh * (old[j] - n) * z * (1 - z)
-				dr := dn * hn[j] * r * (1 - r)
-				hn[j] = dn * r
-				gate[j], gate[H+j], gate[2*H+j] = dr, dz, dn
-				part[j], part[H+j], part[2*H+j] = dr, dz, hn[j]
-				carry[j] = dh * z
-			}
-		}
-	})
-}
-
-// hiddenWeight sums d(W_h·h)ᵀ·h over weeks and regions. Of the gradients, r and z stand in gates and n in hn.
+// hiddenWeight sums d(W_h·h)ᵀ·h over weeks and regions, where h is the state of the week before. Of the gradients, r
+// and z stand in gates, n in hn, and all those of the first week in hidden.
+//
+// For all weeks at once it is one product of all rows with the rows before them, where those of the first weeks count
+// for nothing, and one of the first weeks with the start state.
 func (u *gru[F]) hiddenWeight(dwh, h []F) {
-	H := u.H
-	clear(dwh)
-	for t := range u.T {
-		last := u.before(h, t)
-		rz := u.week(u.gates, t, 3*H)
-		rz.cols = 2 * H
-		gemm(transposed, rz, asIs, last, 1, dense(dwh[:2*H*H], 2*H, H))
-		gemm(transposed, u.week(u.hn, t, H), asIs, last, 1, dense(dwh[2*H*H:], H, H))
+	H, rows := u.H, u.R*u.T-1
+	for r := range u.R {
+		clear(u.gates[r*u.T*3*H:][:2*H])
+		clear(u.hn[r*u.T*H:][:H])
+	}
+	gemm(transposed, full(u.hidden, u.R, 3*H), asIs, full(u.start, u.R, H), 0, full(dwh, 3*H, H))
+	if rows > 0 {
+		before := full(h, rows, H)
+		gemm(transposed, matrix[F]{u.gates[3*H:], rows, 2 * H, 3 * H}, asIs, before, 1, full(dwh[:2*H*H], 2*H, H))
+		gemm(transposed, full(u.hn[H:], rows, H), asIs, before, 1, full(dwh[2*H*H:], H, H))
 	}
 }

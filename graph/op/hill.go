@@ -24,60 +24,65 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 	if err := channelsMatch("hill", x, slope, half); err != nil {
 		return nil, err
 	}
-	channels := x.Shape()[2]
-	cells := x.Shape().TotalSize()
+	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	kn := make([]F, channels)   // kⁿ
 	knee := make([]F, channels) // kⁿ + 1e-8
-	setKnee := func(n, k []F) {
+	size := regions * weeks * channels
+	logs, powers := make([]F, size), make([]F, size) // ln u and uⁿ, which the gradient needs again
+	forward := func(out []F, in [][]F) {
+		x, n, k := in[0], in[1], in[2]
 		for c := range knee {
 			kn[c] = pow(k[c], n[c])
 			knee[c] = kn[c] + hillFloor
 		}
-	}
-	forward := func(out []F, in [][]F) {
-		x, n := in[0], in[1]
-		setKnee(n, in[2])
-		parallel(cells, 1024, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				c := i % channels
-				un := pow(max(x[i], 0)+hillFloor, n[c])
-				out[i] = min(max(un/(un+knee[c]), 0), 1)
+		parallel(regions*weeks, max(1, 512/channels), func(lo, hi int) {
+			for row := lo; row < hi; row++ {
+				for c := range n {
+					i := row*channels + c
+					ln := math.Log(float64(max(x[i], 0) + hillFloor))
+					un := F(math.Exp(float64(n[c]) * ln)) // several times as fast as math.Pow
+					logs[i], powers[i] = F(ln), un
+					out[i] = min(max(un/(un+knee[c]), 0), 1)
+				}
 			}
 		})
 	}
-	perRegion := x.Shape()[1] * channels
-	regions := x.Shape()[0]
 	dSlope, dHalf := make([]F, regions*channels), make([]F, regions*channels) // one row a region: sums in fixed order
 	backward := func(outs, in [][]F) {
 		dx := outs[0]
 		x, n, k, g := in[0], in[1], in[2], in[4]
-		setKnee(n, k)
 		clear(dSlope)
 		clear(dHalf)
 		parallel(regions, 8, func(lo, hi int) {
-			for i := lo * perRegion; i < hi*perRegion; i++ {
-				c := i % channels
-				row := i / perRegion * channels
-				u := max(x[i], 0) + hillFloor
-				un := pow(u, n[c])
-				denom := un + knee[c]
-				dun := g[i] * knee[c] / (denom * denom) // ∂s/∂(uⁿ) = (kⁿ + 1e-8)/(uⁿ + kⁿ + 1e-8)²
-				dkn := -g[i] * un / (denom * denom)
-				dx[i] = 0
-				if x[i] > 0 {
-					dx[i] = dun * n[c] * un / u
+			for row := lo * weeks; row < hi*weeks; row++ {
+				sums := row / weeks * channels
+				for c := range n {
+					i := row*channels + c
+					un := powers[i]
+					denom := un + knee[c]
+					dun := g[i] * knee[c] / (denom * denom) // ∂s/∂(uⁿ) = (kⁿ + 1e-8)/(uⁿ + kⁿ + 1e-8)²
+					dkn := -g[i] * un / (denom * denom)
+					dx[i] = 0
+					if x[i] > 0 {
+						dx[i] = dun * n[c] * un / (x[i] + hillFloor)
+					}
+					dSlope[sums+c] += dun * un * logs[i]
+					dHalf[sums+c] += dkn
 				}
-				dSlope[row+c] += dun*un*log(u) + dkn*kn[c]*log(k[c])
-				dHalf[row+c] += dkn * n[c] * kn[c] / k[c]
 			}
 		})
-		columnSums(outs[1], dense(dSlope, regions, channels))
-		columnSums(outs[2], dense(dHalf, regions, channels))
+		dSlopes, dHalves := outs[1], outs[2]
+		columnSums(dSlopes, full(dSlope, regions, channels))
+		columnSums(dHalves, full(dHalf, regions, channels))
+		for c, dkn := range dHalves {
+			dSlopes[c] += dkn * kn[c] * log(k[c])
+			dHalves[c] = dkn * n[c] * kn[c] / k[c]
+		}
 	}
 	return apply(kernel[F]{
 		name: "hill", shape: x.Shape(), run: forward,
 		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			return gradients("hill", in, backward, in[0], in[1], in[2], out, grad)
+			return gradients("hill", in, backward, in[0], in[1], in[2], out, grad) // out, so that it runs after the forward op
 		},
 	}, x, slope, half)
 }

@@ -107,9 +107,21 @@ func TestGradients(t *testing.T) {
 	}
 	for _, act := range []op.Activation{op.Logistic, op.Tanh, op.ReLU} {
 		ops["dense "+string(act)] = func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
-			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Dense(in[0], in[1], in[2], act) },
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+					return op.Dense(in[0], op.Connected{Weight: in[1], Bias: in[2], Act: act})
+				},
 				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "W", 0, 1, s.H, s.M), normal(rng, "b", 0, 1, s.H)}
 		}
+	}
+	ops["dense stack"] = func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+		return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+				return op.Dense(in[0], op.Connected{Weight: in[1], Bias: in[2], Act: op.ReLU},
+					op.Connected{Weight: in[3], Bias: in[4], Act: op.Tanh}, op.Connected{Weight: in[5], Bias: in[6], Act: op.Logistic})
+			}, []gradcheck.Input{
+				normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "W1", 0, 1, s.H, s.M), normal(rng, "b1", 0, 1, s.H),
+				normal(rng, "W2", 0, 1, s.T, s.H), normal(rng, "b2", 0, 1, s.T), normal(rng, "W3", 0, 1, s.M, s.T),
+				normal(rng, "b3", 0, 1, s.M),
+			}
 	}
 	elementwise := map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
 		"sigmoid": op.Sigmoid, "softplus": op.Softplus, "relu": op.Relu,
