@@ -4,7 +4,6 @@ package blas
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 
@@ -32,9 +31,7 @@ type library struct {
 
 // load opens the system's BLAS (Auto) or the library at a path.
 func load(choice string) (lib gorgonia.BLAS, name string, err error) {
-	if err := chooseCore(); err != nil {
-		return nil, "", err
-	}
+	prepare()
 	paths := []string{choice}
 	if choice == Auto {
 		paths = libraries[runtime.GOOS]
@@ -79,28 +76,24 @@ func core(handle uintptr) string {
 	return " (" + name() + ")"
 }
 
-// chooseCore tells OpenBLAS to use its kernels for AVX-512 where the processor has that. A processor that is newer
-// than the library is otherwise served kernels for AVX2, at a third of the speed. It reads its environment when it is
-// loaded, and from libc, which Go's own Setenv does not reach. A user's choice stays.
-func chooseCore() error {
-	x := cpu.X86
-	if runtime.GOOS != "linux" || !(x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512CD) {
-		return nil
-	}
-	if _, chosen := os.LookupEnv(coreVariable); chosen {
-		return nil
+// prepare sets what OpenBLAS reads when it is loaded, unless the user did: one thread, see Use, and its kernels for
+// AVX-512 where the processor has that. A processor that is newer than the library is otherwise served kernels for
+// AVX2, at a third of the speed. OpenBLAS reads libc's environment, which Go's own Setenv does not reach.
+func prepare() {
+	if runtime.GOOS != "linux" {
+		return
 	}
 	libc, err := purego.Dlopen("libc.so.6", purego.RTLD_NOW)
 	if err != nil {
-		return nil // another libc: OpenBLAS chooses by itself, only more slowly
+		return // another libc: OpenBLAS chooses by itself, only more slowly
 	}
 	var setenv func(name, value string, overwrite int32) int32
 	purego.RegisterLibFunc(&setenv, libc, "setenv")
-	setenv(coreVariable, "SkylakeX", 0)
-	return nil
+	setenv("OPENBLAS_NUM_THREADS", "1", 0)
+	if x := cpu.X86; x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512CD {
+		setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
+	}
 }
-
-const coreVariable = "OPENBLAS_CORETYPE"
 
 // CBLAS's numbers for a row-major order and for transposition.
 const (

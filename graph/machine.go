@@ -6,71 +6,71 @@ import (
 	"gonum.org/v1/gonum/graph"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph/op"
 )
 
 // Machine evaluates chosen nodes of an expression graph, again and again.
 //
 // It exists beside Gorgonia's tape machine because that drops every intermediate value between two runs and so
 // allocates them all anew in each epoch. A Machine sorts the nodes that its targets need once, and lets each op that
-// can (gorgonia.UsePreallocDoer) write into its value of the last run. Nodes that no target needs are not computed.
+// can (op.Kernel) write into memory that stays. Nodes that no target needs are not computed; values that nothing
+// needs any longer give their memory to later ones, see plan.
 //
 // Targets come in stages: the forward pass, say, and then losses and gradients. A run up to a stage computes what that
 // and the earlier ones need.
 //
 // A Machine is not safe for concurrent use, nor are two machines on one graph: ops keep scratch memory.
 type Machine struct {
-	steps  []step
-	values []gorgonia.Value
-	slot   map[*gorgonia.Node]int
-	stages []int // the number of steps up to the end of each stage
+	steps   []step
+	values  []gorgonia.Value
+	targets map[*gorgonia.Node]int // the steps that compute them
+	stages  []int                  // the number of steps up to the end of each stage
 }
 
 // step is one node in topological order. Inputs of the graph have no op: their value is what is bound to the node.
 type step struct {
 	node   *gorgonia.Node
+	op     gorgonia.Op
+	kernel op.Kernel // op, if it is one of ours
 	inputs []int
-	keep   bool
 	args   []gorgonia.Value
 }
 
 // NewMachine prepares to evaluate stages of targets, all of one graph.
 func NewMachine(stages ...gorgonia.Nodes) *Machine {
-	m := &Machine{slot: map[*gorgonia.Node]int{}}
+	m := &Machine{targets: map[*gorgonia.Node]int{}}
+	at := map[*gorgonia.Node]int{}
 	for _, targets := range stages {
 		for _, n := range targets {
-			m.schedule(n)
+			m.targets[n] = m.schedule(n, at)
 		}
 		m.stages = append(m.stages, len(m.steps))
 	}
 	m.values = make([]gorgonia.Value, len(m.steps))
+	m.plan()
 	return m
 }
 
-// schedule appends n behind everything that it needs, and returns its slot.
-func (m *Machine) schedule(n *gorgonia.Node) int {
-	if at, ok := m.slot[n]; ok {
-		return at
+// schedule appends n behind everything that it needs, and returns its step.
+func (m *Machine) schedule(n *gorgonia.Node, at map[*gorgonia.Node]int) int {
+	if i, ok := at[n]; ok {
+		return i
 	}
-	s := step{node: n}
+	s := step{node: n, op: n.Op()}
+	var children gorgonia.Nodes
 	for _, child := range graph.NodesOf(n.Graph().From(n.ID())) {
-		s.inputs = append(s.inputs, m.schedule(child.(*gorgonia.Node)))
+		children = append(children, child.(*gorgonia.Node))
+		s.inputs = append(s.inputs, m.schedule(child.(*gorgonia.Node), at))
 	}
+	if ours := op.InPlaceOf(n, children...); ours != nil {
+		s.op = ours
+	}
+	s.kernel, _ = s.op.(op.Kernel)
 	s.args = make([]gorgonia.Value, len(s.inputs))
-	s.keep = keepsValue(n.Op())
-	m.slot[n] = len(m.steps)
+	at[n] = len(m.steps)
 	m.steps = append(m.steps, s)
-	return m.slot[n]
-}
-
-// keepsValue tells whether an op may write into its last value: our own, and Gorgonia's binary ones, which sum
-// gradients. Others of Gorgonia's may return a view of their input, which would then be overwritten.
-func keepsValue(o gorgonia.Op) bool {
-	if _, ok := o.(gorgonia.UsePreallocDoer); !ok {
-		return false
-	}
-	_, ours := o.(interface{ KeepsValue() })
-	_, binary := o.(gorgonia.BinaryOp)
-	return ours || binary
+	return at[n]
 }
 
 // Run evaluates every target from the values that are bound to the graph's inputs.
@@ -80,7 +80,7 @@ func (m *Machine) Run() error { return m.RunTo(len(m.stages) - 1) }
 func (m *Machine) RunTo(stage int) error {
 	for i := range m.steps[:m.stages[stage]] {
 		s := &m.steps[i]
-		if s.node.Op() == nil {
+		if s.op == nil {
 			if m.values[i] = s.node.Value(); m.values[i] == nil {
 				return fmt.Errorf("graph: input %s has no value", s.node.Name())
 			}
@@ -90,10 +90,10 @@ func (m *Machine) RunTo(stage int) error {
 			s.args[j] = m.values[at]
 		}
 		var err error
-		if last, ok := m.values[i].(tensor.Tensor); ok && s.keep {
-			m.values[i], err = s.node.Op().(gorgonia.UsePreallocDoer).UsePreallocDo(last.(gorgonia.Value), s.args...)
+		if s.kernel != nil {
+			m.values[i], err = s.kernel.UsePreallocDo(m.values[i], s.args...)
 		} else {
-			m.values[i], err = s.node.Op().Do(s.args...)
+			m.values[i], err = s.op.Do(s.args...)
 		}
 		if err != nil {
 			return fmt.Errorf("graph: %s: %w", s.node.Name(), err)
@@ -102,9 +102,9 @@ func (m *Machine) RunTo(stage int) error {
 	return nil
 }
 
-// Value is what the last Run computed for a node that it needed, nil for any other. The next Run may overwrite it.
+// Value is what the last run computed for a target, nil for any other node. The next run may overwrite it.
 func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
-	at, ok := m.slot[n]
+	at, ok := m.targets[n]
 	if !ok {
 		return nil
 	}

@@ -1,12 +1,14 @@
 package layers
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/graph/op"
+	"deepcausalmmm/internal/cores"
 )
 
 // Dropout sets a share of its input to 0 and scales the rest up by 1/(1 − share), anew for each run (Srivastava et
@@ -53,18 +55,29 @@ func (l *Dropout) Draw(rng *rand.Rand) {
 	}
 }
 
+// drawn is how many elements one generator draws: each run of them has its own, so that the cores can share the work.
+const drawn = 1 << 15
+
 func draw[F op.Float](rng *rand.Rand, share float64, mask []F) {
-	keep := F(1 / (1 - share))
-	threshold := uint32(share * (1 << 32))
+	seeds := make([][2]uint64, (len(mask)+drawn-1)/drawn)
+	for i := range seeds {
+		seeds[i] = [2]uint64{rng.Uint64(), rng.Uint64()}
+	}
+	cores.Share(len(seeds), 1, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			drawRun(rand.NewPCG(seeds[i][0], seeds[i][1]), share, mask[i*drawn:min(len(mask), (i+1)*drawn)])
+		}
+	})
+}
+
+func drawRun[F op.Float](rng *rand.PCG, share float64, mask []F) {
+	values := [2]F{F(1 / (1 - share)), 0}
+	threshold := uint64(share * (1 << 32))
 	for i := 0; i < len(mask); i += 2 { // one draw serves two elements
 		bits := rng.Uint64()
-		for j, b := range [2]uint32{uint32(bits), uint32(bits >> 32)} {
-			if i+j < len(mask) {
-				mask[i+j] = keep
-				if b < threshold {
-					mask[i+j] = 0
-				}
-			}
+		mask[i] = values[(bits>>32-threshold)>>63] // 1 where the upper half is below the threshold
+		if i+1 < len(mask) {
+			mask[i+1] = values[(bits&math.MaxUint32-threshold)>>63]
 		}
 	}
 }

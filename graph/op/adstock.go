@@ -5,6 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // AdstockCap bounds the carried-over exposure from above (and 0 from below).
@@ -28,7 +30,7 @@ func adstock[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
 	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	forward := func(out []F, in [][]F) {
 		x, a := in[0], in[1]
-		parallel(regions, 8, func(lo, hi int) {
+		cores.Share(regions, 8, func(lo, hi int) {
 			for r := lo; r < hi; r++ {
 				at := r * weeks * channels
 				copy(out[at:at+channels], x[at:])
@@ -47,7 +49,7 @@ func adstock[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
 		x, a, y, g := in[0], in[1], in[2], in[3]
 		copy(dx, g)
 		clear(decays)
-		parallel(regions, 8, func(lo, hi int) {
+		cores.Share(regions, 8, func(lo, hi int) {
 			for r := lo; r < hi; r++ {
 				at := r * weeks * channels
 				da := decays[r*channels : (r+1)*channels]

@@ -5,6 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // Blend lets channels influence each other: saturated exposure s [R, T, M] goes along the weighted edges W [M, M] (from
@@ -28,7 +30,7 @@ func blend[F Float](s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
 	forward := func(out []F, in [][]F) {
 		s, w, mix := in[0], in[1], in[2]
 		gemm(asIs, full(s, rows, m), asIs, full(w, m, m), 0, full(received, rows, m))
-		parallel(rows, max(1, elementGrain/m), func(lo, hi int) {
+		cores.Share(rows, max(1, elementGrain/m), func(lo, hi int) {
 			for row := lo * m; row < hi*m; row += m {
 				for c, share := range mix {
 					out[row+c] = (1-share)*s[row+c] + share*received[row+c]

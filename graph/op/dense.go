@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )
 
@@ -79,7 +80,7 @@ type denseLayer[F Float] struct {
 // all. Both are multiples of the rows that one step of a matrix product takes.
 const (
 	forwardRows  = 240
-	backwardRows = 1920
+	backwardRows = 3840
 )
 
 func (s *dense[F]) forward(y []F, inputs [][]F) {
@@ -95,7 +96,7 @@ func (s *dense[F]) forward(y []F, inputs [][]F) {
 		transpose(l.weightT, inputs[1+2*i], l.out, l.in)
 	}
 	s.layers[last].value = y
-	parallel(s.rows, 12, func(from, to int) {
+	cores.Share(s.rows, 12, func(from, to int) {
 		for lo := from; lo < to; lo += forwardRows {
 			hi := min(to, lo+forwardRows)
 			x := inputs[0][lo*s.in : hi*s.in]
@@ -135,7 +136,7 @@ func (s *dense[F]) backward(outs, inputs [][]F) {
 			l := &s.layers[i]
 			d := full(l.grad, n, l.out)
 			value := l.value[lo*l.out : hi*l.out]
-			parallel(n*l.out, elementGrain, func(from, to int) { slope(l.act, l.grad[from:to], value[from:to]) })
+			cores.Share(n*l.out, elementGrain, func(from, to int) { slope(l.act, l.grad[from:to], value[from:to]) })
 			var x, dx []F
 			if i > 0 {
 				x, dx = s.layers[i-1].value[lo*l.in:hi*l.in], s.layers[i-1].grad

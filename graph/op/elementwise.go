@@ -5,6 +5,9 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // Sigmoid is σ(x) = 1/(1 + e^−x), element by element.
@@ -85,10 +88,10 @@ const elementGrain = 4096
 
 func unary[F Float](f function, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return apply(kernel[F]{
-		name: f.name, shape: x.Shape(),
+		name: f.name, shape: x.Shape(), elementwise: true,
 		run: func(out []F, in [][]F) {
 			x := in[0]
-			parallel(len(out), elementGrain, func(lo, hi int) {
+			cores.Share(len(out), elementGrain, func(lo, hi int) {
 				for i := lo; i < hi; i++ {
 					out[i] = F(f.at(float64(x[i])))
 				}
@@ -96,10 +99,10 @@ func unary[F Float](f function, x *gorgonia.Node) (*gorgonia.Node, error) {
 		},
 		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 			dx, err := apply(kernel[F]{
-				name: "∂" + f.name, shape: x.Shape(),
+				name: "∂" + f.name, shape: x.Shape(), elementwise: true,
 				run: func(out []F, in [][]F) {
 					x, y, g := in[0], in[1], in[2]
-					parallel(len(out), elementGrain, func(lo, hi int) {
+					cores.Share(len(out), elementGrain, func(lo, hi int) {
 						for i := lo; i < hi; i++ {
 							out[i] = g[i] * F(f.slope(float64(x[i]), float64(y[i])))
 						}
@@ -121,10 +124,10 @@ func mul[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
 		return nil, fmt.Errorf("op: %v ∘ %v: shapes differ", x.Shape(), y.Shape())
 	}
 	return apply(kernel[F]{
-		name: "∘", shape: x.Shape(),
+		name: "∘", shape: x.Shape(), elementwise: true,
 		run: func(out []F, in [][]F) {
 			x, y := in[0], in[1]
-			parallel(len(out), elementGrain, func(lo, hi int) {
+			cores.Share(len(out), elementGrain, func(lo, hi int) {
 				for i := lo; i < hi; i++ {
 					out[i] = x[i] * y[i]
 				}
@@ -166,9 +169,9 @@ func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, 
 		return nil, fmt.Errorf("op: %d weights for %d terms", len(weights), len(xs))
 	}
 	return apply(kernel[F]{
-		name: fmt.Sprintf("Σ %v·x", weights), shape: xs[0].Shape(),
+		name: fmt.Sprintf("Σ %v·x", weights), shape: xs[0].Shape(), elementwise: true,
 		run: func(out []F, in [][]F) {
-			parallel(len(out), elementGrain, func(lo, hi int) {
+			cores.Share(len(out), elementGrain, func(lo, hi int) {
 				for i := lo; i < hi; i++ {
 					sum := F(0)
 					for j, w := range weights {
@@ -189,4 +192,38 @@ func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, 
 			return grads, nil
 		},
 	}, xs...)
+}
+
+// InPlaceOf returns the kernel that computes what an op of Gorgonia's does, or nil if there is none. It knows the sum of
+// two tensors, by which Gorgonia adds up gradients: on one core, and never into one of them.
+func InPlaceOf(n *gorgonia.Node, inputs ...*gorgonia.Node) Kernel {
+	binary, ok := n.Op().(gorgonia.BinaryOp)
+	if !ok || binary.String() != plus || n.Shape().Dims() == 0 ||
+		!inputs[0].Shape().Eq(n.Shape()) || !inputs[1].Shape().Eq(n.Shape()) {
+		return nil
+	}
+	switch n.Dtype() {
+	case tensor.Float32:
+		return sum[float32](n)
+	case tensor.Float64:
+		return sum[float64](n)
+	}
+	return nil
+}
+
+// plus is how Gorgonia's sum of two nodes writes itself: the type behind it is not exported.
+const plus = "+ false"
+
+func sum[F Float](n *gorgonia.Node) Kernel {
+	return &kernel[F]{
+		name: "+", shape: n.Shape(), elementwise: true,
+		run: func(out []F, in [][]F) {
+			cores.Share(len(out), elementGrain, func(lo, hi int) {
+				x, y := in[0][lo:hi], in[1][lo:hi]
+				for i, v := range x {
+					out[lo+i] = v + y[i]
+				}
+			})
+		},
+	}
 }

@@ -5,6 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // Expand repeats x over new axes: outer axes before x's own and inner axes behind them. A baseline [R] becomes [R, T]
@@ -27,7 +29,7 @@ func expand[F Float](outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node
 		name: fmt.Sprintf("expand %v x %v", outer, inner), shape: shape,
 		run: func(out []F, in [][]F) {
 			x := in[0]
-			parallel(len(out)/repeat, max(1, elementGrain/repeat), func(lo, hi int) {
+			cores.Share(len(out)/repeat, max(1, elementGrain/repeat), func(lo, hi int) {
 				for row := lo; row < hi; row++ {
 					v := x[row%keep]
 					for i := row * repeat; i < (row+1)*repeat; i++ {

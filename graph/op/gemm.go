@@ -5,6 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )
 
@@ -29,7 +30,7 @@ func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F
 	if ta == transposed {
 		inner = a.rows
 	}
-	parallel(c.rows, max(1, gemmGrain/(c.cols*inner+1)), func(lo, hi int) {
+	cores.Share(c.rows, max(1, gemmGrain/(c.cols*inner+1)), func(lo, hi int) {
 		part := a
 		if ta == transposed {
 			part.data, part.cols = a.data[lo:], hi-lo
@@ -63,7 +64,7 @@ func whole[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[
 
 // transpose sets to [cols, rows] to the transpose of from [rows, cols].
 func transpose[F Float](to, from []F, rows, cols int) {
-	parallel(cols, max(1, elementGrain/max(rows, 1)), func(lo, hi int) {
+	cores.Share(cols, max(1, elementGrain/max(rows, 1)), func(lo, hi int) {
 		for i := range rows {
 			for j := lo; j < hi; j++ {
 				to[j*rows+i] = from[i*cols+j]
@@ -80,7 +81,7 @@ func columnSums[F Float](sum []F, m matrix[F]) {
 
 // addColumns adds m's rows to sum, from the first to the last, however many cores share the columns.
 func addColumns[F Float](sum []F, m matrix[F]) {
-	parallel(m.cols, max(1, elementGrain/max(m.rows, 1)), func(lo, hi int) {
+	cores.Share(m.cols, max(1, elementGrain/max(m.rows, 1)), func(lo, hi int) {
 		part := sum[lo:hi]
 		for i := range m.rows {
 			simd.Add(part, m.data[i*m.stride+lo:i*m.stride+hi])

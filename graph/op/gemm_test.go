@@ -42,17 +42,3 @@ func TestColumnSums(t *testing.T) {
 	columnSums(sum, m)
 	require.Equal(t, []float64{5, 7, 9}, sum)
 }
-
-func TestParallelCoversEveryItemOnce(t *testing.T) {
-	for _, n := range []int{0, 1, 7, 1000} {
-		seen := make([]int, n)
-		parallel(n, 1, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				seen[i]++
-			}
-		})
-		for i, times := range seen {
-			require.Equal(t, 1, times, "item %d of %d", i, n)
-		}
-	}
-}

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // hillFloor keeps the power and its logarithm finite at exposure 0, and the quotient at a tiny half-saturation.
@@ -35,7 +37,7 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 			kn[c] = pow(k[c], n[c])
 			knee[c] = kn[c] + hillFloor
 		}
-		parallel(regions*weeks, max(1, 512/channels), func(lo, hi int) {
+		cores.Share(regions*weeks, max(1, 512/channels), func(lo, hi int) {
 			for row := lo; row < hi; row++ {
 				for c := range n {
 					i := row*channels + c
@@ -53,7 +55,7 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 		x, n, k, g := in[0], in[1], in[2], in[4]
 		clear(dSlope)
 		clear(dHalf)
-		parallel(regions, 8, func(lo, hi int) {
+		cores.Share(regions, 8, func(lo, hi int) {
 			for row := lo * weeks; row < hi*weeks; row++ {
 				sums := row / weeks * channels
 				for c := range n {

@@ -5,6 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // Join puts x [R, T, a] and y [R, T, b] side by side: [R, T, a + b].
@@ -19,16 +21,20 @@ func join[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	a, b := x.Shape()[2], y.Shape()[2]
 	rows := x.Shape()[0] * x.Shape()[1]
 	forward := func(out []F, in [][]F) {
-		for i := range rows {
-			copy(out[i*(a+b):], in[0][i*a:(i+1)*a])
-			copy(out[i*(a+b)+a:], in[1][i*b:(i+1)*b])
-		}
+		cores.Share(rows, max(1, elementGrain/(a+b)), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				copy(out[i*(a+b):], in[0][i*a:(i+1)*a])
+				copy(out[i*(a+b)+a:], in[1][i*b:(i+1)*b])
+			}
+		})
 	}
 	backward := func(outs, in [][]F) {
-		for i := range rows {
-			copy(outs[0][i*a:(i+1)*a], in[0][i*(a+b):])
-			copy(outs[1][i*b:(i+1)*b], in[0][i*(a+b)+a:])
-		}
+		cores.Share(rows, max(1, elementGrain/(a+b)), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				copy(outs[0][i*a:(i+1)*a], in[0][i*(a+b):])
+				copy(outs[1][i*b:(i+1)*b], in[0][i*(a+b)+a:])
+			}
+		})
 	}
 	return apply(kernel[F]{
 		name: "join", shape: tensor.Shape{x.Shape()[0], x.Shape()[1], a + b}, run: forward,

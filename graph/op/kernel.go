@@ -8,6 +8,7 @@ import (
 	"hash"
 	"hash/fnv"
 	"slices"
+	"unsafe"
 
 	"github.com/chewxy/hm"
 	_ "go4.org/unsafe/assume-no-moving-gc" // Gorgonia panics at its start on a current Go with an older version of it
@@ -33,15 +34,33 @@ type kernel[F Float] struct {
 	// A kernel without diff is not differentiable.
 	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
 
+	// elementwise promises that out[i] depends on the elements i of the inputs alone, all of out's size: then out may
+	// stand where an input stood that nothing else needs.
+	elementwise bool
+
 	// constants lists the inputs that differentiation takes for constants; diff returns nil for them.
 	constants []int
 
-	in []hm.Type
+	in   []hm.Type
+	args [][]F // of the last run
+}
+
+// Kernel is what a machine must know of an op of this package to let values share memory.
+type Kernel interface {
+	gorgonia.Op
+	gorgonia.UsePreallocDoer
+
+	// Elementwise tells that the result may be written over an input, as its element i needs the inputs' elements i alone.
+	Elementwise() bool
+
+	// View tells whether the result is a view of the first input, and from which of its elements on.
+	View() (offset int, ok bool)
 }
 
 var (
-	_ gorgonia.SDOp            = (*kernel[float64])(nil)
-	_ gorgonia.UsePreallocDoer = (*kernel[float64])(nil)
+	_ gorgonia.SDOp = (*kernel[float64])(nil)
+	_ Kernel        = (*kernel[float64])(nil)
+	_ Kernel        = (*partOp[float64])(nil)
 )
 
 // apply adds a kernel to the inputs' graph and returns the node of its result.
@@ -92,7 +111,10 @@ func (k *kernel[F]) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 
 // UsePreallocDo runs the kernel into the value of an earlier run, or into a new one if there is none.
 func (k *kernel[F]) UsePreallocDo(prealloc gorgonia.Value, inputs ...gorgonia.Value) (gorgonia.Value, error) {
-	in := make([][]F, len(inputs))
+	if k.args == nil {
+		k.args = make([][]F, len(inputs))
+	}
+	in := k.args
 	for i, v := range inputs {
 		var err error
 		if in[i], err = flat[F](v); err != nil {
@@ -108,7 +130,7 @@ func (k *kernel[F]) UsePreallocDo(prealloc gorgonia.Value, inputs ...gorgonia.Va
 	if !ok || dst == nil {
 		dst = tensor.New(tensor.WithShape(k.shape...), tensor.Of(dtype[F]()))
 	}
-	k.run(dst.Data().([]F), in)
+	k.run(elements[F](dst), in)
 	return dst, nil
 }
 
@@ -124,8 +146,11 @@ func (k *kernel[F]) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgon
 	return k.diff(in, out, grad)
 }
 
-// KeepsValue marks an op whose last value may be handed back to it to write into.
-func (k *kernel[F]) KeepsValue() {}
+// Elementwise implements Kernel.
+func (k *kernel[F]) Elementwise() bool { return k.elementwise }
+
+// View implements Kernel.
+func (k *kernel[F]) View() (offset int, ok bool) { return 0, false }
 
 func (k *kernel[F]) ReturnsPtr() bool      { return true }
 func (k *kernel[F]) CallsExtern() bool     { return false }
@@ -141,20 +166,27 @@ func (k *kernel[F]) Hashcode() uint32 {
 
 // flat returns a value's elements in row-major order, without a copy unless it is a strided view.
 func flat[F Float](v gorgonia.Value) ([]F, error) {
-	if t, ok := v.(tensor.Tensor); ok {
-		if d, ok := t.(*tensor.Dense); ok && d.RequiresIterator() {
-			t = d.Materialize()
-		}
-		v = t.(gorgonia.Value)
+	if v.Dtype() != dtype[F]() {
+		return nil, fmt.Errorf("%T holds no %v", v.Data(), dtype[F]())
 	}
-	switch data := v.Data().(type) {
-	case []F:
-		return data, nil
-	case F:
-		return []F{data}, nil
-	default:
-		return nil, fmt.Errorf("%T holds no %v", data, dtype[F]())
+	d, ok := v.(*tensor.Dense)
+	if !ok {
+		return []F{v.Data().(F)}, nil
 	}
+	if d.RequiresIterator() {
+		d = d.Materialize().(*tensor.Dense)
+	}
+	return elements[F](d), nil
+}
+
+// elements returns a contiguous tensor's memory. Its Data would do, but allocates each time.
+func elements[F Float](d *tensor.Dense) []F {
+	if d.Dtype() == tensor.Float32 {
+		x := d.Float32s()
+		return *(*[]F)(unsafe.Pointer(&x))
+	}
+	x := d.Float64s()
+	return *(*[]F)(unsafe.Pointer(&x))
 }
 
 func scalar[F Float](x F) gorgonia.Value {

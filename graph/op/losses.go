@@ -6,6 +6,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/internal/cores"
 )
 
 // Huber is the mean over all elements of the Huber loss of the error e = prediction − target (Huber 1964):
@@ -54,46 +56,76 @@ func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, e
 
 // AbsSum is Σ|x|, a scalar. Its gradient at 0 is 0.
 func AbsSum(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return pick(x, sumOf[float32], sumOf[float64])("Σ|x|", math.Abs, func(x float64) float64 {
-		switch {
-		case x > 0:
-			return 1
-		case x < 0:
-			return -1
-		}
-		return 0
-	}, x)
+	return pick(x, sumOf(absolute[float32]()), sumOf(absolute[float64]()))(x)
 }
 
 // SquareSum is Σx², a scalar.
 func SquareSum(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return pick(x, sumOf[float32], sumOf[float64])("Σx²",
-		func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }, x)
+	return pick(x, sumOf(square[float32]()), sumOf(square[float64]()))(x)
 }
 
-// sumOf is Σ f(x), summed in double precision.
-func sumOf[F Float](name string, f, slope func(float64) float64, x *gorgonia.Node) (*gorgonia.Node, error) {
-	return apply(kernel[F]{
-		name: name,
-		run: func(out []F, in [][]F) {
+// summand is a function f that is summed over the elements of x.
+type summand[F Float] struct {
+	name  string
+	sum   func(x []F) float64  // Σ f(x), in double precision
+	slope func(dx, x []F, g F) // dx ← g·f′(x)
+}
+
+func absolute[F Float]() summand[F] {
+	return summand[F]{"Σ|x|",
+		func(x []F) float64 {
 			sum := 0.0
-			for _, v := range in[0] {
-				sum += f(float64(v))
+			for _, v := range x {
+				sum += math.Abs(float64(v))
 			}
-			out[0] = F(sum)
+			return sum
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dx, err := apply(kernel[F]{
-				name: "∂" + name, shape: x.Shape(),
-				run: func(out []F, in [][]F) {
-					for i, v := range in[0] {
-						out[i] = in[1][0] * F(slope(float64(v)))
-					}
-				},
-			}, in[0], grad)
-			return gorgonia.Nodes{dx}, err
+		func(dx, x []F, g F) {
+			for i, v := range x {
+				dx[i] = g * F(math.Copysign(1, float64(v)))
+				if v == 0 {
+					dx[i] = 0
+				}
+			}
+		}}
+}
+
+func square[F Float]() summand[F] {
+	return summand[F]{"Σx²",
+		func(x []F) float64 {
+			sum := 0.0
+			for _, v := range x {
+				sum += float64(v) * float64(v)
+			}
+			return sum
 		},
-	}, x)
+		func(dx, x []F, g F) {
+			for i, v := range x {
+				dx[i] = 2 * g * v
+			}
+		}}
+}
+
+func sumOf[F Float](f summand[F]) func(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		return apply(kernel[F]{
+			name: f.name,
+			run: func(out []F, in [][]F) {
+				x := in[0]
+				out[0] = F(cores.Sum(len(x), func(lo, hi int) float64 { return f.sum(x[lo:hi]) }))
+			},
+			diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+				dx, err := apply(kernel[F]{
+					name: "∂" + f.name, shape: x.Shape(),
+					run: func(out []F, in [][]F) {
+						x, g := in[0], in[1][0]
+						cores.Share(len(x), elementGrain, func(lo, hi int) { f.slope(out[lo:hi], x[lo:hi], g) })
+					},
+				}, in[0], grad)
+				return gorgonia.Nodes{dx}, err
+			},
+		}, x)
+	}
 }
 
 // GroupNorm is Σ_j √(Σ_i W_ij² + eps) of a matrix W: the group lasso over its columns (Yuan and Lin 2006), a scalar.

@@ -43,18 +43,27 @@ func gradients[F Float](name string, like gorgonia.Nodes, run func(outs, in [][]
 	return parts, nil
 }
 
+// part takes a run of a packed vector as a tensor. What is most of the vector it views; anything else it copies, so
+// that the vector's memory is free as soon as the large part is done with.
+func part[F Float](packed *gorgonia.Node, offset int, shape tensor.Shape) (*gorgonia.Node, error) {
+	k := kernel[F]{name: fmt.Sprintf("part from %d", offset), shape: shape}
+	size := shape.TotalSize()
+	if 2*size <= packed.Shape().TotalSize() {
+		k.run = func(out []F, in [][]F) { copy(out, in[0][offset:]) }
+		return apply(k, packed)
+	}
+	k.in = append(k.in, packed.Type())
+	return gorgonia.ApplyOp(&partOp[F]{k, offset}, packed)
+}
+
 // partOp views a run of a packed vector as a tensor. It is a kernel in all but its result, which it does not copy.
 type partOp[F Float] struct {
 	kernel[F]
 	offset int
 }
 
-func part[F Float](packed *gorgonia.Node, offset int, shape tensor.Shape) (*gorgonia.Node, error) {
-	p := &partOp[F]{offset: offset}
-	p.name, p.shape = fmt.Sprintf("part from %d", offset), shape
-	p.in = append(p.in, packed.Type())
-	return gorgonia.ApplyOp(p, packed)
-}
+// View implements Kernel.
+func (p *partOp[F]) View() (offset int, ok bool) { return p.offset, true }
 
 func (p *partOp[F]) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return p.UsePreallocDo(nil, inputs...)
@@ -70,7 +79,7 @@ func (p *partOp[F]) UsePreallocDo(prealloc gorgonia.Value, inputs ...gorgonia.Va
 		return scalar(data[p.offset]), nil
 	}
 	view := data[p.offset : p.offset+p.shape.TotalSize()]
-	if last, ok := prealloc.(*tensor.Dense); ok && last != nil && len(view) > 0 && &last.Data().([]F)[0] == &view[0] {
+	if last, ok := prealloc.(*tensor.Dense); ok && last != nil && len(view) > 0 && &elements[F](last)[0] == &view[0] {
 		return last, nil
 	}
 	return tensor.New(tensor.WithShape(p.shape...), tensor.WithBacking(view)), nil

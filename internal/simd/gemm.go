@@ -123,17 +123,21 @@ func (p *product) layOut(transB bool, b []float32, ldb int) {
 	}
 	count := (p.n+p.cols-1)/p.cols - p.firstPanel
 	p.panels = grow(&p.w.panels, count*p.deep*p.cols)
-	clear(p.panels)
-	for j := p.firstPanel * p.cols; j < p.n; j++ {
-		panel := p.panels[(j/p.cols-p.firstPanel)*p.deep*p.cols+j%p.cols:]
-		if transB {
-			for i, v := range b[j*ldb+p.at : j*ldb+p.at+p.deep] {
-				panel[i*p.cols] = v
+	if p.n%p.cols > 0 {
+		clear(p.panels[(count-1)*p.deep*p.cols:])
+	}
+	if !transB {
+		if from := p.firstPanel * p.cols; from < p.n {
+			for i := range p.deep {
+				copy(p.panels[i*p.cols:], b[(p.at+i)*ldb+from:(p.at+i)*ldb+p.n])
 			}
-			continue
 		}
-		for i := range p.deep {
-			panel[i*p.cols] = b[(p.at+i)*ldb+j]
+		return
+	}
+	for j := range p.n {
+		panel := p.panels[j/p.cols*p.deep*p.cols+j%p.cols:]
+		for i, v := range b[j*ldb+p.at : j*ldb+p.at+p.deep] {
+			panel[i*p.cols] = v
 		}
 	}
 }
