@@ -1,5 +1,5 @@
-// Package blas chooses what multiplies the matrices: a BLAS that the machine has, loaded at run time without cgo, or Go.
-// The choice holds for the whole process. Start reading at Use.
+// Package blas chooses what multiplies the matrices: kernels of our own, a BLAS that the machine has, loaded at run time
+// without cgo, or gonum. The choice holds for the whole process; before Use it is Go. Start reading at Use.
 package blas
 
 import (
@@ -20,14 +20,16 @@ import (
 
 // Choices of Use besides the path of a library.
 const (
-	Auto = "auto" // our own kernels for float32, else the machine's BLAS if it has one that multiplies right, else gonum
-	Go   = "go"   // our own kernels for float32, else gonum
+	Auto = "auto" // Go if the processor can run our kernels, else the machine's BLAS if it multiplies right, else Go
+	Go   = "go"   // our own kernels if the processor can run them, else gonum
 )
 
 // Variable is the environment variable that chooses where nothing else does.
 const Variable = "DEEPCAUSALMMM_BLAS"
 
-var used = "gonum"
+var used string
+
+func init() { set(pureGo()) }
 
 // Used names what multiplies the matrices.
 func Used() string { return used }
@@ -45,15 +47,16 @@ func Choice(flag string) string {
 // errNone is a machine without a BLAS to load, or a build that cannot load one.
 var errNone = errors.New("no BLAS to load")
 
-// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface, which then multiplies
-// everything. A library must multiply as gonum does; if it does not, Go is used and the warning says so. A path that
-// cannot be loaded is an error. It must not be called while matrices are being multiplied.
+// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface. A library must multiply as
+// gonum does; if it does not, Go is used and the warning says so. A path that cannot be loaded is an error. It must
+// not be called while matrices are being multiplied.
 //
-// Products run on the calling goroutine or, gonum's, on several. A loaded library is set to one thread: threads of its
-// own would wait for the next product in a busy loop, and take the cores from everything that is computed in between.
+// Our kernels come before the machine's BLAS because they are faster on this model's products, see docs/performance.md.
+// They and a loaded library, which is set to one thread, run on the calling goroutine: a library's own threads would
+// wait for the next product in a busy loop, and take the cores from everything that is computed in between.
 func Use(choice string) (warning string, err error) {
-	set(accelerated(gonum.Implementation{}, "gonum"))
-	if choice == Go {
+	set(pureGo())
+	if choice == Go || choice == Auto && simd.Available() {
 		return "", nil
 	}
 	lib, name, err := load(choice)
@@ -66,29 +69,36 @@ func Use(choice string) (warning string, err error) {
 	if off := disagreement(lib); !(off <= tolerance) {
 		return fmt.Sprintf("%s multiplies wrongly (off by %.2g), so %s is used in its place", name, off, used), nil
 	}
-	if choice == Auto {
-		lib, name = accelerated(lib, name)
-	}
 	set(lib, name)
 	return "", nil
 }
 
-// kernels multiplies float32 matrices by our own kernels, and leaves the rest to a BLAS.
-type kernels struct{ gorgonia.BLAS }
-
-// accelerated puts our own kernels in front of a BLAS if the processor can run them.
-func accelerated(lib gorgonia.BLAS, name string) (gorgonia.BLAS, string) {
+// pureGo is gonum, with our own kernels for its products where the processor can run them.
+func pureGo() (gorgonia.BLAS, string) {
 	if !simd.Available() {
-		return lib, name
+		return gonum.Implementation{}, "gonum"
 	}
-	return kernels{lib}, name + " with " + simd.Kernel() + " kernels"
+	return kernels{}, "gonum with " + simd.Kernel() + " kernels"
 }
+
+// kernels is gonum with our own matrix products.
+type kernels struct{ gonum.Implementation }
 
 // Sgemm is c ← alpha·a·b + beta·c in float32.
 func (l kernels) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
 	beta float32, c []float32, ldc int) {
 	if alpha != 1 { // nothing of the model's
-		l.BLAS.Sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		l.Implementation.Sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	simd.Gemm(ta != blas.NoTrans, tb != blas.NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Dgemm is c ← alpha·a·b + beta·c in float64.
+func (l kernels) Dgemm(ta, tb blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int,
+	beta float64, c []float64, ldc int) {
+	if alpha != 1 {
+		l.Implementation.Dgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	simd.Gemm(ta != blas.NoTrans, tb != blas.NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)

@@ -20,6 +20,10 @@ func TestUse(t *testing.T) {
 	_, err = Use(Go)
 	require.NoError(t, err)
 	require.Regexp(t, "^gonum", Used())
+	if warning, err := Use("libopenblas.so.0"); err == nil {
+		require.Empty(t, warning)
+		require.Regexp(t, "^libopenblas.so.0", Used())
+	}
 	_, err = Use("/none/libblas.so")
 	require.ErrorContains(t, err, "--blas /none/libblas.so")
 	require.Regexp(t, "^gonum", Used(), "what cannot be loaded leaves gonum in use")
@@ -29,9 +33,10 @@ func TestOurKernelsMultiplyAsGonumDoes(t *testing.T) {
 	if !simd.Available() {
 		t.Skip("no kernels for this processor")
 	}
-	ours, name := accelerated(gonum.Implementation{}, "gonum")
+	ours, name := pureGo()
 	require.Equal(t, "gonum with "+simd.Kernel()+" kernels", name)
 	require.LessOrEqual(t, disagreement(ours), float64(tolerance))
+	require.Equal(t, name, Used())
 }
 
 // broken multiplies wrongly in one place.

@@ -274,3 +274,30 @@ func Example_saturation() {
 	// gradient: <nil>
 	// model: <nil> [1  1]
 }
+
+// The float32 model goes through other code than the float64 one, which the conformance cases and finite differences
+// check: whole vectors and what is left of them, whole tiles of a product and their edges.
+func TestFloat32AgreesWithFloat64(t *testing.T) {
+	for _, size := range []struct {
+		d      graph.Dims
+		hidden int
+	}{{graph.Dims{Regions: 2, Weeks: 5, Channels: 3, Controls: 2}, 4}, {graph.Dims{Regions: 13, Weeks: 9, Channels: 5, Controls: 3}, 21},
+		{graph.Dims{Regions: 30, Weeks: 20, Channels: 13, Controls: 7}, 40}, {graph.Dims{Regions: 1, Weeks: 30, Channels: 1, Controls: 0}, 33}} {
+		c := smallConfig(dag.NOTEARS)
+		c.HiddenDim, c.GRULayers = size.hidden, 2
+		x := randomData(rand.New(rand.NewPCG(5, 6)), size.d)
+		wide := build(t, c, size.d, layers.NewParams(tensor.Float64, 7), x)
+		narrow := build(t, c, size.d, layers.NewParams(tensor.Float32, 7), x)
+		require.NoError(t, wide.Run())
+		require.NoError(t, narrow.Run())
+		require.InEpsilon(t, wide.Scalar(wide.Loss.Total), narrow.Scalar(narrow.Loss.Total), 1e-5)
+		for i, p := range wide.Parameters {
+			want, got := graph.Floats(wide.Gradient(i)), graph.Floats(narrow.Gradient(i))
+			size := 0.0
+			for _, v := range want {
+				size = max(size, math.Abs(v))
+			}
+			require.InDeltaSlice(t, want, got, 1e-4*size+1e-9, "%s at %+v", p.Name, wide.Dims)
+		}
+	}
+}

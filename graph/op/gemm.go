@@ -5,6 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	_ "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface, by which gemm multiplies
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )

@@ -1,8 +1,6 @@
 package simd
 
-import "golang.org/x/sys/cpu"
-
-var hasFunctions = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+var hasFunctions = has256
 
 //go:noescape
 func logistic256(n int, x *float32)

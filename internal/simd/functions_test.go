@@ -95,7 +95,7 @@ func TestAssemblyIsThePortableLoop(t *testing.T) {
 	for n := 1; n < 27; n++ {
 		arguments := func(sizes ...int) (a, b [][]float32) {
 			for _, size := range sizes {
-				x := draw(rng, size+8)
+				x := draw[float32](rng, size+8)
 				a = append(a, x)
 				b = append(b, append([]float32(nil), x...))
 			}

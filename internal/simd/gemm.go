@@ -3,35 +3,28 @@ package simd
 import (
 	"fmt"
 	"sync"
+	"unsafe"
 )
 
 // tile is a kernel that sums a block of rows × cols elements of a product in the processor's registers.
-type tile struct {
+type tile[F Float] struct {
 	name       string
 	rows, cols int
 
 	// run computes c ← a·b, or c ← c + a·b, for whole blocks: a is rows × k with elements aRow and aStep bytes
 	// apart along a row and along k, b is k × cols with rows bStep bytes apart, c has rows cRow bytes apart.
-	run func(k int, a *float32, aRow, aStep int, b *float32, bStep int, c *float32, cRow int, add bool)
+	run func(k int, a *F, aRow, aStep int, b *F, bStep int, c *F, cRow int, add bool)
 }
 
-// best is the fastest tile that the processor has; nil where it has none.
-var best = func() *tile {
-	if len(tiles) == 0 {
-		return nil
-	}
-	return &tiles[0]
-}()
+// Available tells whether the processor has the kernels. Without, Gemm must not be called.
+func Available() bool { return len(singles) > 0 }
 
-// Available tells whether the processor has one of the kernels. Without, Gemm must not be called.
-func Available() bool { return best != nil }
-
-// Kernel names the kernel in use, "" without.
+// Kernel names the kernels in use, "" without.
 func Kernel() string {
-	if best == nil {
+	if !Available() {
 		return ""
 	}
-	return best.name
+	return singles[0].name
 }
 
 // The blocks of Goto and van de Geijn (2008): depth of b's rows times a tile's columns stay in the first-level cache
@@ -43,13 +36,19 @@ const (
 
 // Gemm computes c ← a·b + beta·c with a [m, k] and b [k, n], or their transposes where said, row-major with rows lda,
 // ldb and ldc elements apart. It runs on the calling goroutine.
-func Gemm(transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32,
-	c []float32, ldc int) {
-	gemm(best, transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
+func Gemm[F Float](transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, beta F, c []F, ldc int) {
+	gemm(best[F](), transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
 }
 
-func gemm(t *tile, transA, transB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, beta float32,
-	c []float32, ldc int) {
+// best is the fastest kernel that the processor can run.
+func best[F Float]() *tile[F] {
+	if t, ok := any(&singles[0]).(*tile[F]); ok {
+		return t
+	}
+	return any(&doubles[0]).(*tile[F])
+}
+
+func gemm[F Float](t *tile[F], transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, beta F, c []F, ldc int) {
 	if m == 0 || n == 0 {
 		return
 	}
@@ -62,9 +61,9 @@ func gemm(t *tile, transA, transB bool, m, n, k int, a []float32, lda int, b []f
 	}
 	check("a", a, lda, m, k, transA)
 	check("b", b, ldb, k, n, transB)
-	w := scratch.Get().(*workspace)
-	defer scratch.Put(w)
-	p := product{tile: t, w: w, transA: transA, a: a, lda: lda, c: c, ldc: ldc, m: m, n: n}
+	w := scratch[F]().Get().(*workspace[F])
+	defer scratch[F]().Put(w)
+	p := product[F]{tile: t, w: w, transA: transA, a: a, lda: lda, c: c, ldc: ldc, m: m, n: n}
 	for at := 0; at < k; at += depth {
 		p.at, p.deep, p.add = at, min(depth, k-at), beta != 0 || at > 0
 		p.layOut(transB, b, ldb)
@@ -75,7 +74,7 @@ func gemm(t *tile, transA, transB bool, m, n, k int, a []float32, lda int, b []f
 }
 
 // scale sets c ← beta·c, and to 0 for beta = 0 whatever stood there.
-func scale(beta float32, m, n int, c []float32, ldc int) {
+func scale[F Float](beta F, m, n int, c []F, ldc int) {
 	for i := range m {
 		row := c[i*ldc : i*ldc+n]
 		if beta == 0 {
@@ -89,7 +88,7 @@ func scale(beta float32, m, n int, c []float32, ldc int) {
 }
 
 // check keeps the kernels, which know no bounds, within a slice.
-func check(name string, data []float32, stride, rows, cols int, trans bool) {
+func check[F Float](name string, data []F, stride, rows, cols int, trans bool) {
 	if trans {
 		rows, cols = cols, rows
 	}
@@ -99,24 +98,24 @@ func check(name string, data []float32, stride, rows, cols int, trans bool) {
 }
 
 // product is one step of depth deep rows of b, from row at on.
-type product struct {
-	*tile
-	w          *workspace
+type product[F Float] struct {
+	*tile[F]
+	w          *workspace[F]
 	transA     bool
-	a, c       []float32
+	a, c       []F
 	lda, ldc   int
 	m, n       int
 	at, deep   int
 	add        bool
-	panels     []float32 // panels of b that had to be laid out anew, [deep, cols] each, the last filled up with 0
-	firstPanel int       // number of the first of them; those before stand in b as they should
-	b          []float32
+	panels     []F //  panels of b that had to be laid out anew, [deep, cols] each, the last filled up with 0
+	firstPanel int // number of the first of them; those before stand in b as they should
+	b          []F
 	ldb        int
 }
 
 // layOut copies what of b the kernel cannot read where it stands: everything if b is transposed, else the last panel
 // if it is narrower than a tile.
-func (p *product) layOut(transB bool, b []float32, ldb int) {
+func (p *product[F]) layOut(transB bool, b []F, ldb int) {
 	p.b, p.ldb, p.firstPanel = b, ldb, p.n/p.cols
 	if transB {
 		p.firstPanel = 0
@@ -143,13 +142,13 @@ func (p *product) layOut(transB bool, b []float32, ldb int) {
 }
 
 // rows adds this step's part to the rows [lo, hi) of c.
-func (p *product) rows(lo, hi int) {
+func (p *product[F]) rows(lo, hi int) {
 	whole := lo + (hi-lo)/p.tile.rows*p.tile.rows
 	if whole < hi {
 		p.layOutRest(whole, hi)
 	}
 	for j := 0; j < p.n; j += p.cols {
-		var b []float32
+		var b []F
 		bStep := p.cols
 		if panel := j/p.cols - p.firstPanel; panel >= 0 {
 			b = p.panels[panel*p.deep*p.cols:]
@@ -170,10 +169,9 @@ func (p *product) rows(lo, hi int) {
 	}
 }
 
-// layOutRest copies the last rows of a, fewer than a tile has, and fills up with 0.
-func (p *product) layOutRest(from, to int) {
+// layOutRest copies the last rows of a, fewer than a tile has. What the kernel makes of the others is thrown away.
+func (p *product[F]) layOutRest(from, to int) {
 	rest := grow(&p.w.rest, p.tile.rows*p.deep)
-	clear(rest)
 	for i := from; i < to; i++ {
 		row := rest[(i-from)*p.deep:][:p.deep]
 		if !p.transA {
@@ -187,8 +185,8 @@ func (p *product) layOutRest(from, to int) {
 }
 
 // block computes rows × cols elements of c from (i, j) on; one that is smaller than a tile by way of the workspace.
-func (p *product) block(a []float32, aRow, aStep int, b []float32, bStep, i, j, rows, cols int) {
-	const size = 4 // bytes
+func (p *product[F]) block(a []F, aRow, aStep int, b []F, bStep, i, j, rows, cols int) {
+	size := int(unsafe.Sizeof(a[0]))
 	at := i*p.ldc + j
 	if rows == p.tile.rows && cols == p.cols {
 		p.run(p.deep, &a[0], size*aRow, size*aStep, &b[0], size*bStep, &p.c[at], size*p.ldc, p.add)
@@ -209,17 +207,28 @@ func (p *product) block(a []float32, aRow, aStep int, b []float32, bStep, i, j, 
 }
 
 // workspace is what a product lays out anew.
-type workspace struct {
-	panels, rest []float32
-	sums         [12 * 32]float32 // of the largest tile
+type workspace[F Float] struct {
+	panels, rest []F
+	sums         [12 * 32]F // of the largest tile
 }
 
-var scratch = sync.Pool{New: func() any { return new(workspace) }}
+var (
+	singleScratch = sync.Pool{New: func() any { return new(workspace[float32]) }}
+	doubleScratch = sync.Pool{New: func() any { return new(workspace[float64]) }}
+)
+
+// scratch is where the workspaces of a type wait.
+func scratch[F Float]() *sync.Pool {
+	if _, ok := any(F(0)).(float32); ok {
+		return &singleScratch
+	}
+	return &doubleScratch
+}
 
 // grow returns n elements of a buffer, which is made longer if need be.
-func grow(buffer *[]float32, n int) []float32 {
+func grow[F Float](buffer *[]F, n int) []F {
 	if cap(*buffer) < n {
-		*buffer = make([]float32, n)
+		*buffer = make([]F, n)
 	}
 	*buffer = (*buffer)[:n]
 	return *buffer

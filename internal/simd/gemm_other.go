@@ -2,5 +2,8 @@
 
 package simd
 
-// tiles: none for this kind of processor.
-var tiles []tile
+// None for this kind of processor.
+var (
+	singles []tile[float32]
+	doubles []tile[float64]
+)

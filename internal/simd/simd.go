@@ -1,5 +1,5 @@
-// Package simd holds the few inner loops that a compiler leaves slow: float32 matrix products and the gates' logistic
-// and tanh functions, in AVX-512 and AVX2 assembly where the processor has them. Start reading at Gemm, whose loops are
+// Package simd holds the few inner loops that a compiler leaves slow: matrix products, and in float32 the gates with
+// their logistic and tanh functions, in AVX-512 and AVX2 assembly where the processor has them. Start reading at Gemm, whose loops are
 // in Go, and at the tile that it repeats.
 //
 // It exists because the only matrix product for Go that needs no C library, gonum's, runs at a tenth of such a
