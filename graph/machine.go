@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"time"
 
 	"gonum.org/v1/gonum/graph"
 	"gorgonia.org/gorgonia"
@@ -35,6 +36,7 @@ type step struct {
 	kernel op.Kernel // op, if it is one of ours
 	inputs []int
 	args   []gorgonia.Value
+	spent  time.Duration // in all runs
 }
 
 // NewMachine prepares to evaluate stages of targets, all of one graph.
@@ -89,6 +91,7 @@ func (m *Machine) RunTo(stage int) error {
 		for j, at := range s.inputs {
 			s.args[j] = m.values[at]
 		}
+		start := time.Now()
 		var err error
 		if s.kernel != nil {
 			m.values[i], err = s.kernel.UsePreallocDo(m.values[i], s.args...)
@@ -98,8 +101,20 @@ func (m *Machine) RunTo(stage int) error {
 		if err != nil {
 			return fmt.Errorf("graph: %s: %w", s.node.Name(), err)
 		}
+		s.spent += time.Since(start)
 	}
 	return nil
+}
+
+// Profile is the time that each kind of op has taken in all runs, by the op's name. Gradients are marked by ∂.
+func (m *Machine) Profile() map[string]time.Duration {
+	spent := map[string]time.Duration{}
+	for _, s := range m.steps {
+		if s.op != nil {
+			spent[s.op.String()] += s.spent
+		}
+	}
+	return spent
 }
 
 // Value is what the last run computed for a target, nil for any other node. The next run may overwrite it.

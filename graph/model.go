@@ -6,6 +6,7 @@ package graph
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/gorgonia"
@@ -145,6 +146,9 @@ func (m *Model) DrawDropout(rng *rand.Rand) {
 
 // Run evaluates the model on its inputs: the forward pass and, when built for Training, the loss and its gradients.
 func (m *Model) Run() error { return m.machine.Run() }
+
+// Profile is the time that each kind of op has taken in all runs of this model, by the op's name.
+func (m *Model) Profile() map[string]time.Duration { return m.machine.Profile() }
 
 // Evaluate runs the forward pass alone, without dropout. A Training model keeps its memory for it.
 func (m *Model) Evaluate() error {

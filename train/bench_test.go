@@ -3,25 +3,27 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	gonumblas "gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
 
 	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/layers"
 )
 
 // BenchmarkEpoch is one epoch of the main loop (forward, loss, backward, clipping, AdamW) at the size of the real
-// panel, 190 regions × 102 weeks, 13 channels, 7 controls, and around it: with Go's products, and with OpenBLAS's where
-// the machine has it.
+// panel, 190 regions × 102 weeks, 13 channels, 7 controls, and around it.
 func BenchmarkEpoch(b *testing.B) {
-	defer func() { _, _ = blas.Use(blas.Go) }()
-	for name, choice := range map[string]string{"go": blas.Go, "openblas": "libopenblas.so.0"} {
-		if _, err := blas.Use(choice); err != nil && choice == blas.Go {
-			b.Fatal(err)
-		} else if err != nil {
-			continue
-		}
+	eachBLAS(b, func(name string) {
 		for _, dtype := range []string{"float32", "float64"} {
 			for _, hidden := range []int{64, 280} {
 				for _, regions := range []int{48, 95, 190, 380} {
@@ -31,6 +33,17 @@ func BenchmarkEpoch(b *testing.B) {
 				}
 			}
 		}
+	})
+}
+
+// eachBLAS calls do with Go's products, and with OpenBLAS's where the machine has it.
+func eachBLAS(b *testing.B, do func(name string)) {
+	_, err := blas.Use(blas.Go)
+	require.NoError(b, err)
+	do("go")
+	defer func() { _, _ = blas.Use(blas.Go) }()
+	if _, err := blas.Use("libopenblas.so.0"); err == nil {
+		do("openblas")
 	}
 }
 
@@ -65,7 +78,61 @@ func benchmarkEpoch(b *testing.B, dtype string, regions, hidden int) {
 	epoch() // the first two allocate what all others keep
 	epoch()
 	b.ReportAllocs()
+	before := m.Profile()
 	for b.Loop() {
 		epoch()
 	}
+	reportShares(b, before, m.Profile())
+}
+
+// parts of an epoch whose share of its time is reported, by the beginning of the ops' names.
+var parts = []struct {
+	unit string
+	ops  []string
+}{
+	{"%gru", []string{"gru"}}, {"%∂gru", []string{"∂gru"}}, {"%dense", []string{"dense"}}, {"%∂dense", []string{"∂dense"}},
+	{"%dag", []string{"tr(exp", "∂(tr(exp", "group norm", "∂group norm"}},
+	{"%penalties", []string{"Σ|x|", "∂Σ|x|", "Σx²", "∂Σx²"}},
+}
+
+func reportShares(b *testing.B, before, after map[string]time.Duration) {
+	shares := map[string]float64{}
+	rest := 100.0 // dropout's draw, clipping and the step among it
+	for name, spent := range after {
+		for _, p := range parts {
+			if slices.ContainsFunc(p.ops, func(op string) bool { return strings.HasPrefix(name, op) }) {
+				share := 100 * float64(spent-before[name]) / float64(b.Elapsed())
+				shares[p.unit] += share
+				rest -= share
+			}
+		}
+	}
+	for unit, share := range shares {
+		b.ReportMetric(share, unit)
+	}
+	b.ReportMetric(rest, "%rest")
+}
+
+// BenchmarkPeak is what the machine sustains in one large float32 product on all cores: the floor of an epoch is its
+// multiplications and additions at this rate.
+func BenchmarkPeak(b *testing.B) {
+	const n, rows = 1024, 960 // rows a core
+	cpus := runtime.GOMAXPROCS(0)
+	x, y, z := make([]float32, cpus*rows*n), make([]float32, n*n), make([]float32, cpus*rows*n)
+	eachBLAS(b, func(name string) {
+		b.Run("blas="+name, func(b *testing.B) {
+			for b.Loop() {
+				cores.Share(cpus, 1, func(lo, hi int) {
+					for at := lo * rows * n; at < hi*rows*n; at += rows * n {
+						general := func(data []float32, rows int) blas32.General {
+							return blas32.General{Rows: rows, Cols: n, Stride: n, Data: data}
+						}
+						blas32.Gemm(gonumblas.NoTrans, gonumblas.NoTrans, 1, general(x[at:at+rows*n], rows), general(y, n), 0,
+							general(z[at:at+rows*n], rows))
+					}
+				})
+			}
+			b.ReportMetric(2*float64(cpus*rows)*n*n*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	})
 }
