@@ -6,6 +6,9 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	_ "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface
+	"deepcausalmmm/internal/cores"
 )
 
 // Acyclicity is h(W) = tr(exp(W∘W)) − d, for W [d, d]: 0 on a directed acyclic graph and positive on any other (Zheng
@@ -25,19 +28,25 @@ func Acyclicity(w mat.Matrix) float64 {
 // gonum, dst may be empty, or w itself.
 func AcyclicityGrad(dst *mat.Dense, w mat.Matrix) (h float64) {
 	e, h := walks(w)
-	gradient := func(i, j int, w float64) float64 {
-		exp := e.Data[j*e.Stride+i]
-		if i == j {
-			exp++
+	n := order(w)
+	if dst.IsEmpty() {
+		dst.ReuseAs(n, n)
+	}
+	for i := range n {
+		for j := range n {
+			g := 0.0 // on a DAG
+			switch {
+			case math.IsInf(h, 1):
+				g = math.NaN()
+			case h > 0:
+				g = 2 * w.At(i, j) * e.Data[j*e.Stride+i]
+				if i == j {
+					g += 2 * w.At(i, j)
+				}
+			}
+			dst.Set(i, j, g)
 		}
-		return 2 * w * exp
 	}
-	if h == 0 {
-		gradient = func(_, _ int, _ float64) float64 { return 0 }
-	} else if math.IsInf(h, 1) {
-		gradient = func(_, _ int, _ float64) float64 { return math.NaN() }
-	}
-	dst.Apply(gradient, w)
 	return h
 }
 
@@ -148,7 +157,16 @@ func terms(dst blas64.General, powers [stride]blas64.General, k int) {
 	}
 }
 
-// multiplyAdd sets dst to A·B + beta·dst.
+// multiplyAdd sets dst to A·B + beta·dst. The cores share the rows.
 func multiplyAdd(a, b blas64.General, beta float64, dst blas64.General) {
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, a, b, beta, dst)
+	n := a.Rows
+	cores.Share(n, max(1, multiplyGrain/(n*n)), func(lo, hi int) {
+		rows := func(m blas64.General) blas64.General {
+			return blas64.General{Rows: hi - lo, Cols: n, Stride: m.Stride, Data: m.Data[lo*m.Stride:]}
+		}
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, rows(a), b, beta, rows(dst))
+	})
 }
+
+// multiplyGrain is the fewest multiplications that are worth a goroutine.
+const multiplyGrain = 1 << 17

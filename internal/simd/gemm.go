@@ -113,11 +113,11 @@ type product[F Float] struct {
 	ldb        int
 }
 
-// layOut copies what of b the kernel cannot read where it stands: everything if b is transposed, else the last panel
-// if it is narrower than a tile.
+// layOut copies what of b the kernel cannot read where it stands: everything if b is transposed, or if its rows lie so
+// that they displace each other in the cache; else the last panel if it is narrower than a tile.
 func (p *product[F]) layOut(transB bool, b []F, ldb int) {
 	p.b, p.ldb, p.firstPanel = b, ldb, p.n/p.cols
-	if transB {
+	if transB || collides(b, ldb) {
 		p.firstPanel = 0
 	}
 	count := (p.n+p.cols-1)/p.cols - p.firstPanel
@@ -126,9 +126,10 @@ func (p *product[F]) layOut(transB bool, b []F, ldb int) {
 		clear(p.panels[(count-1)*p.deep*p.cols:])
 	}
 	if !transB {
-		if from := p.firstPanel * p.cols; from < p.n {
-			for i := range p.deep {
-				copy(p.panels[i*p.cols:], b[(p.at+i)*ldb+from:(p.at+i)*ldb+p.n])
+		for i := range p.deep {
+			row := b[(p.at+i)*ldb : (p.at+i)*ldb+p.n]
+			for j := p.firstPanel * p.cols; j < p.n; j += p.cols {
+				copy(p.panels[((j/p.cols-p.firstPanel)*p.deep+i)*p.cols:], row[j:min(p.n, j+p.cols)])
 			}
 		}
 		return
@@ -143,9 +144,10 @@ func (p *product[F]) layOut(transB bool, b []F, ldb int) {
 
 // rows adds this step's part to the rows [lo, hi) of c.
 func (p *product[F]) rows(lo, hi int) {
-	whole := lo + (hi-lo)/p.tile.rows*p.tile.rows
-	if whole < hi {
-		p.layOutRest(whole, hi)
+	a, aRow, aStep := p.left(lo, hi)
+	whole := (hi - lo) / p.tile.rows * p.tile.rows
+	if whole < hi-lo {
+		p.layOutRest(a[whole*aRow:], aRow, aStep, hi-lo-whole)
 	}
 	for j := 0; j < p.n; j += p.cols {
 		var b []F
@@ -156,30 +158,50 @@ func (p *product[F]) rows(lo, hi int) {
 			b, bStep = p.b[p.at*p.ldb+j:], p.ldb
 		}
 		cols := min(p.cols, p.n-j)
-		for i := lo; i < whole; i += p.tile.rows {
-			if p.transA {
-				p.block(p.a[p.at*p.lda+i:], 1, p.lda, b, bStep, i, j, p.tile.rows, cols)
-			} else {
-				p.block(p.a[i*p.lda+p.at:], p.lda, 1, b, bStep, i, j, p.tile.rows, cols)
-			}
+		for i := 0; i < whole; i += p.tile.rows {
+			p.block(a[i*aRow:], aRow, aStep, b, bStep, lo+i, j, p.tile.rows, cols)
 		}
-		if whole < hi {
-			p.block(p.w.rest, p.deep, 1, b, bStep, whole, j, hi-whole, cols)
+		if whole < hi-lo {
+			p.block(p.w.rest, p.deep, 1, b, bStep, lo+whole, j, hi-lo-whole, cols)
 		}
 	}
 }
 
+// left is this step's part of the rows [lo, hi) of a, with its elements' distances along a row of the product and along
+// k: where it stands, or, if its rows displace each other in the cache, copied.
+func (p *product[F]) left(lo, hi int) (a []F, aRow, aStep int) {
+	if p.transA {
+		a, ld := p.apart(p.a[p.at*p.lda+lo:], p.deep, hi-lo)
+		return a, 1, ld
+	}
+	a, ld := p.apart(p.a[lo*p.lda+p.at:], hi-lo, p.deep)
+	return a, ld, 1
+}
+
+func (p *product[F]) apart(a []F, rows, cols int) ([]F, int) {
+	if !collides(a, p.lda) {
+		return a, p.lda
+	}
+	ld := cols
+	if collides(a, ld) {
+		ld += p.cols
+	}
+	copied := grow(&p.w.left, rows*ld)
+	for i := range rows {
+		copy(copied[i*ld:], a[i*p.lda:i*p.lda+cols])
+	}
+	return copied, ld
+}
+
+// collides tells whether rows that lie ld elements apart share few sets of a first-level cache of 64 sets of 64 bytes.
+func collides[F Float](x []F, ld int) bool { return ld*int(unsafe.Sizeof(x[0]))%1024 == 0 }
+
 // layOutRest copies the last rows of a, fewer than a tile has. What the kernel makes of the others is thrown away.
-func (p *product[F]) layOutRest(from, to int) {
+func (p *product[F]) layOutRest(a []F, aRow, aStep, rows int) {
 	rest := grow(&p.w.rest, p.tile.rows*p.deep)
-	for i := from; i < to; i++ {
-		row := rest[(i-from)*p.deep:][:p.deep]
-		if !p.transA {
-			copy(row, p.a[i*p.lda+p.at:])
-			continue
-		}
-		for k := range row {
-			row[k] = p.a[(p.at+k)*p.lda+i]
+	for i := range rows {
+		for k := range p.deep {
+			rest[i*p.deep+k] = a[i*aRow+k*aStep]
 		}
 	}
 }
@@ -208,8 +230,10 @@ func (p *product[F]) block(a []F, aRow, aStep int, b []F, bStep, i, j, rows, col
 
 // workspace is what a product lays out anew.
 type workspace[F Float] struct {
-	panels, rest []F
-	sums         [12 * 32]F // of the largest tile
+	panels []F        // of b
+	left   []F        // a block of a
+	rest   []F        // the last rows of a
+	sums   [12 * 32]F // of the largest tile
 }
 
 var (
