@@ -193,10 +193,9 @@ func terms(dst blas64.General, powers [stride]blas64.General, k int) {
 
 // multiplyAdd sets dst to A·B + beta·dst. The cores share the rows.
 func multiplyAdd(a, b blas64.General, beta float64, dst blas64.General) {
-	n := a.Rows
-	cores.Share(n, max(1, multiplyGrain/(n*n)), func(lo, hi int) {
+	cores.Share(a.Rows, max(1, multiplyGrain/(a.Cols*b.Cols)), func(lo, hi int) {
 		rows := func(m blas64.General) blas64.General {
-			return blas64.General{Rows: hi - lo, Cols: n, Stride: m.Stride, Data: m.Data[lo*m.Stride:]}
+			return blas64.General{Rows: hi - lo, Cols: m.Cols, Stride: m.Stride, Data: m.Data[lo*m.Stride:]}
 		}
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, rows(a), b, beta, rows(dst))
 	})

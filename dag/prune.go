@@ -56,9 +56,17 @@ type Removal struct {
 // cycle's weakest, since whatever was weaker is gone or lies on none; and no edge needs a second look, since removals
 // close no cycle. The result depends on the weights alone, not on the order of the nodes, unless weights tie.
 func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
-	kept := Threshold(w, eps)
+	return pruneBut(Threshold(w, eps), nil)
+}
+
+// pruneBut makes kept acyclic in place and leaves required edges in. They form no cycle, so that each cycle has another
+// edge to lose.
+func pruneBut(kept *mat.Dense, c *Constraints) (*mat.Dense, []Removal) {
 	var removed []Removal
 	for _, e := range slices.Backward(Edges(kept)) {
+		if c.Required(e.From, e.To) {
+			continue
+		}
 		cycle := []int{e.From}
 		if e.From != e.To {
 			back := path(kept, e.To, e.From)
@@ -73,8 +81,12 @@ func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
 	return kept, removed
 }
 
-// IsDAG tells whether w has no cycle: whether nodes without parents can be taken away until none is left (Kahn 1962).
-func IsDAG(w mat.Matrix) bool {
+// IsDAG tells whether w has no cycle.
+func IsDAG(w mat.Matrix) bool { return len(topological(w)) == order(w) }
+
+// topological takes away nodes without parents, one after another, until none is left (Kahn 1962). It returns them in
+// that order: all of them if w has no cycle.
+func topological(w mat.Matrix) []int {
 	n := order(w)
 	parents := make([]int, n)
 	for i := range n {
@@ -100,7 +112,7 @@ func IsDAG(w mat.Matrix) bool {
 			}
 		}
 	}
-	return len(taken) == n
+	return taken
 }
 
 // Cycle returns the nodes of a shortest cycle of w, in their order and beginning with the smallest node that lies on

@@ -22,20 +22,6 @@ type parquetTable struct {
 
 var _ table = (*parquetTable)(nil)
 
-// readParquet turns a panic of the decoder, its answer to some damaged files, into an error.
-func readParquet(path string, from *os.File, c Columns) (p *Panel, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			p, err = nil, fmt.Errorf("%s: unreadable Parquet: %v (write the file again)", path, cause)
-		}
-	}()
-	t, err := openParquet(path, from)
-	if err != nil {
-		return nil, err
-	}
-	return readTable(path, t, c)
-}
-
 func openParquet(path string, from *os.File) (*parquetTable, error) {
 	info, err := from.Stat()
 	if err != nil {

@@ -5,24 +5,18 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
 
 // Read reads a long table, one row per region and week, from a Parquet file (by its extension) or a CSV file, and
 // completes the grid regions × weeks (see Panel.Report). An empty cell is missing, like a row that is not there.
-func Read(path string, c Columns) (*Panel, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, openError(path, err)
-	}
-	defer file.Close()
-	if strings.EqualFold(filepath.Ext(path), ".parquet") {
-		return readParquet(path, file, c)
-	}
-	return readTable(path, newCSV(path, file), c)
+func Read(path string, c Columns) (p *Panel, err error) {
+	err = withTable(path, func(t table) error {
+		p, err = readTable(path, t, c)
+		return err
+	})
+	return p, err
 }
 
 func openError(path string, err error) error {

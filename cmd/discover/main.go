@@ -1,0 +1,170 @@
+// Command discover learns a directed acyclic graph from a table, or from the channels of a region × week panel. The
+// methods are package dag's; start reading at dag.Learn.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"deepcausalmmm/dag"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit statuses.
+const (
+	failed      = 1   // the search itself, or the disk
+	misuse      = 2   // what it was given: flags, data, knowledge, truth, output folder
+	interrupted = 130 // by the user, as shells count SIGINT
+)
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cmd := command()
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "discover: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	var lost *dag.ConvergenceError
+	var link *os.LinkError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return interrupted
+	case errors.As(err, &lost), errors.As(err, &link), errors.Is(err, fs.ErrPermission):
+		return failed
+	}
+	return misuse
+}
+
+// options are the flags.
+type options struct {
+	data, out        string
+	columns          []string
+	panel, keepWeeks bool
+	region, week     string
+	method, loss     string
+	lags             int
+	lambda1          float64
+	scale            string
+	threshold        string
+	plain            bool
+	knowledge, truth string
+	bootstrap        int
+	seed             uint64
+	quiet            bool
+}
+
+func command() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "discover --data TABLE --out FOLDER",
+		Short: "Learn a directed acyclic graph from a table or a panel",
+		Long: "Discover learns which columns of a table act on which: a linear graph without cycles. With --panel the table\n" +
+			"has a row for each region and week, and the columns are channels; --lags lets a week act on later ones.",
+		Example: "  discover --data table.csv --method dagma --out graph\n" +
+			"  discover --data panel.csv --panel --columns 'channel_*' --lags 2 --knowledge known.yaml --bootstrap 50 --out graph",
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return discover(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.data, "data", "", "table, CSV or Parquet (required)")
+	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
+	flags.StringSliceVar(&o.columns, "columns", nil, "names or globs of the columns (default: the truth's, else all numbers)")
+	flags.BoolVar(&o.panel, "panel", false, "the table has a row for each region and week")
+	flags.StringVar(&o.region, "region", "region", "column of the region")
+	flags.StringVar(&o.week, "week", "week", "column of the week: ISO dates or integers")
+	flags.BoolVar(&o.keepWeeks, "keep-week-means", false, "leave in what all regions of a panel have in common in a week")
+	flags.StringVar(&o.method, "method", string(dag.MethodDAGMA), "notears, dagma or eqvar")
+	flags.StringVar(&o.loss, "loss", string(dag.Linear), "linear, or logistic for columns of 0 and 1")
+	flags.IntVar(&o.lags, "lags", 0, "how many rows (weeks) of the past may act on the present")
+	flags.Float64Var(&o.lambda1, "lambda1", 0, "L1 penalty of notears and dagma (default 0.1 and 0.03)")
+	flags.StringVar(&o.scale, "scale", "", "none or standardise (default none, for a panel standardise)")
+	flags.StringVar(&o.threshold, "threshold", "",
+		"leave out edges up to this weight, or auto: all that the information criterion selects (default 0.3, for a panel auto)")
+	flags.BoolVar(&o.plain, "plain", false, "leave the solver's weights as they are: no refined order, no selected parents")
+	flags.StringVar(&o.knowledge, "knowledge", "", "forbidden and required edges and tiers, YAML")
+	flags.StringVar(&o.truth, "truth", "", "true graph to compare with, JSON")
+	flags.IntVar(&o.bootstrap, "bootstrap", 0, "resamples that tell how sure each edge is")
+	flags.Uint64Var(&o.seed, "seed", 1, "seed of the resamples")
+	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	return cmd
+}
+
+// settings checks the flags and turns them into the learner's options.
+func (o options) settings() (dag.Options, error) {
+	s := dag.Options{
+		Method: dag.Method(o.method), Loss: dag.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, Plain: o.plain,
+	}
+	scale, threshold := o.scale, o.threshold
+	if scale == "" {
+		scale = map[bool]string{true: "standardise", false: "none"}[o.panel]
+	}
+	if threshold == "" {
+		threshold = map[bool]string{true: "auto", false: "0.3"}[o.panel]
+	}
+	s.Standardise = scale == "standardise"
+	for _, choice := range []struct {
+		flag, value string
+		of          []string
+	}{
+		{"method", o.method, []string{"notears", "dagma", "eqvar"}}, {"loss", o.loss, []string{"linear", "logistic"}},
+		{"scale", scale, []string{"none", "standardise"}},
+	} {
+		if !slices.Contains(choice.of, choice.value) {
+			return s, fmt.Errorf("--%s %q: choose %s", choice.flag, choice.value, strings.Join(choice.of, ", "))
+		}
+	}
+	switch {
+	case o.data == "":
+		return s, errors.New("--data is missing: name the table")
+	case o.out == "":
+		return s, errors.New("--out is missing: name the folder to write to")
+	case o.lags < 0 || o.lags > 52:
+		return s, fmt.Errorf("--lags %d: give a number from 0 to 52", o.lags)
+	case !(o.lambda1 >= 0):
+		return s, fmt.Errorf("--lambda1 %g: give a number from 0 on", o.lambda1)
+	case o.bootstrap < 0:
+		return s, fmt.Errorf("--bootstrap %d: give a number of resamples", o.bootstrap)
+	case o.keepWeeks && !o.panel:
+		return s, errors.New("--keep-week-means goes with --panel")
+	case s.Loss == dag.Logistic && (o.panel || s.Standardise):
+		return s, errors.New("--loss logistic takes a plain table of 0 and 1, as it is")
+	case s.Loss == dag.Logistic && s.Method == dag.MethodEqVar:
+		return s, errors.New("--loss logistic: eqvar compares variances of errors, which 0/1 data do not have (choose notears or dagma)")
+	case threshold == "auto" && (o.plain || s.Loss == dag.Logistic):
+		return s, errors.New("--threshold auto needs selected parents, which neither --plain nor --loss logistic has (give a number)")
+	}
+	if threshold == "auto" {
+		return s, nil
+	}
+	cut, err := strconv.ParseFloat(threshold, 64)
+	if err != nil || !(cut >= 0) {
+		return s, fmt.Errorf("--threshold %q: give a number from 0 on, or auto", threshold)
+	}
+	s.Threshold = cut
+	return s, nil
+}

@@ -1,0 +1,113 @@
+package panel
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Numbers are columns of a plain table, in which rows are observations.
+type Numbers struct {
+	Names []string  // [N]
+	Rows  int       //
+	Cells []float64 // [Rows, N]
+}
+
+// Header reads the names of a table's columns, CSV or Parquet.
+func Header(path string) (names []string, err error) {
+	err = withTable(path, func(t table) error {
+		names, err = t.header()
+		return err
+	})
+	return names, err
+}
+
+// ReadNumbers reads the columns that a name or glob matches, in the table's order. Every cell must be a number: one that
+// is not, or is missing, is a *CellError.
+func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
+	n := &Numbers{}
+	err := withTable(path, func(t table) error {
+		header, err := t.header()
+		if err != nil {
+			return err
+		}
+		if err := checkHeader(path, header); err != nil {
+			return err
+		}
+		wanted, err := match(path, patterns, header)
+		if err != nil {
+			return err
+		}
+		for _, i := range wanted {
+			n.Names = append(n.Names, header[i])
+		}
+		return t.each(wanted, func(line int, cells []string) error {
+			n.Rows++
+			for i, cell := range cells {
+				x, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
+				problem, mend := controlRole.check(x)
+				if err != nil {
+					problem, mend = "is not a number", "choose columns of numbers, or leave the row out"
+				}
+				if problem != "" {
+					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem, Mend: mend}
+				}
+				n.Cells = append(n.Cells, x)
+			}
+			return nil
+		})
+	})
+	if err == nil && n.Rows == 0 {
+		err = fmt.Errorf("%s: the table has a header but no rows", path)
+	}
+	return n, err
+}
+
+// Match returns the columns that a name or glob matches, in the table's order.
+func Match(path string, patterns, header []string) (names []string, err error) {
+	found, err := match(path, patterns, header)
+	for _, i := range found {
+		names = append(names, header[i])
+	}
+	return names, err
+}
+
+func match(path string, patterns, header []string) (found []int, err error) {
+	r := request{role: "column", patterns: patterns}
+	claims := make([]claim, len(header))
+	for _, pattern := range patterns {
+		if err := r.claim(path, pattern, header, claims); err != nil {
+			return nil, err
+		}
+	}
+	for i, c := range claims {
+		if c.role != "" {
+			found = append(found, i)
+		}
+	}
+	return found, nil
+}
+
+// withTable opens a table and turns a panic of the Parquet decoder, its answer to some damaged files, into an error.
+func withTable(path string, use func(table) error) (err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return openError(path, err)
+	}
+	defer file.Close()
+	if !strings.EqualFold(filepath.Ext(path), ".parquet") {
+		return use(newCSV(path, file))
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%s: unreadable Parquet: %v (write the file again)", path, cause)
+		}
+	}()
+	t, err := openParquet(path, file)
+	if err != nil {
+		return err
+	}
+	return use(t)
+}
