@@ -10,8 +10,8 @@ import (
 
 // Numbers are columns of a plain table, in which rows are observations.
 type Numbers struct {
-	Names []string  // [N]
-	Rows  int       //
+	Names []string // [N]
+	Rows  int
 	Cells []float64 // [Rows, N]
 }
 
@@ -47,12 +47,13 @@ func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 			n.Rows++
 			for i, cell := range cells {
 				x, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
-				problem, mend := controlRole.check(x)
+				problem, _ := controlRole.check(x)
 				if err != nil {
-					problem, mend = "is not a number", "choose columns of numbers, or leave the row out"
+					problem = "is not a number"
 				}
 				if problem != "" {
-					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem, Mend: mend}
+					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem,
+						Mend: "choose columns of numbers, or leave the row out"}
 				}
 				n.Cells = append(n.Cells, x)
 			}

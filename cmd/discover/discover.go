@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,7 +28,7 @@ type study struct {
 	resamples int
 }
 
-func discover(ctx context.Context, o options, stdout io.Writer) error {
+func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	logf := func(format string, args ...any) {
 		if !o.quiet {
 			fmt.Fprintf(stdout, format+"\n", args...)
@@ -42,15 +43,21 @@ func discover(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := s.know(o); err != nil {
+	if err = s.know(o); err != nil {
 		return err
 	}
-	if err := prepare(o.out, o.data, o.knowledge, o.truth); err != nil {
+	made, err := prepare(o.out, o.data, o.knowledge, o.truth)
+	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil && made {
+			err = errors.Join(err, os.Remove(o.out))
+		}
+	}()
 	s.settings.Progress = func(step dag.Step) {
 		if step.Mu > 0 {
-			logf("[DAGMA] mu=%g score=%.6g h=%.3g iterations=%d", step.Mu, step.Score, step.H, step.Iterations)
+			logf("[DAGMA] mu=%.3g score=%.6g h=%.3g iterations=%d", step.Mu, step.Score, step.H, step.Iterations)
 		} else {
 			logf("[NOTEARS] rho=%g alpha=%.3g score=%.6g h=%.3g iterations=%d", step.Rho, step.Alpha, step.Score, step.H, step.Iterations)
 		}
@@ -67,7 +74,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) error {
 		}
 	}
 	s.describe(logf)
-	if err := s.write(o.out); err != nil {
+	if err = s.write(o.out); err != nil {
 		return err
 	}
 	logf("written to %s", o.out)
@@ -120,6 +127,10 @@ func (s *study) readPanel(o options, patterns, header []string, logf func(string
 		return nil, fmt.Errorf("%s: --columns matches %d columns: a graph has two or more", o.data, len(names))
 	}
 	p, err := panel.Read(o.data, panel.Columns{Region: o.region, Week: o.week, Target: names[0], Media: names[1:]})
+	var cell *panel.CellError
+	if errors.As(err, &cell) && len(o.columns) == 0 {
+		return nil, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)
+	}
 	if err != nil {
 		return nil, err
 	}

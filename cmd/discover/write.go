@@ -137,10 +137,13 @@ func replace(name string, content []byte) error {
 	return nil
 }
 
-// prepare makes the output folder, and refuses one in which a result's file would replace what is read.
-func prepare(dir string, inputs ...string) error {
+// prepare makes the output folder if it is not there, and refuses one in which a result's file would replace what is read.
+func prepare(dir string, inputs ...string) (made bool, err error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		made = true
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("%s: cannot make the output folder: %w", dir, cause(err))
+		return false, fmt.Errorf("%s: cannot make the output folder: %w", dir, cause(err))
 	}
 	for _, name := range []string{"result.json", "adjacency.csv", "graph.dot", "graph.graphml", "graph.json", "frequency.csv"} {
 		target, err := os.Stat(filepath.Join(dir, name))
@@ -149,11 +152,11 @@ func prepare(dir string, inputs ...string) error {
 		}
 		for _, input := range inputs {
 			if read, err := os.Stat(input); input != "" && err == nil && os.SameFile(read, target) {
-				return fmt.Errorf("%s: is read by this search and would be replaced (name another output folder)", input)
+				return false, fmt.Errorf("%s: is read by this search and would be replaced (name another output folder)", input)
 			}
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // truthNodes are the names in a truth file, which choose the columns where nothing else does.

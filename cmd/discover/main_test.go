@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/simulate"
+)
+
+// call runs the command in a fresh folder's name space: every @ in the arguments is that folder.
+func call(t *testing.T, dir string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "@", dir)
+	}
+	var out, err bytes.Buffer
+	status = run(context.Background(), args, &out, &err)
+	return status, out.String(), err.String()
+}
+
+func put(t *testing.T, dir, name, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+}
+
+// chain writes a table with ad → visits → sales and an unrelated column, and its truth.
+func chain(t *testing.T, dir string) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	text.WriteString("sales,ad,weather,visits\n")
+	for range 500 {
+		ad, weather := rng.NormFloat64(), rng.NormFloat64()
+		visits := 1.5*ad + rng.NormFloat64()
+		sales := -0.8*visits + rng.NormFloat64()
+		fmt.Fprintf(&text, "%v,%v,%v,%v\n", sales, ad, weather, visits)
+	}
+	put(t, dir, "table.csv", text.String())
+	put(t, dir, "truth.json", `{"nodes": ["sales", "ad", "weather", "visits"], "edges": [[1, 3], [3, 0]]}`)
+}
+
+func read(t *testing.T, dir string) (r result) {
+	text, err := os.ReadFile(filepath.Join(dir, "out", "result.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &r))
+	return r
+}
+
+func TestEveryMethodFindsAChain(t *testing.T) {
+	for _, method := range []string{"notears", "dagma", "eqvar"} {
+		dir := t.TempDir()
+		chain(t, dir)
+		status, stdout, stderr := call(t, dir, "--data", "@/table.csv", "--method", method, "--truth", "@/truth.json", "--out", "@/out")
+		require.Zero(t, status, stderr)
+		require.Contains(t, stdout, "against the truth: SHD 0")
+		r := read(t, dir)
+		require.Equal(t, dag.Method(method), r.Method)
+		require.Equal(t, []string{"sales", "ad", "weather", "visits"}, r.Nodes)
+		require.True(t, r.IsDAG)
+		require.Zero(t, r.H)
+		require.Zero(t, r.Metrics.SHD)
+		require.Equal(t, 1.0, r.Metrics.F1)
+		require.Len(t, r.Edges, 2)
+		require.Equal(t, "ad → visits", r.Edges[0].From+" → "+r.Edges[0].To)
+		require.InDelta(t, 1.5, r.Edges[0].Weight, 0.1)
+		for _, name := range []string{"adjacency.csv", "graph.dot", "graph.graphml", "graph.json"} {
+			info, err := os.Stat(filepath.Join(dir, "out", name))
+			require.NoError(t, err)
+			require.Positive(t, info.Size())
+		}
+	}
+}
+
+func TestKnowledgeAndResamples(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	put(t, dir, "known.yaml", "forbidden:\n  - ad -> visits\nrequired:\n  - [weather, sales]\n")
+	status, stdout, stderr := call(t, dir, "--data", "@/table.csv", "--knowledge", "@/known.yaml", "--bootstrap", "5", "--out", "@/out")
+	require.Zero(t, status, stderr)
+	require.Contains(t, stdout, "of the resamples")
+	found := map[string]bool{}
+	for _, e := range read(t, dir).Edges {
+		found[e.From+" → "+e.To] = true
+		require.NotNil(t, e.Frequency)
+	}
+	require.True(t, found["weather → sales"])
+	require.False(t, found["ad → visits"])
+	_, err := os.Stat(filepath.Join(dir, "out", "frequency.csv"))
+	require.NoError(t, err)
+}
+
+func TestPanel(t *testing.T) {
+	dir := t.TempDir()
+	config := simulate.DefaultConfig()
+	world, err := simulate.Run(config)
+	require.NoError(t, err)
+	var table, truth bytes.Buffer
+	require.NoError(t, world.WriteCSV(&table))
+	require.NoError(t, world.WriteTruth(&truth))
+	put(t, dir, "panel.csv", table.String())
+	put(t, dir, "truth.json", truth.String())
+	status, stdout, stderr := call(t, dir, "--data", "@/panel.csv", "--panel", "--lags", "1", "--method", "notears",
+		"--truth", "@/truth.json", "--out", "@/out")
+	require.Zero(t, status, stderr)
+	require.Contains(t, stdout, "against the truth")
+	r := read(t, dir)
+	require.True(t, r.IsDAG)
+	require.Equal(t, len(config.Channels), len(r.Nodes), "the truth chooses the columns")
+	require.Len(t, r.Edges[0].Lagged, 1)
+}
+
+func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"--out @/out", "--data is missing"},
+		{"--data @/table.csv", "--out is missing"},
+		{"--data @/none.csv --out @/out", "no such file"},
+		{"--data @/table.csv --out @/out --method pc", `--method "pc": choose notears, dagma, eqvar`},
+		{"--data @/table.csv --out @/out --threshold low", `--threshold "low"`},
+		{"--data @/table.csv --out @/out --threshold -1", `--threshold "-1"`},
+		{"--data @/table.csv --out @/out --lags -1", "--lags -1"},
+		{"--data @/table.csv --out @/out --lambda1 -1", "--lambda1 -1"},
+		{"--data @/table.csv --out @/out --bootstrap -1", "--bootstrap -1"},
+		{"--data @/table.csv --out @/out --scale big", "--scale"},
+		{"--data @/table.csv --out @/out --keep-week-means", "goes with --panel"},
+		{"--data @/table.csv --out @/out --loss logistic", "takes 0 and 1 only"},
+		{"--data @/table.csv --out @/out --loss logistic --method eqvar", "eqvar compares variances"},
+		{"--data @/table.csv --out @/out --plain --threshold auto", "needs selected parents"},
+		{"--data @/table.csv --out @/out --columns add", `did you mean "ad"?`},
+		{"--data @/table.csv --out @/out --panel", "region"},
+		{"--data @/table.csv --out @/out --knowledge @/circle.yaml", "required edges contradict each other: ad → visits → ad"},
+		{"--data @/table.csv --out @/out --truth @/table.csv", "table.csv"},
+		{"--data @/table.csv --out @/table.csv", "cannot make the output folder"},
+		{"--data @/table.csv --out @/out surplus", "unknown command"},
+		{"--data @/text.csv --out @/out", `text.csv:3: column "b": "x" is not a number`},
+	} {
+		dir := t.TempDir()
+		chain(t, dir)
+		put(t, dir, "circle.yaml", "required:\n  - [ad, visits]\n  - [visits, ad]\n")
+		put(t, dir, "text.csv", "a,b\n1,2\n3,x\n")
+		status, _, stderr := call(t, dir, strings.Fields(c.args)...)
+		require.Equal(t, misuse, status, "%s: %s", c.args, stderr)
+		require.Contains(t, stderr, c.want)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+		_, err := os.Stat(filepath.Join(dir, "out"))
+		require.ErrorIs(t, err, os.ErrNotExist, c.args)
+	}
+}
+
+func TestTheTableIsNeverReplaced(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "adjacency.csv", "a,b\n1,2\n2,1\n3,5\n")
+	status, _, stderr := call(t, dir, "--data", "@/adjacency.csv", "--out", "@")
+	require.Equal(t, misuse, status)
+	require.Contains(t, stderr, "would be replaced")
+}
+
+func TestInterruption(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, err bytes.Buffer
+	require.Equal(t, interrupted, run(ctx, []string{"--data", filepath.Join(dir, "table.csv"), "--out", filepath.Join(dir, "out")}, &out, &err))
+}
