@@ -3,6 +3,7 @@ package dag
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -20,7 +21,9 @@ import (
 // see expm1. It is +Inf where a weight is not finite, and on a cyclic graph of weights so large that exp(W∘W)
 // overflows or a node's squared weights add up to more than 2⁴⁰.
 func Acyclicity(w mat.Matrix) float64 {
-	_, h := walks(w)
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	_, h := s.walks(w)
 	return h
 }
 
@@ -28,27 +31,52 @@ func Acyclicity(w mat.Matrix) float64 {
 // a DAG, where no edge has a way back, and NaN where h is +Inf, so that nobody descends along it. As elsewhere in
 // gonum, dst may be empty, or w itself.
 func AcyclicityGrad(dst *mat.Dense, w mat.Matrix) (h float64) {
-	e, h := walks(w)
-	n := order(w)
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	e, h := s.walks(w)
+	weights := raw(w)
+	n := weights.Rows
 	if dst.IsEmpty() {
 		dst.ReuseAs(n, n)
 	}
+	grad := dst.RawMatrix()
 	for i := range n {
-		for j := range n {
-			g := 0.0 // on a DAG
+		row := grad.Data[i*grad.Stride : i*grad.Stride+n]
+		for j, v := range weights.Data[i*weights.Stride : i*weights.Stride+n] {
 			switch {
+			case h == 0:
+				row[j] = 0
 			case math.IsInf(h, 1):
-				g = math.NaN()
-			case h > 0:
-				g = 2 * w.At(i, j) * e.Data[j*e.Stride+i]
-				if i == j {
-					g += 2 * w.At(i, j)
-				}
+				row[j] = math.NaN()
+			case i == j:
+				row[j] = 2 * v * (1 + e.Data[j*e.Stride+i])
+			default:
+				row[j] = 2 * v * e.Data[j*e.Stride+i]
 			}
-			dst.Set(i, j, g)
 		}
 	}
 	return h
+}
+
+// scratch is the memory of one evaluation, which the next may use again: the matrices are large enough for fresh
+// memory to cost as much as the products.
+type scratch struct {
+	matrices []float64
+	sets     []uint64
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// square returns k matrices [n, n], the first of them for A.
+func (s *scratch) square(k, n int) []blas64.General {
+	if cap(s.matrices) < k*n*n {
+		s.matrices = make([]float64, k*n*n)
+	}
+	m := make([]blas64.General, k)
+	for i := range m {
+		m[i] = blas64.General{Rows: n, Cols: n, Stride: n, Data: s.matrices[i*n*n : (i+1)*n*n]}
+	}
+	return m
 }
 
 // maxNorm bounds the number of squarings, and so the time that absurd weights take.
@@ -56,9 +84,10 @@ const maxNorm = 1 << 40
 
 // walks returns E = exp(W∘W) − I and its trace h. Entry [i, j] of E sums over all walks from i to j, of k steps each,
 // the product of their squared weights over k!; the diagonal holds the cycles. Where h is 0 or +Inf, E is left out.
-func walks(w mat.Matrix) (e blas64.General, h float64) {
+func (s *scratch) walks(w mat.Matrix) (e blas64.General, h float64) {
 	n := order(w)
-	a, norm := squared(w, n)
+	m := s.square(6, n)
+	norm := square(m[0], raw(w))
 	switch {
 	case math.IsNaN(norm):
 		return e, math.Inf(1)
@@ -67,7 +96,7 @@ func walks(w mat.Matrix) (e blas64.General, h float64) {
 	case norm > maxNorm:
 		return e, math.Inf(1)
 	}
-	e = expm1(a, norm)
+	e = s.expm1(m, norm)
 	for i := range n {
 		h += e.Data[i*n+i]
 	}
@@ -77,19 +106,18 @@ func walks(w mat.Matrix) (e blas64.General, h float64) {
 	return e, max(h, math.SmallestNonzeroFloat64)
 }
 
-// squared returns A = W∘W and its largest row sum, which is NaN if any weight is not finite.
-func squared(w mat.Matrix, n int) (a blas64.General, norm float64) {
-	a = blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)}
-	for i := range n {
+// square sets A to W∘W and returns its largest row sum, which is NaN if any weight is not finite.
+func square(a, w blas64.General) (norm float64) {
+	for i := range w.Rows {
 		sum := 0.0
-		for j := range n {
-			v := w.At(i, j)
-			a.Data[i*n+j] = v * v
+		row := a.Data[i*a.Stride : i*a.Stride+w.Cols]
+		for j, v := range w.Data[i*w.Stride : i*w.Stride+w.Cols] {
+			row[j] = v * v
 			sum += v*v + 0*v // 0·v is NaN for an infinite v, but not where only v² overflows
 		}
 		norm = max(norm, sum) // max passes a NaN on
 	}
-	return a, norm
+	return norm
 }
 
 // degree is where the Taylor series of a scaled A ends, and stride how Paterson and Stockmeyer (1973) group its terms:
@@ -99,24 +127,19 @@ const (
 	stride = 4
 )
 
-// expm1 returns E = exp(A) − I for A ≥ 0 of a largest row sum norm; it overwrites A.
+// expm1 returns E = exp(A) − I for the first matrix, A ≥ 0 of a largest row sum norm; it overwrites all six.
 //
 // The plain way, tr(exp A) − d by Padé approximation, subtracts d from a sum near d and solves with pivots, which
 // leaves rounding errors of 1e-15 where a weak cycle should be. Here nothing is ever subtracted: with B = A/2^s, the
 // series Σ_{k≥1} Bᵏ/k! and then s squarings E ← 2E + E² add and multiply non-negative numbers alone. So each entry
 // keeps its own relative accuracy, and what is 0 by structure stays 0 (Xue and Ye 2013). A product of matrices costs
 // far more than all else; there are 6 + s of them.
-func expm1(a blas64.General, norm float64) (e blas64.General) {
-	n := a.Rows
-	s := squarings(a, norm)
-	blas64.Scal(math.Ldexp(1, -s), blas64.Vector{N: n * n, Data: a.Data, Inc: 1})
-	var m [stride + 1]blas64.General // the powers beyond B, then E and the next E
-	buffer := make([]float64, len(m)*n*n)
-	for i := range m {
-		m[i] = blas64.General{Rows: n, Cols: n, Stride: n, Data: buffer[i*n*n : (i+1)*n*n]}
-	}
-	powers := [stride]blas64.General{a, m[0], m[1], m[2]}
-	e, next := m[3], m[4]
+func (s *scratch) expm1(m []blas64.General, norm float64) (e blas64.General) {
+	a := m[0]
+	squarings := s.squarings(a, norm)
+	blas64.Scal(math.Ldexp(1, -squarings), blas64.Vector{N: len(a.Data), Data: a.Data, Inc: 1})
+	powers := [stride]blas64.General{a, m[1], m[2], m[3]}
+	e, next := m[4], m[5]
 	multiplyAdd(a, a, 0, powers[1])
 	multiplyAdd(powers[1], a, 0, powers[2])
 	multiplyAdd(powers[1], powers[1], 0, powers[3])
@@ -126,7 +149,7 @@ func expm1(a blas64.General, norm float64) (e blas64.General) {
 		multiplyAdd(powers[stride-1], e, 1, next)
 		e, next = next, e
 	}
-	for range s {
+	for range squarings {
 		copy(next.Data, e.Data)
 		multiplyAdd(e, e, 2, next)
 		e, next = next, e
@@ -141,23 +164,25 @@ func expm1(a blas64.General, norm float64) (e blas64.General) {
 // weak cycle through all nodes is just what h must not miss. Their share lost is as if the norm were k + ‖A‖. Few terms
 // and more squarings then take fewest products (Shao, Gao and Xue 2014): 7 where all nodes are joined by weak edges,
 // 11 for a ring of 13 nodes, 15 for one of 200.
-func squarings(a blas64.General, norm float64) int {
+func (s *scratch) squarings(a blas64.General, norm float64) int {
 	lnFactorial, _ := math.Lgamma(degree + 2)
-	lost := ((degree+1)*math.Log(float64(diameter(a))+norm) - lnFactorial) / math.Ln2
+	lost := ((degree+1)*math.Log(float64(s.diameter(a))+norm) - lnFactorial) / math.Ln2
 	return max(0, int(math.Ceil((lost+53)/degree)))
 }
 
 // diameter is the most steps that it takes from one node to another, or back to itself, where there is a way at all.
 // With sets of nodes as bits a step costs each edge n/64 operations.
-func diameter(a blas64.General) int {
+func (s *scratch) diameter(a blas64.General) int {
 	const word = 64
 	n, words := a.Rows, (a.Rows+word-1)/word
-	reached, next := make([]uint64, n*words), make([]uint64, n*words) // by i in a number of steps, and in one more
-	edges := make([][]int, n)
+	if cap(s.sets) < 2*n*words {
+		s.sets = make([]uint64, 2*n*words)
+	}
+	reached, next := s.sets[:n*words], s.sets[n*words:2*n*words] // by i in a number of steps, and in one more
+	clear(reached)
 	for i := range n {
 		for j, v := range a.Data[i*n : (i+1)*n] {
 			if v != 0 {
-				edges[i] = append(edges[i], j)
 				reached[i*words+j/word] |= 1 << (j % word)
 			}
 		}
@@ -166,7 +191,10 @@ func diameter(a blas64.General) int {
 		copy(next, reached)
 		for i := range n {
 			to := next[i*words : (i+1)*words]
-			for _, j := range edges[i] {
+			for j, v := range a.Data[i*n : (i+1)*n] {
+				if v == 0 {
+					continue
+				}
 				for k, set := range reached[j*words : (j+1)*words] {
 					to[k] |= set
 				}

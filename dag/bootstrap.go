@@ -74,13 +74,12 @@ func resample(rng *rand.Rand, lags int, series []mat.Matrix) []mat.Matrix {
 	}
 	var drawn []mat.Matrix
 	for _, x := range series {
-		weeks, d := x.Dims()
+		whole := mat.DenseCopyOf(x)
+		weeks, d := whole.Dims()
 		size := min(weeks, block+lags)
 		for at := 0; at < weeks; at += block {
 			from := rng.IntN(weeks - size + 1)
-			drawn = append(drawn, x.(interface {
-				Slice(i, k, j, l int) mat.Matrix
-			}).Slice(from, from+size, 0, d))
+			drawn = append(drawn, whole.Slice(from, from+size, 0, d))
 		}
 	}
 	return drawn

@@ -1,12 +1,13 @@
-// Package dag holds what the model and its readers need of a weighted directed graph between channels: the adjacency
-// of a mode, its acyclicity with gradient, the penalties, the dual ascent, pruning to an acyclic graph, and the file
-// formats. A graph is a square matrix W whose entry [i, j] weighs the edge i → j. Start reading at Acyclicity, then
-// at Prune.
+// Package dag holds what the model and its readers need of a weighted directed graph: the adjacency of a mode, its
+// acyclicity with gradient, the penalties, the dual ascent, pruning to an acyclic graph, and the file formats; and it
+// learns graphs from data, without the model. A graph is a square matrix W whose entry [i, j] weighs the edge i → j.
+// Start reading at Acyclicity and Prune, or at Learn.
 package dag
 
 import (
 	"fmt"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -17,6 +18,15 @@ func order(w mat.Matrix) int {
 		panic(fmt.Sprintf("dag: adjacency is %d × %d, not square", r, c))
 	}
 	return r
+}
+
+// raw is w's memory, or a copy of it where w is not dense.
+func raw(w mat.Matrix) blas64.General {
+	d, ok := w.(*mat.Dense)
+	if !ok {
+		d = mat.DenseCopyOf(w)
+	}
+	return d.RawMatrix()
 }
 
 // checkNames panics unless there is a name for each node.

@@ -88,10 +88,12 @@ func IsDAG(w mat.Matrix) bool { return len(topological(w)) == order(w) }
 // that order: all of them if w has no cycle.
 func topological(w mat.Matrix) []int {
 	n := order(w)
+	dense := raw(w)
+	row := func(i int) []float64 { return dense.Data[i*dense.Stride : i*dense.Stride+n] }
 	parents := make([]int, n)
 	for i := range n {
-		for j := range n {
-			if w.At(i, j) != 0 {
+		for j, v := range row(i) {
+			if v != 0 {
 				parents[j]++
 			}
 		}
@@ -103,8 +105,8 @@ func topological(w mat.Matrix) []int {
 		}
 	}
 	for done := 0; done < len(taken); done++ {
-		for j := range n {
-			if w.At(taken[done], j) == 0 {
+		for j, v := range row(taken[done]) {
+			if v == 0 {
 				continue
 			}
 			if parents[j]--; parents[j] == 0 {
