@@ -213,10 +213,12 @@ func terms(dst blas64.General, powers [stride]blas64.General, k int) {
 	for p := range c {
 		c[p] = 1 / math.Gamma(float64(k+p+2))
 	}
-	for i := range dst.Data {
-		dst.Data[i] = c[0]*powers[0].Data[i] + c[1]*powers[1].Data[i] +
-			c[2]*powers[2].Data[i] + c[3]*powers[3].Data[i]
-	}
+	cores.Share(len(dst.Data), 1<<13, func(lo, hi int) {
+		p0, p1, p2, p3 := powers[0].Data[lo:hi], powers[1].Data[lo:hi], powers[2].Data[lo:hi], powers[3].Data[lo:hi]
+		for i := range p0 {
+			dst.Data[lo+i] = c[0]*p0[i] + c[1]*p1[i] + c[2]*p2[i] + c[3]*p3[i]
+		}
+	})
 }
 
 // multiplyAdd sets dst to A·B + beta·dst. The cores share the rows.

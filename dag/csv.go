@@ -9,16 +9,23 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/internal/cell"
 )
 
 // WriteCSV writes an adjacency with the nodes' names as first row and first column; rows are parents. Weights read back
-// to the last bit, and names as they are, but for a carriage return before a line feed, which CSV does not keep.
+// to the last bit, and names as they are (one that a spreadsheet would execute has an apostrophe in front in the file), but
+// for a carriage return before a line feed, which CSV does not keep.
 func WriteCSV(w io.Writer, names []string, a mat.Matrix) error {
 	checkNames(names, a)
 	out := csv.NewWriter(w)
-	err := out.Write(append([]string{""}, names...))
-	for i, name := range names {
-		row := []string{name}
+	header := []string{""}
+	for _, name := range names {
+		header = append(header, cell.Text(name))
+	}
+	err := out.Write(header)
+	for i := range names {
+		row := []string{header[1+i]}
 		for j := range names {
 			row = append(row, strconv.FormatFloat(a.At(i, j), 'g', -1, 64))
 		}
@@ -53,7 +60,9 @@ func ReadCSV(r io.Reader) (names []string, a *mat.Dense, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("dag: %w", err)
 	}
-	names = header[1:]
+	for _, text := range header[1:] {
+		names = append(names, cell.Name(text))
+	}
 	line, _ := in.FieldPos(0)
 	if len(names) == 0 {
 		return nil, nil, &CSVError{line, 0, "no node is named beside the first, empty cell"}
@@ -82,16 +91,16 @@ func ReadCSV(r io.Reader) (names []string, a *mat.Dense, err error) {
 
 // parseRow fills the weights of a node from its row; an error lacks the line.
 func parseRow(weights []float64, row, names []string, node int) *CSVError {
-	if row[0] != names[node] {
+	if cell.Name(row[0]) != names[node] {
 		return &CSVError{0, 1, fmt.Sprintf("row %q where the first row's order asks for %q", row[0], names[node])}
 	}
 	if len(row) != len(names)+1 {
 		return &CSVError{0, 0, fmt.Sprintf("%d cells where the first row has %d", len(row), len(names)+1)}
 	}
-	for j, cell := range row[1:] {
-		v, err := strconv.ParseFloat(cell, 64)
+	for j, text := range row[1:] {
+		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			problem := fmt.Sprintf("%q, the weight of %q → %q, is not a finite number", cell, names[node], names[j])
+			problem := fmt.Sprintf("%q, the weight of %q → %q, is not a finite number", text, names[node], names[j])
 			return &CSVError{0, j + 2, problem}
 		}
 		weights[j] = v

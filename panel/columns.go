@@ -15,6 +15,8 @@ type Columns struct {
 	Media    []string `yaml:"media" json:"media"`
 	Controls []string `yaml:"controls" json:"controls"`
 	Spend    []string `yaml:"spend" json:"spend"`
+
+	NoTarget bool `yaml:"-" json:"-"` // the table has none, or it is of no interest: Target is left out
 }
 
 // role is what a column means, by its key in the configuration.
@@ -37,7 +39,7 @@ type request struct {
 }
 
 func (c Columns) requests() []request {
-	return []request{
+	requests := []request{
 		{regionRole, []string{c.Region}, true},
 		{weekRole, []string{c.Week}, true},
 		{mediaRole, c.Media, false},
@@ -45,6 +47,10 @@ func (c Columns) requests() []request {
 		{targetRole, []string{c.Target}, true},
 		{spendRole, c.Spend, false},
 	}
+	if c.NoTarget {
+		return slices.DeleteFunc(requests, func(r request) bool { return r.role == targetRole })
+	}
+	return requests
 }
 
 // claim is the role that a column plays and the name or glob that gave it.

@@ -92,6 +92,10 @@ func (p *Panel) complete() error {
 		}
 		report.ControlFilled.add(f)
 	}
+	if len(p.Target) == 0 {
+		report.describe(p)
+		return nil
+	}
 	f, empty, err := p.fill(p.Target, 1, 0, report.TargetName)
 	if err != nil {
 		return err

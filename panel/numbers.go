@@ -66,15 +66,7 @@ func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 	return n, err
 }
 
-// Match returns the columns that a name or glob matches, in the table's order.
-func Match(path string, patterns, header []string) (names []string, err error) {
-	found, err := match(path, patterns, header)
-	for _, i := range found {
-		names = append(names, header[i])
-	}
-	return names, err
-}
-
+// match finds the columns of names and globs, in the table's order.
 func match(path string, patterns, header []string) (found []int, err error) {
 	r := request{role: "column", patterns: patterns}
 	claims := make([]claim, len(header))

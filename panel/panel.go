@@ -14,7 +14,7 @@ type Panel struct {
 	Controls   []string  // [C], may be empty
 	Media      []float64 // [R, T, M], ≥ 0
 	Control    []float64 // [R, T, C]
-	Target     []float64 // [R, T]
+	Target     []float64 // [R, T], or empty where Columns.NoTarget
 	Spend      []float64 // [R, T, S], ≥ 0, or nil
 	SpendNames []string  // [S]
 	Report     Report
@@ -57,7 +57,7 @@ func (p *Panel) checkShape() error {
 	}{
 		{"Media", len(p.Media), len(p.Channels)},
 		{"Control", len(p.Control), len(p.Controls)},
-		{"Target", len(p.Target), 1},
+		{"Target", len(p.Target), min(len(p.Target), 1)},
 		{"Spend", len(p.Spend), len(p.SpendNames)},
 	} {
 		if s.have != cells*s.per {
@@ -109,7 +109,7 @@ func (p *Panel) blocks() []block {
 	return []block{
 		{mediaRole, p.Channels, p.Media},
 		{controlRole, p.Controls, p.Control},
-		{targetRole, []string{string(targetRole)}, p.Target},
+		{targetRole, slices.Repeat([]string{string(targetRole)}, min(len(p.Target), 1)), p.Target},
 		{spendRole, p.SpendNames, p.Spend},
 	}
 }

@@ -163,14 +163,14 @@ func (r *records) panel() (*Panel, error) {
 		Regions: g.regions, Weeks: g.weeks,
 		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
 		Report: Report{
-			File: r.file, Rows: len(r.rows), TargetName: r.names[targetRole][0],
+			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
 			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
 		},
 	}
 	p.Report.absent(g)
 	cells := len(g.regions) * len(g.weeks)
 	p.Media, p.Control = missing(cells*len(p.Channels)), missing(cells*len(p.Controls))
-	p.Target = missing(cells)
+	p.Target = missing(cells * len(r.names[targetRole]))
 	if len(p.SpendNames) > 0 {
 		p.Spend = missing(cells * len(p.SpendNames))
 	}

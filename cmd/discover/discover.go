@@ -108,7 +108,7 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 		logf("%s: %d rows, %d columns", o.data, n.Rows, len(n.Names))
 		return s.series, nil
 	}
-	if raw, err = s.readPanel(o, patterns, header, logf); err != nil {
+	if raw, err = s.readPanel(o, patterns, logf); err != nil {
 		return nil, err
 	}
 	if s.series, err = dag.Signals(raw, o.keepWeeks); err != nil {
@@ -117,16 +117,9 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 	return raw, nil
 }
 
-// readPanel reads exposures, a matrix for each region. A panel has a target; the first column takes its place.
-func (s *study) readPanel(o options, patterns, header []string, logf func(string, ...any)) ([]mat.Matrix, error) {
-	names, err := panel.Match(o.data, patterns, header)
-	if err != nil {
-		return nil, err
-	}
-	if len(names) < 2 {
-		return nil, fmt.Errorf("%s: --columns matches %d columns: a graph has two or more", o.data, len(names))
-	}
-	p, err := panel.Read(o.data, panel.Columns{Region: o.region, Week: o.week, Target: names[0], Media: names[1:]})
+// readPanel reads exposures, a matrix for each region.
+func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) ([]mat.Matrix, error) {
+	p, err := panel.Read(o.data, panel.Columns{Region: o.region, Week: o.week, Media: patterns, NoTarget: true})
 	var cell *panel.CellError
 	if errors.As(err, &cell) && len(o.columns) == 0 {
 		return nil, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)
@@ -134,20 +127,15 @@ func (s *study) readPanel(o options, patterns, header []string, logf func(string
 	if err != nil {
 		return nil, err
 	}
-	s.names = names
-	logf("%s: %d rows, %d regions × %d weeks, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), len(names))
-	weeks, media := len(p.Weeks), len(names)-1
+	if len(p.Channels) < 2 {
+		return nil, fmt.Errorf("%s: --columns matches %q alone: a graph has two channels or more", o.data, p.Channels[0])
+	}
+	s.names = p.Channels
+	logf("%s: %d rows, %d regions × %d weeks, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), len(s.names))
+	size := len(p.Weeks) * len(s.names)
 	raw := make([]mat.Matrix, len(p.Regions))
 	for r := range raw {
-		x := mat.NewDense(weeks, len(names), nil)
-		for t := range weeks {
-			cell := r*weeks + t
-			x.Set(t, 0, p.Target[cell])
-			for j := range media {
-				x.Set(t, j+1, p.Media[cell*media+j])
-			}
-		}
-		raw[r] = x
+		raw[r] = mat.NewDense(len(p.Weeks), len(s.names), p.Media[r*size:(r+1)*size])
 	}
 	return raw, nil
 }
