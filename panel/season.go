@@ -46,6 +46,24 @@ func (s *Season) Window(n int) []float64 {
 	return window
 }
 
+// Follow is the season of n weeks from the first training week on, [R, n], with lead weeks in front: behind the training
+// weeks it repeats itself by its period, in front it stays at the first week's.
+func (s *Season) Follow(lead, n int) []float64 {
+	window := make([]float64, 0, s.Regions*(lead+n))
+	period := max(min(yearly, s.Weeks/2), 1)
+	for r := range s.Regions {
+		values := s.Values[r*s.Weeks : (r+1)*s.Weeks]
+		window = append(window, slices.Repeat(values[:1], lead)...)
+		for t := range n {
+			if t >= s.Weeks {
+				t = s.Weeks - period + (t-s.Weeks)%period
+			}
+			window = append(window, values[t])
+		}
+	}
+	return window
+}
+
 // seasonal is the seasonal component of y at period p, [n]. With p ≤ n/2 the trend covers every phase.
 func seasonal(y []float64, p int) []float64 {
 	component := make([]float64, len(y))

@@ -22,6 +22,9 @@ func keysOf(t reflect.Type, prefix string) map[string]reflect.Kind {
 			maps.Copy(keys, keysOf(f.Type, prefix))
 			continue
 		}
+		if name == "-" {
+			continue
+		}
 		keys[prefix+name] = f.Type.Kind()
 		if f.Type.Kind() == reflect.Struct {
 			maps.Copy(keys, keysOf(f.Type, prefix+name+"."))

@@ -10,10 +10,11 @@ import (
 )
 
 // modelFormat is the version of the metadata in a model file.
-const modelFormat = "1"
+const modelFormat = "2"
 
 // writeModel writes every parameter under its name, in the dtype of the training, in the safetensors format
-// (github.com/huggingface/safetensors, little-endian). What else a prediction needs stands as JSON in the metadata.
+// (github.com/huggingface/safetensors, little-endian), and beside them in float64 what a prediction continues from: the
+// panel's media and controls, and the season. What else it needs stands as JSON in the metadata.
 func (r *Result) writeModel(w io.Writer) error {
 	tensors := map[string]safetensors.TensorView{}
 	for _, p := range r.Params.All() {
@@ -28,10 +29,32 @@ func (r *Result) writeModel(w io.Writer) error {
 		}
 		tensors[p.Name] = view
 	}
+	R, T := uint64(len(r.Panel.Regions)), uint64(len(r.Panel.Weeks))
+	for name, t := range map[string]struct {
+		values []float64
+		shape  []uint64
+	}{
+		tensorMedia:    {r.Panel.Media, []uint64{R, T, uint64(len(r.Panel.Channels))}},
+		tensorControls: {r.Panel.Control, []uint64{R, T, uint64(len(r.Panel.Controls))}},
+		tensorSeason:   {r.Season.Values, []uint64{R, uint64(r.Season.Weeks)}},
+	} {
+		if len(t.values) == 0 {
+			continue // a panel without controls
+		}
+		_, data := littleEndian(t.values)
+		view, err := safetensors.NewTensorView(safetensors.F64, t.shape, data)
+		if err != nil {
+			return err
+		}
+		tensors[name] = view
+	}
 	metadata := map[string]string{"format_version": modelFormat}
 	for key, value := range map[string]any{
-		"config": r.Config, "dims": r.Dims, "scaling": r.Scaling, "duals": r.Graph.Duals,
+		"config": r.Config, "dims": r.Dims, "scaling": r.Scaling, "duals": r.Graph.Duals, "train": r.Parts[0].Span,
 		"regions": r.Panel.Regions, "weeks": r.Panel.Weeks, "channels": r.Panel.Channels, "controls": r.Panel.Controls,
+		"summary": map[string]any{
+			"epochs": len(r.History), "train": r.Metrics.Train, "holdout": r.Metrics.Holdout, "skill": r.Metrics.Skill,
+		},
 	} {
 		text, err := json.Marshal(value)
 		if err != nil {

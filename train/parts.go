@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -45,47 +46,52 @@ const (
 	Media    Kind = "media"
 )
 
-// part evaluates a model on its window and brings every component to the target's units:
+// evaluate runs a model on its window, which ends with a span of the panel, and brings every component to the target's
+// units:
 //
 //	value = contribution · softplus(prediction_scale) · the region's target mean
 //
 // The prediction is their sum, so that they add up to it to the last bit.
-func (t *Trainer) part(name string, m *graph.Model, span panel.Span) (Part, error) {
+func evaluate(name string, m *graph.Model, p *panel.Panel, s panel.Scaling, span panel.Span) (Part, error) {
 	if err := m.Evaluate(); err != nil {
 		return Part{}, err
 	}
-	p := Part{Name: name, Span: span, Regions: m.Dims.Regions}
+	part := Part{Name: name, Span: span, Regions: m.Dims.Regions}
 	n := span.Len()
-	p.Predicted = make([]float64, p.Regions*n)
-	for r := range p.Regions {
-		row := t.panel.Target[r*len(t.panel.Weeks):]
-		p.Actual = append(p.Actual, row[span.From:span.To]...)
+	part.Predicted = make([]float64, part.Regions*n)
+	for r := range part.Regions {
+		if len(p.Target) == 0 { // a table of weeks that are still to come
+			part.Actual = append(part.Actual, slices.Repeat([]float64{nan}, n)...)
+			continue
+		}
+		row := p.Target[r*len(p.Weeks):]
+		part.Actual = append(part.Actual, row[span.From:span.To]...)
 	}
 	add := func(name string, kind Kind, node *gorgonia.Node, column, columns int) {
-		c := Component{Name: name, Kind: kind, Value: t.inUnits(m, m.Floats(node), column, columns, n)}
+		c := Component{Name: name, Kind: kind, Value: inUnits(m, s, m.Floats(node), column, columns, n)}
 		for i, v := range c.Value {
-			p.Predicted[i] += v
+			part.Predicted[i] += v
 		}
-		p.Components = append(p.Components, c)
+		part.Components = append(part.Components, c)
 	}
 	add(componentBaseline, Baseline, m.Outputs.Baseline, 0, 1)
 	add(componentSeason, Season, m.Outputs.Season, 0, 1)
-	for i, name := range t.panel.Controls {
-		add(name, Control, m.Outputs.ControlContributions, i, len(t.panel.Controls))
+	for i, name := range p.Controls {
+		add(name, Control, m.Outputs.ControlContributions, i, len(p.Controls))
 	}
-	for i, name := range t.panel.Channels {
-		add(name, Media, m.Outputs.MediaContributions, i, len(t.panel.Channels))
+	for i, name := range p.Channels {
+		add(name, Media, m.Outputs.MediaContributions, i, len(p.Channels))
 	}
-	return p, nil
+	return part, nil
 }
 
-// inUnits takes a column of contributions [R, T, columns] behind the burn-in to the target's units, [R, n].
-func (t *Trainer) inUnits(m *graph.Model, contributions []float64, column, columns, n int) []float64 {
+// inUnits takes a column of contributions [R, T, columns] in the last n weeks to the target's units, [R, n].
+func inUnits(m *graph.Model, s panel.Scaling, contributions []float64, column, columns, n int) []float64 {
 	value := make([]float64, 0, m.Dims.Regions*n)
-	scale, burnIn := m.PredictionScale(), m.Dims.Weeks-n
+	scale := m.PredictionScale()
 	for r := range m.Dims.Regions {
-		for w := burnIn; w < m.Dims.Weeks; w++ {
-			value = append(value, contributions[(r*m.Dims.Weeks+w)*columns+column]*scale*t.scaling.TargetMean[r])
+		for w := m.Dims.Weeks - n; w < m.Dims.Weeks; w++ {
+			value = append(value, contributions[(r*m.Dims.Weeks+w)*columns+column]*scale*s.TargetMean[r])
 		}
 	}
 	return value

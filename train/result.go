@@ -69,13 +69,13 @@ type Timing struct {
 
 func (t *Trainer) result(began time.Time) (*Result, error) {
 	r := &Result{
-		Config: t.config, Panel: t.panel, Scaling: t.scaling, Params: t.params, Dims: t.model.Dims, History: t.history,
+		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims, History: t.history,
 	}
 	for i, m := range []*graph.Model{t.model, t.holdout} {
 		if m == nil {
 			continue
 		}
-		part, err := t.part([]string{"train", "holdout"}[i], m, t.spans[i])
+		part, err := evaluate([]string{"train", "holdout"}[i], m, t.panel, t.scaling, t.spans[i])
 		if err != nil {
 			return nil, err
 		}

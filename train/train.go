@@ -48,6 +48,7 @@ type Result struct {
 	Config  Config
 	Panel   *panel.Panel
 	Scaling panel.Scaling
+	Season  *panel.Season
 	Params  *layers.Params
 	Dims    graph.Dims // of the training window
 	History []Epoch
@@ -62,6 +63,7 @@ type Trainer struct {
 	observer Observer
 	panel    *panel.Panel
 	scaling  panel.Scaling
+	season   *panel.Season
 	spans    []panel.Span // training and holdout
 	params   *layers.Params
 	model    *graph.Model // on the training window
@@ -98,8 +100,8 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	}
 	t.params = layers.NewParams(dtypes[c.Dtype], c.RandomSeed)
 	t.masks = rand.New(rand.NewPCG(c.RandomSeed, 1))
-	season := panel.Decompose(p, span)
-	window := t.scaling.Window(p, span, c.BurnInWeeks, season)
+	t.season = panel.Decompose(p, span)
+	window := t.scaling.Window(p, span, c.BurnInWeeks, t.season)
 	if t.model, err = t.build(window, graph.Training); err != nil {
 		return nil, err
 	}
@@ -108,7 +110,7 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	}
 	if holdout.Len() > 0 {
 		t.spans = append(t.spans, holdout)
-		if t.holdout, err = t.build(t.scaling.Window(p, holdout, c.BurnInWeeks, season), graph.Evaluation); err != nil {
+		if t.holdout, err = t.build(t.scaling.Window(p, holdout, c.BurnInWeeks, t.season), graph.Evaluation); err != nil {
 			return nil, err
 		}
 	}
@@ -132,8 +134,13 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
 
 func (t *Trainer) build(w *panel.Window, mode graph.Mode) (*graph.Model, error) {
+	return build(t.config, t.params, w, mode)
+}
+
+// build makes the model for a window and gives it the window's data.
+func build(c Config, params *layers.Params, w *panel.Window, mode graph.Mode) (*graph.Model, error) {
 	d := graph.Dims{Regions: w.Regions, Weeks: w.Weeks, Channels: w.Channels, Controls: w.Controls}
-	m, err := graph.New(t.config.Config, d, t.params, mode, graph.Design{})
+	m, err := graph.New(c.Config, d, params, mode, graph.Design{})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cell"
+	"deepcausalmmm/panel"
 )
 
 // output is a file of the result and what writes it.
@@ -29,8 +31,22 @@ type output struct {
 // model.safetensors, predictions.csv, contributions.csv and, where there is a DAG, dag_adjacency.csv, dag_pruned.csv
 // and dag.dot. All are written under temporary names before the first is renamed, so that a full disk leaves none
 // half-written.
-func (r *Result) Write(dir string) (err error) {
-	outputs := r.outputs()
+func (r *Result) Write(dir string) error {
+	if err := writeAll(dir, r.outputs()); err != nil {
+		return err
+	}
+	if r.Graph.Adjacency == nil { // those of an earlier training would pass for this one's
+		for _, name := range graphFiles {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), cause(err))
+			}
+		}
+	}
+	return nil
+}
+
+// writeAll writes every file under a temporary name, and then renames them all.
+func writeAll(dir string, outputs []output) (err error) {
 	temporary := make([]string, 0, len(outputs))
 	defer func() {
 		if err != nil {
@@ -51,13 +67,6 @@ func (r *Result) Write(dir string) (err error) {
 			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), cause(err))
 		}
 		temporary = temporary[1:]
-	}
-	if r.Graph.Adjacency == nil { // those of an earlier training would pass for this one's
-		for _, name := range graphFiles {
-			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), cause(err))
-			}
-		}
 	}
 	return nil
 }
@@ -129,8 +138,8 @@ func (r *Result) outputs() []output {
 		{"metrics.json", r.writeMetrics},
 		{"history.csv", r.writeHistory},
 		{"model.safetensors", r.writeModel},
-		{"predictions.csv", r.writePredictions},
-		{"contributions.csv", r.writeContributions},
+		{"predictions.csv", func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }},
+		{"contributions.csv", func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }},
 	}
 	if r.Graph.Adjacency == nil {
 		return files
@@ -198,36 +207,37 @@ func (r *Result) writeHistory(w io.Writer) error {
 	return t.end()
 }
 
-func (r *Result) writePredictions(w io.Writer) error {
+func writePredictions(w io.Writer, p *panel.Panel, parts []Part) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "part", "actual", "predicted")
-	for _, p := range r.Parts {
-		r.eachCell(p, func(i int, region, week string) {
-			t.row(region, week, p.Name, number(p.Actual[i]), number(p.Predicted[i]))
+	for _, part := range parts {
+		part.eachCell(p, func(i int, region, week string) {
+			t.row(region, week, part.Name, number(part.Actual[i]), number(part.Predicted[i]))
 		})
 	}
 	return t.end()
 }
 
-func (r *Result) writeContributions(w io.Writer) error {
+// writeContributions writes the components of each region-week in the order in which they add up to the prediction.
+func writeContributions(w io.Writer, p *panel.Panel, parts []Part) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "component", "value")
-	for _, p := range r.Parts {
-		r.eachCell(p, func(i int, region, week string) {
-			for _, c := range p.Components {
-				t.row(region, week, c.Name, number(c.Value[i]))
+	for _, part := range parts {
+		part.eachCell(p, func(i int, region, week string) {
+			for _, c := range part.Components {
+				t.row(region, week, cell.Text(c.Name), number(c.Value[i]))
 			}
 		})
 	}
 	return t.end()
 }
 
-// eachCell visits the region-weeks of a part, i counting them row-major.
-func (r *Result) eachCell(p Part, visit func(i int, region, week string)) {
-	weeks := r.Panel.Weeks[p.Span.From:p.Span.To]
-	for row, region := range r.Panel.Regions {
+// eachCell visits the region-weeks of a part, i counting them row-major. The names are text for a CSV cell.
+func (part Part) eachCell(p *panel.Panel, visit func(i int, region, week string)) {
+	weeks := p.Weeks[part.Span.From:part.Span.To]
+	for row, region := range p.Regions {
 		for w, week := range weeks {
-			visit(row*len(weeks)+w, region, week)
+			visit(row*len(weeks)+w, cell.Text(region), cell.Text(week))
 		}
 	}
 }
