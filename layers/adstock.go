@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"math"
+
 	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/graph/op"
@@ -34,6 +36,9 @@ func (l *Adstock) Decay() (*gorgonia.Node, error) {
 	}
 	return op.Clip(a, 0, MaxDecay)
 }
+
+// DecayOf is the decay of a channel whose alpha is raw.
+func DecayOf(raw float64) float64 { return min(1/(1+math.Exp(-raw)), MaxDecay) }
 
 // Forward maps exposure [regions, weeks, channels] to adstocked exposure of the same shape.
 func (l *Adstock) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {

@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"math"
+
 	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/graph/op"
@@ -33,6 +35,17 @@ func (l *Hill) Shape() (n, k *gorgonia.Node, err error) {
 	k = op.Must(op.Clip(op.Must(op.Softplus(l.Half)), 0.01, 1))
 	return n, k, nil
 }
+
+// SlopeOf is the slope of a channel whose hill_a is raw.
+func SlopeOf(raw float64) float64 { return min(max(softplus(raw), 2), 5) }
+
+// HalfSaturationOf is the half-saturation of a channel whose hill_g is raw.
+func HalfSaturationOf(raw float64) float64 { return min(max(softplus(raw), 0.01), 1) }
+
+func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// Saturation is Hill's equation for one exposure x, with slope n and half-saturation k.
+func Saturation(x, n, k float64) float64 { return math.Pow(x, n) / (math.Pow(x, n) + math.Pow(k, n)) }
 
 // Forward maps exposure [regions, weeks, channels] to saturation in [0, 1] of the same shape.
 func (l *Hill) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {

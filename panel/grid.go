@@ -96,6 +96,10 @@ func (p *Panel) complete() error {
 		report.describe(p)
 		return nil
 	}
+	p.Filled = make([]bool, len(p.Target))
+	for i, y := range p.Target {
+		p.Filled[i] = math.IsNaN(y)
+	}
 	f, empty, err := p.fill(p.Target, 1, 0, report.TargetName)
 	if err != nil {
 		return err

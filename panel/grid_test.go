@@ -20,6 +20,7 @@ south,2021-01-25,230,4,80,,400,800
 `)
 	require.Equal(t, []string{"2021-01-04", "2021-01-11", "2021-01-18", "2021-01-25"}, p.Weeks)
 	require.Equal(t, []float64{120, 120, 120, 120, 210, 210, 210, 230}, p.Target)
+	require.Equal(t, []bool{true, true, false, true, true, false, true, false}, p.Filled)
 	require.Equal(t, []float64{10, 5, 0, 0, 0, 7, 0, 0, 0, 0, 2, 60, 0, 0, 4, 80}, p.Media)
 	require.Equal(t, []float64{1, 1, 1, 1, 1, 1, 1, 1}, p.Control, "south has no price: it takes the column's mean")
 	require.Equal(t, Report{

@@ -17,6 +17,7 @@ type Panel struct {
 	Target     []float64 // [R, T], or empty where Columns.NoTarget
 	Spend      []float64 // [R, T, S], ≥ 0, or nil
 	SpendNames []string  // [S]
+	Filled     []bool    // [R, T]: the target was missing, and what stands there was taken from elsewhere
 	Report     Report
 }
 

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// quantile of sorted values, interpolated linearly between the order statistics around (n − 1)·q (type 7 of Hyndman
+// Quantile of sorted values, interpolated linearly between the order statistics around (n − 1)·q (type 7 of Hyndman
 // and Fan 1996, the default of NumPy and PyTorch; gonum has types 1 and 4).
-func quantile(sorted []float64, q float64) float64 {
+func Quantile(sorted []float64, q float64) float64 {
 	h := q * float64(len(sorted)-1)
 	below := int(h)
 	above := min(below+1, len(sorted)-1)

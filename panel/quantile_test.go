@@ -16,10 +16,10 @@ func TestQuantileAgreesWithGonum(t *testing.T) {
 		slices.Sort(x)
 		q, n := rapid.Float64Range(0, 1).Draw(t, "q"), float64(len(x))
 		want := stat.Quantile(min((1+(n-1)*q)/n, 1), stat.LinInterp, x, nil)
-		require.InDelta(t, want, quantile(x, q), 1e-9)
+		require.InDelta(t, want, Quantile(x, q), 1e-9)
 		require.Equal(t, stat.Quantile(0.5, stat.Empirical, x, nil), lowerMedian(x))
 	})
-	require.Equal(t, 1.75, quantile([]float64{1, 2, 3, 4}, 0.25))
+	require.Equal(t, 1.75, Quantile([]float64{1, 2, 3, 4}, 0.25))
 	require.Equal(t, 2.0, lowerMedian([]float64{1, 2, 3, 4}))
 }
 

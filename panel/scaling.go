@@ -35,7 +35,7 @@ func FitScaling(p *Panel, train Span) (Scaling, error) {
 		z := p.controlOf(c, train)
 		slices.Sort(z)
 		s.ControlMedian = append(s.ControlMedian, lowerMedian(z))
-		s.ControlIQR = append(s.ControlIQR, quantile(z, 0.75)-quantile(z, 0.25))
+		s.ControlIQR = append(s.ControlIQR, Quantile(z, 0.75)-Quantile(z, 0.25))
 	}
 	return s, nil
 }

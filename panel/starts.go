@@ -110,7 +110,7 @@ func hillHalf(shares []float64) float64 {
 		return hillHalfUnset
 	}
 	slices.Sort(shares)
-	g := min(max(quantile(shares, typicalShare), lowestHalf), highestHalf)
+	g := min(max(Quantile(shares, typicalShare), lowestHalf), highestHalf)
 	if g > 0.5 {
 		return math.Log(math.Expm1(g))
 	}

@@ -35,6 +35,13 @@ func (f Figures) MarshalJSON() ([]byte, error) {
 	})
 }
 
+// UnmarshalJSON reads null as NaN.
+func (f *Figures) UnmarshalJSON(text []byte) error {
+	type plain Figures
+	*f = Figures{nan, nan, nan, nan, nan, nan, nan} // json leaves a field whose value is null as it is
+	return json.Unmarshal(text, (*plain)(f))
+}
+
 // finite is nil for a number that JSON cannot hold.
 func finite(x float64) *float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) {

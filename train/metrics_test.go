@@ -132,3 +132,14 @@ func TestFiguresThatDoNotExistAreNull(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, strings.Join(r.Summary(), "\n"), "no skill to tell")
 }
+
+// A figure that does not exist is null in JSON, and NaN again behind it.
+func TestFiguresSurviveJSON(t *testing.T) {
+	text, err := json.Marshal(Figures{1, 2, 3, 4, math.Inf(-1), 6, math.NaN()})
+	require.NoError(t, err)
+	back := Figures{WMAPE: 7}
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.True(t, math.IsNaN(back.R2) && math.IsNaN(back.WMAPE))
+	back.R2, back.WMAPE = 0, 0
+	require.Equal(t, Figures{1, 2, 3, 4, 0, 6, 0}, back)
+}

@@ -69,8 +69,10 @@ type Timing struct {
 
 func (t *Trainer) result(began time.Time) (*Result, error) {
 	r := &Result{
-		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims, History: t.history,
+		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims,
+		History: t.history, Details: t.describePanel(),
 	}
+	var evaluated []*graph.Model
 	for i, m := range []*graph.Model{t.model, t.holdout} {
 		if m == nil {
 			continue
@@ -80,7 +82,9 @@ func (t *Trainer) result(began time.Time) (*Result, error) {
 			return nil, err
 		}
 		r.Parts = append(r.Parts, part)
+		evaluated = append(evaluated, m)
 	}
+	t.describeModels(&r.Details, evaluated)
 	t.learnedGraph(r)
 	r.Metrics.Timing = t.timing(began)
 	r.Metrics.BLAS = blas.Used()

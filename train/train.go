@@ -55,6 +55,7 @@ type Result struct {
 	Parts   []Part // train, and holdout if there is one
 	Graph   Graph
 	Metrics Metrics
+	Details Details
 }
 
 // Trainer is a training: New prepares it, Run does it.

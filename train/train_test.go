@@ -147,7 +147,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 	c.RandomSeed++
 	require.NoError(t, run(t, c, p, Observer{}).Write(other))
 	for _, name := range []string{"config.yaml", "history.csv", "model.safetensors", "predictions.csv", "contributions.csv",
-		"dag_adjacency.csv", "dag_pruned.csv", "dag.dot", "metrics.json"} {
+		"dag_adjacency.csv", "dag_pruned.csv", "dag.dot", "metrics.json", "details.json"} {
 		a, b, o := readFile(t, first, name), readFile(t, second, name), readFile(t, other, name)
 		if name == "metrics.json" {
 			a, b, o = withoutTiming(t, a), withoutTiming(t, b), withoutTiming(t, o)
@@ -159,7 +159,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 	}
 	left, err := os.ReadDir(first)
 	require.NoError(t, err)
-	require.Len(t, left, 9, "no temporary file stays behind")
+	require.Len(t, left, 10, "no temporary file stays behind")
 }
 
 func readFile(t *testing.T, dir, name string) []byte {

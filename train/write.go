@@ -28,18 +28,26 @@ type output struct {
 }
 
 // Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv,
-// model.safetensors, predictions.csv, contributions.csv and, where there is a DAG, dag_adjacency.csv, dag_pruned.csv
-// and dag.dot. All are written under temporary names before the first is renamed, so that a full disk leaves none
+// model.safetensors, predictions.csv, contributions.csv, details.json and, where there is a DAG, dag_adjacency.csv,
+// dag_pruned.csv and dag.dot. All are written under temporary names before the first is renamed, so that a full disk leaves none
 // half-written.
 func (r *Result) Write(dir string) error {
 	if err := writeAll(dir, r.outputs()); err != nil {
 		return err
 	}
-	if r.Graph.Adjacency == nil { // those of an earlier training would pass for this one's
-		for _, name := range graphFiles {
-			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), cause(err))
-			}
+	return r.removeStale(dir)
+}
+
+// removeStale takes away what an earlier training left in dir and would pass for this one's: its picture, and its graph
+// where this one has none.
+func (r *Result) removeStale(dir string) error {
+	stale := []string{Dashboard}
+	if r.Graph.Adjacency == nil {
+		stale = append(stale, graphFiles...)
+	}
+	for _, name := range stale {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), cause(err))
 		}
 	}
 	return nil
@@ -88,7 +96,7 @@ func writeTemporary(dir string, o output) (string, error) {
 // Protect refuses a folder in which a result's files would replace what the training reads.
 func Protect(dir string, inputs ...string) error {
 	for _, name := range append([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
-		"predictions.csv", "contributions.csv"}, graphFiles...) {
+		"predictions.csv", "contributions.csv", "details.json", Dashboard}, graphFiles...) {
 		target, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			continue // there is nothing to replace
@@ -128,6 +136,9 @@ func cause(err error) error {
 	return err
 }
 
+// Dashboard is the file that package report draws from the others.
+const Dashboard = "dashboard.html"
+
 // graphFiles are written only where there is a DAG.
 var graphFiles = []string{"dag_adjacency.csv", "dag_pruned.csv", "dag.dot"}
 
@@ -140,6 +151,7 @@ func (r *Result) outputs() []output {
 		{"model.safetensors", r.writeModel},
 		{"predictions.csv", func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }},
 		{"contributions.csv", func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }},
+		{"details.json", r.writeDetails},
 	}
 	if r.Graph.Adjacency == nil {
 		return files

@@ -16,6 +16,7 @@ import (
 
 	"deepcausalmmm/blas"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/report"
 	"deepcausalmmm/train"
 )
 
@@ -71,7 +72,7 @@ func command() *cobra.Command {
 		Use:   "train --config FILE.yaml --out FOLDER",
 		Short: "Fit the causal marketing-mix model to a panel",
 		Long: "Train reads a panel of regions × weeks as its configuration says, fits the model, and writes the fit, the\n" +
-			"contributions, the channel graph and the model to a folder.",
+			"contributions, the channel graph, the model and a dashboard of all that to a folder.",
 		Example: "  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500",
 		Args:              cobra.NoArgs,
@@ -148,6 +149,9 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 		return &trainingError{err}
 	}
 	if err := result.Write(o.out); err != nil {
+		return &trainingError{err}
+	}
+	if err := report.Draw(o.out); err != nil {
 		return &trainingError{err}
 	}
 	for _, line := range result.Summary() {

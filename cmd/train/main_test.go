@@ -40,8 +40,8 @@ func TestTrainingLeavesEveryFile(t *testing.T) {
 	for _, f := range files {
 		names = append(names, f.Name())
 	}
-	require.Equal(t, []string{"config.yaml", "contributions.csv", "dag.dot", "dag_adjacency.csv", "dag_pruned.csv", "history.csv",
-		"metrics.json", "model.safetensors", "predictions.csv"}, names)
+	require.Equal(t, []string{"config.yaml", "contributions.csv", "dag.dot", "dag_adjacency.csv", "dag_pruned.csv",
+		"dashboard.html", "details.json", "history.csv", "metrics.json", "model.safetensors", "predictions.csv"}, names)
 }
 
 func TestQuietTrainingSaysNothing(t *testing.T) {
@@ -89,11 +89,19 @@ func TestGraphOfAnEarlierTrainingDoesNotStay(t *testing.T) {
 	status, _, stderr := execute(args...)
 	require.Zero(t, status, stderr)
 	require.FileExists(t, filepath.Join(out, "dag.dot"))
+	withGraph := dashboard(t, out)
 	status, _, stderr = execute(append(args, "--set", "enable_dag=false")...)
 	require.Zero(t, status, stderr)
 	require.NoFileExists(t, filepath.Join(out, "dag.dot"))
+	require.NotEqual(t, withGraph, dashboard(t, out))
 	status, _, stderr = execute("--config", filepath.Join(out, "config.yaml"), "--quiet", "--out", t.TempDir())
 	require.Zero(t, status, "what was written trains again: %s", stderr)
+}
+
+func dashboard(t *testing.T, out string) string {
+	text, err := os.ReadFile(filepath.Join(out, "dashboard.html"))
+	require.NoError(t, err)
+	return string(text)
 }
 
 // TestBadInputEndsInOneLine: whatever is wrong with what the user gives, one line names the place and the mend, the

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"math"
+)
+
+// bars are horizontal bars, one a row, each from a value to another.
+type bars struct {
+	ID, Title, Caption string
+	Rows               []bar
+}
+
+// bar is a row of bars.
+type bar struct {
+	Label, Full string // shortened, and as it is
+	Look        string
+	From, To    float64
+	Text        string
+	Tight       bool // belongs to the row above
+}
+
+// The measures of bars, in units of the drawing.
+const (
+	barsWidth  = 480.0
+	barsLabel  = 168.0 // the room for labels
+	barsText   = 92.0  // the room for values
+	barsHeight = 24.0
+	tightSpace = 17.0
+)
+
+// barAt is a bar laid out.
+type barAt struct {
+	bar
+	X, Y, Width, Height, TextX, TextY float64
+}
+
+// Width and LabelX are the same for all bars.
+func (b *bars) Width() float64 { return barsWidth }
+
+// LabelX is where the labels end.
+func (b *bars) LabelX() float64 { return barsLabel - 8 }
+
+// Height is that of the whole drawing.
+func (b *bars) Height() float64 {
+	laid := b.Laid()
+	if len(laid) == 0 {
+		return barsHeight
+	}
+	return laid[len(laid)-1].Y + barsHeight
+}
+
+// scale takes values to the room between labels and texts.
+func (b *bars) scale() scale {
+	low, high := 0.0, 0.0
+	for _, row := range b.Rows {
+		low, high = min(low, row.From, row.To), max(high, row.From, row.To)
+	}
+	if low == high {
+		high = 1
+	}
+	return scale{low: low, high: high, start: barsLabel, stop: barsWidth - barsText}
+}
+
+// Zero is where the line of zero stands.
+func (b *bars) Zero() float64 { return b.scale().at(0) }
+
+// Laid lays the rows out from top to bottom.
+func (b *bars) Laid() []barAt {
+	s := b.scale()
+	var out []barAt
+	y := 0.0
+	for i, row := range b.Rows {
+		if i > 0 {
+			y += barsHeight
+			if row.Tight {
+				y += tightSpace - barsHeight
+			}
+		}
+		from, to := s.at(min(row.From, row.To)), s.at(max(row.From, row.To))
+		height := barsHeight - 8
+		if row.Tight || i+1 < len(b.Rows) && b.Rows[i+1].Tight {
+			height = tightSpace - 3
+		}
+		out = append(out, barAt{row, from, y + 2, math.Max(to-from, 0.5), height, to + 6, y + 2 + height/2})
+	}
+	return out
+}

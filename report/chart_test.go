@@ -1,0 +1,75 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// The axis holds all values, its ticks are even, and there are a handful of them.
+func TestScaleHoldsAllValues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := math.Pow(10, rapid.Float64Range(-6, 12).Draw(t, "size"))
+		values := rapid.SliceOfN(rapid.Float64Range(-1, 1), 1, 9).Draw(t, "values")
+		for i := range values {
+			values[i] *= size
+		}
+		c := chart{Width: 400, Height: 200, X: make([]string, len(values)), Series: []series{newSeries("", "", values)}}
+		s := c.scale()
+		for _, v := range c.Series[0].Values {
+			require.InDelta(t, 100, s.at(v), 100, "%g on an axis from %g to %g", v, s.low, s.high)
+			require.GreaterOrEqual(t, s.at(v), marginTop-1e-6)
+			require.LessOrEqual(t, s.at(v), 200-marginBottom+1e-6)
+		}
+		require.GreaterOrEqual(t, len(s.Ticks), 2)
+		require.LessOrEqual(t, len(s.Ticks), ticksWanted+3)
+		for i := 2; i < len(s.Ticks); i++ {
+			require.InDelta(t, s.Ticks[1].At-s.Ticks[0].At, s.Ticks[i].At-s.Ticks[i-1].At, 1e-6)
+		}
+	})
+}
+
+// Areas pile up without a gap: positive ones from zero to their sum, negative ones from zero down to theirs.
+func TestStackAddsUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		weeks := rapid.IntRange(1, 5).Draw(t, "weeks")
+		var all []series
+		up, down := make([]float64, weeks), make([]float64, weeks)
+		for k := range rapid.IntRange(1, 5).Draw(t, "series") {
+			values := rapid.SliceOfN(rapid.Float64Range(-9, 9), weeks, weeks).Draw(t, "values")
+			all = append(all, series{Look: strconv.Itoa(k), Values: values})
+			for i, v := range values {
+				up[i] += max(v, 0)
+				down[i] += min(v, 0)
+			}
+		}
+		for i := range weeks {
+			high, low, thick := 0.0, 0.0, 0.0
+			for _, area := range stack(all) {
+				require.LessOrEqual(t, area.Low[i], area.High[i])
+				high, low, thick = max(high, area.High[i]), min(low, area.Low[i]), thick+area.High[i]-area.Low[i]
+			}
+			require.InDelta(t, up[i], high, 1e-9)
+			require.InDelta(t, down[i], low, 1e-9)
+			require.InDelta(t, high-low, thick, 1e-9)
+		}
+	})
+}
+
+func TestLabelsOfTheAxisKeepApart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, digits := rapid.IntRange(1, 3000).Draw(t, "n"), rapid.IntRange(1, 10).Draw(t, "digits")
+		c := chart{Width: rapid.Float64Range(280, 1200).Draw(t, "width"), X: make([]string, n)}
+		for i := range c.X {
+			c.X[i] = strconv.Itoa(int(math.Pow10(digits)) + i)
+		}
+		ticks := c.xTicks()
+		require.NotEmpty(t, ticks)
+		for i := 1; i < len(ticks); i++ {
+			require.Greater(t, ticks[i].At-ticks[i-1].At, letter*float64(len(ticks[i].Label)), "%v", ticks)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/train"
+)
+
+// graphSection is the section on the channel network.
+type graphSection struct {
+	Network   *network // nil where no edge is left to draw
+	Note      string
+	Heatmap   *heatmap
+	Edges     []edgeRow
+	Duals     []*chart
+	Removed   []removedRow
+	Threshold float64
+	NOTEARS   bool
+}
+
+// edgeRow is a row of the table of edges.
+type edgeRow struct {
+	From, To string
+	Weight   float64
+	Drawn    bool
+}
+
+type removedRow struct {
+	From, To string
+	Weight   float64
+	Cycle    string
+}
+
+func (d *drawing) graph() *graphSection {
+	if d.Pruned == nil {
+		return nil
+	}
+	names := d.channels()
+	edges := dag.Edges(d.Pruned)
+	v := d.Config.Visualization
+	shown := drawable(edges, v.DAGTopNEdges, v.CorrelationThreshold)
+	g := &graphSection{
+		Network: newNetwork(shown, names), Heatmap: newHeatmap(d.Adjacency, names), Threshold: d.Config.NotearsThreshold,
+		NOTEARS: d.Config.DAGMode == dag.NOTEARS,
+	}
+	g.Note = d.networkNote(edges, shown)
+	for i, e := range edges {
+		g.Edges = append(g.Edges, edgeRow{oneLine(names[e.From]), oneLine(names[e.To]), e.Weight, i < len(shown)})
+	}
+	for _, r := range d.Metrics.Graph.Removed {
+		var cycle []string
+		for _, name := range append(r.Cycle, r.From) {
+			cycle = append(cycle, oneLine(name))
+		}
+		g.Removed = append(g.Removed, removedRow{oneLine(r.From), oneLine(r.To), r.Weight, strings.Join(cycle, " → ")})
+	}
+	g.Duals = []*chart{
+		d.path("duals-h", "h: how far from acyclic", "h", "0 is a graph without any cycle.", false),
+		d.path("duals-rho", "rho: weight of the penalty", "rho", "It grows where h does not fall fast enough.", true),
+		d.path("duals-alpha", "alpha: multiplier", "alpha", "It gathers rho times h.", false),
+	}
+	return g
+}
+
+// networkNote says what the picture leaves out.
+func (d *drawing) networkNote(edges, shown []dag.Edge) string {
+	if len(edges) == 0 {
+		return fmt.Sprintf("No edge is left: none is stronger than notears_threshold, %g.", d.Config.NotearsThreshold)
+	}
+	v := d.Config.Visualization
+	if len(shown) == 0 {
+		return fmt.Sprintf("No edge is drawn: none of the %d is as strong as visualization.correlation_threshold, %g "+
+			"(or dag_top_n_edges is 0).", len(edges), v.CorrelationThreshold)
+	}
+	note := fmt.Sprintf("All %s above %g.", plural(len(edges), "edge"), d.Config.NotearsThreshold)
+	if len(shown) < len(edges) {
+		note = fmt.Sprintf("The strongest %d of %s above %g; the table has all.", len(shown), plural(len(edges), "edge"),
+			d.Config.NotearsThreshold)
+	}
+	linked := map[int]bool{}
+	for _, e := range shown {
+		linked[e.From], linked[e.To] = true, true
+	}
+	var alone []string
+	for k, i := range ofKind(d.Details, train.Media) {
+		if !linked[k] {
+			alone = append(alone, d.short[i])
+		}
+	}
+	if len(alone) > 0 {
+		note += " Without an edge here: " + strings.Join(alone, ", ") + "."
+	}
+	return note
+}

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"slices"
+
+	"deepcausalmmm/train"
+)
+
+// addSpend sets what channels do against what they cost, where a spend column's name tells its channel.
+func (c *contributions) addSpend(d *drawing, order []int) {
+	channels := d.channels()
+	spend := spendOf(channels, d.Details.Spend)
+	paid, done := 0.0, 0.0
+	used := map[string]bool{}
+	media := ofKind(d.Details, train.Media)
+	for k, i := range media {
+		if s := spend[k]; s != nil {
+			paid += s.Total
+			done += d.totals[i]
+			used[s.Column] = true
+		}
+	}
+	for _, s := range d.Details.Spend {
+		if !used[s.Column] {
+			c.Unmatched = append(c.Unmatched, oneLine(s.Column))
+		}
+	}
+	for _, i := range order {
+		component := d.Details.Components[i]
+		row := contributionRow{oneLine(component.Name), component.Kind, d.totals[i], d.shares[i], nan, nan}
+		if k := slices.Index(media, i); k >= 0 && spend[k] != nil && paid > 0 {
+			row.Spend, row.SpendShare = spend[k].Total, spend[k].Total/paid
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	if !(paid > 0) || !(done > 0) {
+		return
+	}
+	c.Spend = &bars{ID: "spend", Title: "Effect and spend",
+		Caption: "Of the channels whose spend is given: each one's part of what they contribute together, and of what they " +
+			"cost together."}
+	var effects, costs []float64
+	var with []int
+	for _, i := range d.ranked() {
+		if s := spend[slices.Index(media, i)]; s != nil {
+			with = append(with, i)
+			effects, costs = append(effects, d.totals[i]/done), append(costs, s.Total/paid)
+		}
+	}
+	effects, costs = tenths(effects), tenths(costs)
+	for k, i := range with {
+		name := oneLine(d.Details.Components[i].Name)
+		c.Spend.Rows = append(c.Spend.Rows,
+			bar{Label: d.short[i], Full: name, Look: d.looks[i], To: effects[k], Text: percent(effects[k]) + " effect"},
+			bar{Full: name, Look: "cost", To: costs[k], Text: percent(costs[k]) + " spend", Tight: true})
+	}
+}
+
+// spendOf finds each channel's spend by its name, less what all channels, or all spend columns, begin or end with:
+// tv_impressions and tv_spend are both tv.
+func spendOf(channels []string, spend []train.Spend) []*train.Spend {
+	out := make([]*train.Spend, len(channels))
+	if len(channels) == 1 && len(spend) == 1 {
+		out[0] = &spend[0]
+		return out
+	}
+	var columns []string
+	for _, s := range spend {
+		columns = append(columns, s.Column)
+	}
+	column := stems(columns)
+	for i, stem := range stems(channels) {
+		if k := slices.Index(column, stem); k >= 0 {
+			out[i] = &spend[k]
+		}
+	}
+	return out
+}

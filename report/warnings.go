@@ -1,0 +1,122 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"deepcausalmmm/train"
+)
+
+// warnings are what a reader must know before believing the page.
+type warnings []string
+
+// when adds a warning if it applies.
+func (w *warnings) when(applies bool, form string, args ...any) {
+	if applies {
+		*w = append(*w, fmt.Sprintf(form, args...))
+	}
+}
+
+// What is suspicious.
+const (
+	muchWorse     = 1.5   // holdout against training error from which the model has learned what does not last
+	priorDistance = 0.03  // between media's share and its prior, within which the share looks assumed
+	cancelling    = -0.05 // a share so far below zero that components cancel each other out
+	crowded       = 0.75  // the part of the possible edges from which a graph says little
+)
+
+func (d *drawing) warnings() []string {
+	var w warnings
+	d.warnOfFit(&w)
+	d.warnOfFilling(&w)
+	d.warnOfShares(&w)
+	d.warnOfGraph(&w)
+	d.warnOfPanel(&w)
+	return w
+}
+
+func (d *drawing) warnOfFit(w *warnings) {
+	held, fitted := d.Metrics.Holdout, d.Metrics.Train
+	if held == nil {
+		return
+	}
+	w.when(held.R2MedianByRegion < 0, "In at least half of the regions, the model forecasts the holdout worse than its "+
+		"plain average would (median R² of the regions %s).", fixed(held.R2MedianByRegion, 2))
+	w.when(held.R2MedianByRegion < 0 && held.R2 > 0.5, "The R² of all regions together, %s, only shows that regions "+
+		"differ in size.", fixed(held.R2, 2))
+	w.when(held.WMAPE > muchWorse*fitted.WMAPE, "The error in the holdout is %s times that of the weeks fitted to: the "+
+		"model has learned what does not last.", fixed(held.WMAPE/fitted.WMAPE, 1))
+}
+
+func (d *drawing) warnOfFilling(w *warnings) {
+	trained, held := d.filledCounts()
+	regions := len(d.Details.Regions)
+	w.when(held > 0, "%s of the holdout's %s had no recorded value and were filled in: the figures of the holdout are "+
+		"partly figures of the filling.", grouped(fmt.Sprint(held)), plural(d.held()*regions, "region-week"))
+	w.when(trained > 0, "%s of the %s fitted to had no recorded value and were filled in.", grouped(fmt.Sprint(trained)),
+		plural(d.Details.HoldoutFrom*regions, "region-week"))
+}
+
+func (d *drawing) warnOfShares(w *warnings) {
+	media, prior := 0.0, d.Config.MediaContributionPrior
+	for _, i := range ofKind(d.Details, train.Media) {
+		media += d.shares[i]
+	}
+	w.when(d.Config.AttributionRegWeight > 0 && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
+		"what the configuration expects beforehand (media_contribution_prior %s): how much media does altogether is "+
+		"assumed here as much as learned.", percent(media), percent(prior))
+	for i := range d.Details.Components {
+		w.when(d.shares[i] < cancelling, "%s has a share of %s: components that cancel each other out are a sign that their "+
+			"parts are not identified.", d.long[i], percent(d.shares[i]))
+	}
+}
+
+func (d *drawing) warnOfGraph(w *warnings) {
+	if d.Pruned == nil {
+		return
+	}
+	g := d.Metrics.Graph
+	n, _ := d.Pruned.Dims()
+	possible := n * (n - 1) / 2
+	w.when(len(g.Removed) > 0, "Pruning took %s out of the graph to break cycles: the learned network is not acyclic by "+
+		"itself.", plural(len(g.Removed), "edge"))
+	w.when(n > 2 && float64(g.Edges) > crowded*float64(possible), "%d of at most %d edges are left: a graph in which almost "+
+		"everything drives everything says little.", g.Edges, possible)
+}
+
+func (d *drawing) warnOfPanel(w *warnings) {
+	r := d.Details.Report
+	w.when(len(r.NoTarget) > 0, "%s without any recorded value: better leave out (%s).",
+		plural(len(r.NoTarget), "region"), listed(r.NoTarget))
+	w.when(len(r.SilentChannels) > 0, "Never on air, so nothing can be learned of: %s.", listed(r.SilentChannels))
+	w.when(len(r.Spacing.Gaps) > 0, "The weeks are not evenly spaced (%s): what carries over across a gap is wrong.",
+		plural(len(r.Spacing.Gaps), "gap"))
+}
+
+// filledCounts counts the region-weeks without a recorded target, of training and holdout.
+func (d *drawing) filledCounts() (trained, held int) {
+	for _, weeks := range d.Details.Filled {
+		for _, w := range weeks {
+			if w >= d.Details.HoldoutFrom {
+				held++
+			} else {
+				trained++
+			}
+		}
+	}
+	return trained, held
+}
+
+// listed names a few.
+func listed(names []string) string {
+	const most = 8
+	var short []string
+	for _, name := range names[:min(most, len(names))] {
+		short = append(short, cut(oneLine(name), 40))
+	}
+	if len(names) > most {
+		short = append(short, fmt.Sprintf("and %d more", len(names)-most))
+	}
+	return strings.Join(short, ", ")
+}
