@@ -1,0 +1,162 @@
+package train
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+)
+
+// savedModel trains for a moment and returns the file.
+func savedModel(t testing.TB, c Config) (*Result, []byte) {
+	tt, ok := t.(*testing.T)
+	require.True(t, ok)
+	r := run(tt, c, sample(tt, c), Observer{})
+	var file bytes.Buffer
+	require.NoError(t, r.writeModel(&file))
+	return r, file.Bytes()
+}
+
+func load(t *testing.T, content []byte) (*Saved, error) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	require.NoError(t, os.WriteFile(path, content, 0o644))
+	return LoadModel(path)
+}
+
+func TestAModelComesBackToTheLastBit(t *testing.T) {
+	for _, dtype := range []string{"float32", "float64"} {
+		c := quickConfig(t, dag.NOTEARS)
+		c.Dtype, c.GRULayers = dtype, 2
+		r, file := savedModel(t, c)
+		s, err := load(t, file)
+		require.NoError(t, err)
+		require.Equal(t, r.Scaling, s.Scaling)
+		require.Equal(t, r.Season, s.Season)
+		require.Equal(t, r.Parts[0].Span, s.Train)
+		require.Equal(t, r.Panel.Media, s.Panel.Media)
+		require.Equal(t, r.Panel.Control, s.Panel.Control)
+		require.Equal(t, r.Panel.Regions, s.Panel.Regions)
+		require.Equal(t, r.Config.Config, s.Config.Config)
+		require.Equal(t, len(r.Params.All()), len(s.Params.All()))
+		for _, p := range r.Params.All() {
+			require.Equal(t, graph.Floats(p.Value), graph.Floats(s.Params.Get(p.Name).Value), p.Name)
+			require.Equal(t, p.Value.Dtype(), s.Params.Get(p.Name).Value.Dtype())
+		}
+	}
+}
+
+func TestAModelWithoutControlsOrGraphComesBack(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	c.EnableDAG, c.Data.Controls = false, nil
+	_, file := savedModel(t, c)
+	_, err := load(t, file)
+	require.NoError(t, err)
+}
+
+// header returns the JSON of a model file and its tensors' bytes.
+func header(t *testing.T, file []byte) (map[string]any, []byte) {
+	n := binary.LittleEndian.Uint64(file)
+	var h map[string]any
+	require.NoError(t, json.Unmarshal(file[8:8+n], &h))
+	return h, file[8+n:]
+}
+
+func assemble(t *testing.T, h map[string]any, data []byte) []byte {
+	text, err := json.Marshal(h)
+	require.NoError(t, err)
+	file := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+	return append(append(file, text...), data...)
+}
+
+func TestBrokenModelFilesAreRefused(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	_, file := savedModel(t, c)
+	edited := func(edit func(h, metadata map[string]any)) []byte {
+		h, data := header(t, file)
+		edit(h, h["__metadata__"].(map[string]any))
+		return assemble(t, h, data)
+	}
+	huge := bytes.Clone(file)
+	binary.LittleEndian.PutUint64(huge, 1<<60)
+	notANumber := bytes.Clone(file)
+	copy(notANumber[len(file)-8:], binary.LittleEndian.AppendUint64(nil, math.Float64bits(math.NaN())))
+	flipped := bytes.Clone(file)
+	flipped[20] ^= 0x40
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"empty":           {nil, "no model file"},
+		"a few bytes":     {[]byte("abc"), "no model file"},
+		"cut header":      {file[:100], "cut short"},
+		"cut data":        {file[:len(file)-1], "damaged"},
+		"longer":          {append(bytes.Clone(file), 0), "damaged"},
+		"huge length":     {huge, "cut short or no model file"},
+		"flipped byte":    {flipped, ""},
+		"NaN":             {notANumber, "is NaN at element"},
+		"text":            {[]byte(strings.Repeat("region,week\n", 100)), "no model file"},
+		"version":         {edited(func(_, m map[string]any) { m["format_version"] = "99" }), `format version "99"`},
+		"no metadata":     {edited(func(h, _ map[string]any) { delete(h, "__metadata__") }), "format version"},
+		"no config":       {edited(func(_, m map[string]any) { delete(m, "config") }), `"config" is missing or broken`},
+		"more regions":    {edited(func(_, m map[string]any) { m["regions"] = `["a"]` }), "1 regions"},
+		"hidden units":    {edited(func(_, m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":100000`) }), "hill_a|gru.weight_hh_l0"},
+		"layers":          {edited(func(_, m map[string]any) { replaceIn(m, "config", `"gru_layers":1`, `"gru_layers":900`) }), "gru"},
+		"other name":      {edited(func(h, _ map[string]any) { h["hill_b"] = h["hill_a"]; delete(h, "hill_a") }), `no tensor "hill_a"`},
+		"other shape":     {edited(func(h, _ map[string]any) { h["adj_logits"].(map[string]any)["shape"] = []int{36} }), `"adj_logits" is [36]`},
+		"negative region": {edited(func(_, m map[string]any) { replaceIn(m, "dims", `"regions":24`, `"regions":-1`) }), "regions"},
+	} {
+		_, err := load(t, c.file)
+		var wrong *ModelError
+		require.ErrorAs(t, err, &wrong, name)
+		require.NotContains(t, err.Error(), "\n", name)
+		matched := c.want == ""
+		for _, want := range strings.Split(c.want, "|") {
+			matched = matched || strings.Contains(err.Error(), want)
+		}
+		require.True(t, matched, "%s: %v", name, err)
+	}
+	_, err := LoadModel(filepath.Join(t.TempDir(), "none"))
+	require.ErrorContains(t, err, "check the path")
+}
+
+func replaceIn(m map[string]any, key, from, to string) {
+	m[key] = strings.Replace(m[key].(string), from, to, 1)
+}
+
+func TestAModelWithAnotherTensorIsRefused(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	_, file := savedModel(t, c)
+	h, data := header(t, file)
+	h["spare"] = map[string]any{"dtype": "F32", "shape": []int{1}, "data_offsets": []int{len(data), len(data) + 4}}
+	_, err := load(t, assemble(t, h, append(bytes.Clone(data), 0, 0, 0, 0)))
+	require.ErrorContains(t, err, "knows nothing of: spare")
+}
+
+// FuzzModelFile: whatever the bytes, no panic, and an error is one line. The seeds are a model, cut and bent.
+func FuzzModelFile(f *testing.F) {
+	model, err := os.ReadFile(filepath.Join("testdata", "tiny.safetensors"))
+	require.NoError(f, err)
+	f.Add(model)
+	for _, n := range []int{0, 7, 8, 100, len(model) / 2, len(model) - 1} {
+		f.Add(model[:n])
+	}
+	for at := 8; at < len(model); at += 997 {
+		bent := bytes.Clone(model)
+		bent[at] ^= 0x11
+		f.Add(bent)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if _, err := parseModel(content); err != nil {
+			require.NotContains(t, err.Error(), "\n")
+		}
+	})
+}
