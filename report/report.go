@@ -4,18 +4,13 @@
 package report
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/train"
 )
 
@@ -44,41 +39,11 @@ func Write(w io.Writer, r *Run) error {
 	return pageTemplate.Execute(w, p)
 }
 
-// Draw draws the training in a folder beside its other files, as dashboard.html. It is written under a temporary name
-// and renamed.
-func Draw(dir string) (err error) {
+// Draw draws the training in a folder beside its other files, as dashboard.html.
+func Draw(dir string) error {
 	run, err := Load(dir)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, train.Dashboard)
-	f, err := os.CreateTemp(dir, "."+train.Dashboard+".*")
-	if err != nil {
-		return fmt.Errorf("%s: cannot write: %w", dir, cause(err))
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("%s: cannot write: %w", path, cause(err)), os.Remove(f.Name()))
-		}
-	}()
-	buffered := bufio.NewWriter(f)
-	for _, err := range []error{Write(buffered, run), buffered.Flush(), f.Chmod(0o644), f.Close()} {
-		if err != nil { // the first is the cause
-			return err
-		}
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// cause is what the system said, without the name that it said it of.
-func cause(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
+	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return Write(w, run) }))
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"deepcausalmmm/internal/files"
 )
 
 // ConfigError says what is wrong with a configuration, and where.
@@ -46,7 +48,7 @@ type Overrides struct {
 func Load(path string, o Overrides) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, fmt.Errorf("%s: cannot read the configuration: %w", path, cause(err))
+		return Config{}, fmt.Errorf("%s: cannot read the configuration: %w", path, files.Cause(err))
 	}
 	file, err := parse(path, text)
 	if err != nil {

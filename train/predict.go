@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 )
 
@@ -179,8 +180,7 @@ func withTarget(p *panel.Panel, regions int) *panel.Panel {
 
 // Write leaves predictions.csv and contributions.csv in dir, which must exist.
 func (p *Prediction) Write(dir string) error {
-	return writeAll(dir, []output{
-		{"predictions.csv", func(w io.Writer) error { return writePredictions(w, p.Panel, p.Parts) }},
-		{"contributions.csv", func(w io.Writer) error { return writeContributions(w, p.Panel, p.Parts) }},
-	})
+	return files.Write(dir,
+		files.As("predictions.csv", func(w io.Writer) error { return writePredictions(w, p.Panel, p.Parts) }),
+		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, p.Panel, p.Parts) }))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/internal/suggest"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
@@ -48,7 +49,7 @@ func LoadModel(path string) (*Saved, error) {
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, &ModelError{path, fmt.Sprintf("cannot read: %v (check the path)", cause(err))}
+		return nil, &ModelError{path, fmt.Sprintf("cannot read: %v (check the path)", files.Cause(err))}
 	}
 	s, err := parseModel(text)
 	if err != nil {

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -18,21 +17,16 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/cell"
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 )
-
-// output is a file of the result and what writes it.
-type output struct {
-	name  string
-	write func(w io.Writer) error
-}
 
 // Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv,
 // model.safetensors, predictions.csv, contributions.csv, details.json and, where there is a DAG, dag_adjacency.csv,
 // dag_pruned.csv and dag.dot. All are written under temporary names before the first is renamed, so that a full disk leaves none
 // half-written.
 func (r *Result) Write(dir string) error {
-	if err := writeAll(dir, r.outputs()); err != nil {
+	if err := files.Write(dir, r.outputs()...); err != nil {
 		return err
 	}
 	return r.removeStale(dir)
@@ -47,94 +41,21 @@ func (r *Result) removeStale(dir string) error {
 	}
 	for _, name := range stale {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), cause(err))
+			return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), files.Cause(err))
 		}
 	}
 	return nil
-}
-
-// writeAll writes every file under a temporary name, and then renames them all.
-func writeAll(dir string, outputs []output) (err error) {
-	temporary := make([]string, 0, len(outputs))
-	defer func() {
-		if err != nil {
-			for _, name := range temporary {
-				err = errors.Join(err, os.Remove(name))
-			}
-		}
-	}()
-	for _, o := range outputs {
-		name, err := writeTemporary(dir, o)
-		if err != nil {
-			return err
-		}
-		temporary = append(temporary, name)
-	}
-	for _, o := range outputs {
-		if err := os.Rename(temporary[0], filepath.Join(dir, o.name)); err != nil {
-			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), cause(err))
-		}
-		temporary = temporary[1:]
-	}
-	return nil
-}
-
-func writeTemporary(dir string, o output) (string, error) {
-	f, err := os.CreateTemp(dir, "."+o.name+".*")
-	if err != nil {
-		return "", fmt.Errorf("%s: cannot write: %w", dir, cause(err))
-	}
-	buffered := bufio.NewWriter(f)
-	for _, err := range []error{o.write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close()} {
-		if err != nil { // the first is the cause: a full disk fails them all
-			return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, o.name), cause(err)), os.Remove(f.Name()))
-		}
-	}
-	return f.Name(), nil
 }
 
 // Protect refuses a folder in which a result's files would replace what the training reads.
 func Protect(dir string, inputs ...string) error {
-	for _, name := range append([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
-		"predictions.csv", "contributions.csv", "details.json", Dashboard}, graphFiles...) {
-		target, err := os.Stat(filepath.Join(dir, name))
-		if err != nil {
-			continue // there is nothing to replace
-		}
-		for _, input := range inputs {
-			if read, err := os.Stat(input); err == nil && os.SameFile(read, target) {
-				return fmt.Errorf("%s: is read by this training and would be replaced (name another output folder)", input)
-			}
-		}
-	}
-	return nil
+	return files.Protect(dir, append([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
+		"predictions.csv", "contributions.csv", "details.json", Dashboard}, graphFiles...), inputs...)
 }
 
 // Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses
 // its files.
-func Prepare(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("%s: cannot make the output folder: %w", dir, cause(err))
-	}
-	f, err := os.CreateTemp(dir, ".probe.*")
-	if err != nil {
-		return fmt.Errorf("%s: cannot write to the output folder: %w", dir, cause(err))
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// cause is what the system said, without the temporary name that it said it of.
-func cause(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
-}
+func Prepare(dir string) error { return files.Prepare(dir) }
 
 // Dashboard is the file that package report draws from the others.
 const Dashboard = "dashboard.html"
@@ -142,24 +63,24 @@ const Dashboard = "dashboard.html"
 // graphFiles are written only where there is a DAG.
 var graphFiles = []string{"dag_adjacency.csv", "dag_pruned.csv", "dag.dot"}
 
-func (r *Result) outputs() []output {
+func (r *Result) outputs() []files.File {
 	names := r.Panel.Channels
-	files := []output{
-		{"config.yaml", r.writeConfig},
-		{"metrics.json", r.writeMetrics},
-		{"history.csv", r.writeHistory},
-		{"model.safetensors", r.writeModel},
-		{"predictions.csv", func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }},
-		{"contributions.csv", func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }},
-		{"details.json", r.writeDetails},
+	outputs := []files.File{
+		files.As("config.yaml", r.writeConfig),
+		files.As("metrics.json", r.writeMetrics),
+		files.As("history.csv", r.writeHistory),
+		files.As("model.safetensors", r.writeModel),
+		files.As("predictions.csv", func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }),
+		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }),
+		files.As("details.json", r.writeDetails),
 	}
 	if r.Graph.Adjacency == nil {
-		return files
+		return outputs
 	}
-	return append(files,
-		output{"dag_adjacency.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Adjacency) }},
-		output{"dag_pruned.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Pruned) }},
-		output{"dag.dot", func(w io.Writer) error { return dag.WriteDOT(w, names, r.drawn()) }},
+	return append(outputs,
+		files.As("dag_adjacency.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Adjacency) }),
+		files.As("dag_pruned.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Pruned) }),
+		files.As("dag.dot", func(w io.Writer) error { return dag.WriteDOT(w, names, r.drawn()) }),
 	)
 }
 

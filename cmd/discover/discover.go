@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 )
 
@@ -74,7 +75,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		}
 	}
 	s.describe(logf)
-	if err = s.write(o.out); err != nil {
+	if err = files.Write(o.out, s.outputs()...); err != nil {
 		return err
 	}
 	logf("written to %s", o.out)
@@ -145,7 +146,7 @@ func (s *study) know(o options) error {
 	if o.knowledge != "" {
 		file, err := os.Open(o.knowledge)
 		if err != nil {
-			return fmt.Errorf("%s: %w (check the path)", o.knowledge, cause(err))
+			return fmt.Errorf("%s: %w (check the path)", o.knowledge, files.Cause(err))
 		}
 		defer file.Close()
 		k, err := dag.ReadKnowledge(file, o.knowledge)
@@ -161,7 +162,7 @@ func (s *study) know(o options) error {
 	}
 	file, err := os.Open(o.truth)
 	if err != nil {
-		return fmt.Errorf("%s: %w (check the path)", o.truth, cause(err))
+		return fmt.Errorf("%s: %w (check the path)", o.truth, files.Cause(err))
 	}
 	defer file.Close()
 	s.truth, err = dag.ReadTruth(file, o.truth, s.names)

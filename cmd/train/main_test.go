@@ -77,7 +77,7 @@ func TestTrainingDoesNotReplaceWhatItReads(t *testing.T) {
 	require.NoError(t, os.WriteFile(data, text, 0o600))
 	status, _, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--data", data, "--out", dir)...)
 	require.Equal(t, misuse, status)
-	require.Contains(t, stderr, "predictions.csv: is read by this training")
+	require.Contains(t, stderr, "predictions.csv: is read here and would be replaced")
 	again, err := os.ReadFile(data)
 	require.NoError(t, err)
 	require.Equal(t, text, again)

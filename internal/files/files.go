@@ -1,0 +1,105 @@
+// Package files writes a command's output: all or nothing, never over what the command reads, and with errors that name
+// the file and the cause. Start reading at Write.
+package files
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is a file by its name in the output folder, and what writes it.
+type File struct {
+	Name  string
+	Write func(w io.Writer) error
+}
+
+// As is a file of a name.
+func As(name string, write func(w io.Writer) error) File { return File{name, write} }
+
+// Write leaves files in dir, which must exist. All are written under temporary names before the first is renamed, so that
+// a full disk leaves none half-written.
+func Write(dir string, files ...File) (err error) {
+	temporary := make([]string, 0, len(files))
+	defer func() {
+		if err != nil {
+			for _, name := range temporary {
+				err = errors.Join(err, os.Remove(name))
+			}
+		}
+	}()
+	for _, f := range files {
+		name, err := write(dir, f)
+		if err != nil {
+			return err
+		}
+		temporary = append(temporary, name)
+	}
+	for _, f := range files {
+		if err := os.Rename(temporary[0], filepath.Join(dir, f.Name)); err != nil {
+			return fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, f.Name), Cause(err))
+		}
+		temporary = temporary[1:]
+	}
+	return nil
+}
+
+func write(dir string, file File) (string, error) {
+	f, err := os.CreateTemp(dir, "."+file.Name+".*")
+	if err != nil {
+		return "", fmt.Errorf("%s: cannot write: %w", dir, Cause(err))
+	}
+	buffered := bufio.NewWriter(f)
+	for _, err := range []error{file.Write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close()} {
+		if err != nil { // the first is the cause: a full disk fails them all
+			return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, file.Name), Cause(err)), os.Remove(f.Name()))
+		}
+	}
+	return f.Name(), nil
+}
+
+// Prepare makes the output folder and tries to write to it, so that long work does not end at a folder that refuses its
+// files.
+func Prepare(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("%s: cannot make the output folder: %w", dir, Cause(err))
+	}
+	f, err := os.CreateTemp(dir, ".probe.*")
+	if err != nil {
+		return fmt.Errorf("%s: cannot write to the output folder: %w", dir, Cause(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// Protect refuses a folder in which files of the given names would replace one of the inputs.
+func Protect(dir string, names []string, inputs ...string) error {
+	for _, name := range names {
+		target, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			continue // there is nothing to replace
+		}
+		for _, input := range inputs {
+			if read, err := os.Stat(input); err == nil && os.SameFile(read, target) {
+				return fmt.Errorf("%s: is read here and would be replaced (name another output folder)", input)
+			}
+		}
+	}
+	return nil
+}
+
+// Cause is what the system said, without the (perhaps temporary) name that it said it of.
+func Cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}

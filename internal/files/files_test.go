@@ -1,0 +1,57 @@
+package files
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+func names(t *testing.T, dir string) (names []string) {
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func TestWriteIsAllOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, Write(dir, As("a", text("one")), As("b", text("two"))))
+	require.Equal(t, []string{"a", "b"}, names(t, dir))
+
+	full := errors.New("disk full")
+	err := Write(dir, As("a", text("three")), As("c", func(io.Writer) error { return full }))
+	require.ErrorIs(t, err, full)
+	require.ErrorContains(t, err, filepath.Join(dir, "c")+": cannot write")
+	require.Equal(t, []string{"a", "b"}, names(t, dir), "nothing is left behind")
+	kept, err := os.ReadFile(filepath.Join(dir, "a"))
+	require.NoError(t, err)
+	require.Equal(t, "one", string(kept), "what was there stays")
+
+	err = Write(filepath.Join(dir, "none"), As("a", text("")))
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.NotContains(t, err.Error(), ".a.", "no temporary name")
+}
+
+func TestPrepareAndProtect(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "x", "y")
+	require.NoError(t, Prepare(dir))
+	require.Empty(t, names(t, dir))
+	require.NoError(t, Write(dir, As("in.csv", text("data"))))
+	require.NoError(t, Protect(dir, []string{"out.csv"}, filepath.Join(dir, "in.csv"), ""))
+	require.ErrorContains(t, Protect(dir, []string{"in.csv"}, filepath.Join(dir, "in.csv")), "would be replaced")
+	require.ErrorContains(t, Prepare(filepath.Join(dir, "in.csv")), "cannot make the output folder: ")
+}
