@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 )
@@ -65,6 +66,10 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	}
 	start := time.Now()
 	if s.estimate, err = dag.Learn(ctx, s.settings, s.series...); err != nil {
+		var lost *dag.ConvergenceError
+		if errors.As(err, &lost) {
+			return cli.Failure(err)
+		}
 		return err
 	}
 	s.seconds = time.Since(start).Seconds()
@@ -76,7 +81,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	}
 	s.describe(logf)
 	if err = files.Write(o.out, s.outputs()...); err != nil {
-		return err
+		return cli.Failure(err)
 	}
 	logf("written to %s", o.out)
 	return nil

@@ -3,56 +3,19 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cli"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// Exit statuses.
-const (
-	failed      = 1   // the search itself, or the disk
-	misuse      = 2   // what it was given: flags, data, knowledge, truth, output folder
-	interrupted = 130 // by the user, as shells count SIGINT
-)
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cmd := command()
-	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	err := cmd.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(stderr, "discover: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	var lost *dag.ConvergenceError
-	var link *os.LinkError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return interrupted
-	case errors.As(err, &lost), errors.As(err, &link), errors.Is(err, fs.ErrPermission):
-		return failed
-	}
-	return misuse
-}
+func main() { cli.Main(command()) }
 
 // options are the flags.
 type options struct {
@@ -81,16 +44,11 @@ func command() *cobra.Command {
 			"has a row for each region and week, and the columns are channels; --lags lets a week act on later ones.",
 		Example: "  discover --data table.csv --method dagma --out graph\n" +
 			"  discover --data panel.csv --panel --columns 'channel_*' --lags 2 --knowledge known.yaml --bootstrap 50 --out graph",
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return discover(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringVar(&o.data, "data", "", "table, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.StringSliceVar(&o.columns, "columns", nil, "names or globs of the columns (default: the truth's, else all numbers)")

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/simulate"
 )
 
@@ -24,7 +25,7 @@ func call(t *testing.T, dir string, args ...string) (status int, stdout, stderr 
 		args[i] = strings.ReplaceAll(args[i], "@", dir)
 	}
 	var out, err bytes.Buffer
-	status = run(context.Background(), args, &out, &err)
+	status = cli.Run(context.Background(), command(), args, &out, &err)
 	return status, out.String(), err.String()
 }
 
@@ -150,7 +151,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		put(t, dir, "circle.yaml", "required:\n  - [ad, visits]\n  - [visits, ad]\n")
 		put(t, dir, "text.csv", "a,b\n1,2\n3,x\n")
 		status, _, stderr := call(t, dir, strings.Fields(c.args)...)
-		require.Equal(t, misuse, status, "%s: %s", c.args, stderr)
+		require.Equal(t, cli.Misuse, status, "%s: %s", c.args, stderr)
 		require.Contains(t, stderr, c.want)
 		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 		_, err := os.Stat(filepath.Join(dir, "out"))
@@ -162,7 +163,7 @@ func TestTheTableIsNeverReplaced(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "adjacency.csv", "a,b\n1,2\n2,1\n3,5\n")
 	status, _, stderr := call(t, dir, "--data", "@/adjacency.csv", "--out", "@")
-	require.Equal(t, misuse, status)
+	require.Equal(t, cli.Misuse, status)
 	require.Contains(t, stderr, "would be replaced")
 }
 
@@ -172,5 +173,5 @@ func TestInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, err bytes.Buffer
-	require.Equal(t, interrupted, run(ctx, []string{"--data", filepath.Join(dir, "table.csv"), "--out", filepath.Join(dir, "out")}, &out, &err))
+	require.Equal(t, cli.Interrupted, cli.Run(ctx, command(), []string{"--data", filepath.Join(dir, "table.csv"), "--out", filepath.Join(dir, "out")}, &out, &err))
 }

@@ -5,59 +5,19 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
-	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"deepcausalmmm/blas"
+	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// Exit statuses.
-const (
-	failed      = 1   // the disk
-	misuse      = 2   // what it was given: flags, model, data, output folder
-	interrupted = 130 // by the user, as shells count SIGINT
-)
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cmd := command()
-	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	err := cmd.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(stderr, "predict: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	var trouble *writeError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return interrupted
-	case errors.As(err, &trouble):
-		return failed
-	}
-	return misuse
-}
-
-// writeError is one that the user's input does not explain.
-type writeError struct{ error }
-
-func (e *writeError) Unwrap() error { return e.error }
+func main() { cli.Main(command()) }
 
 type options struct {
 	model, data, out string
@@ -73,17 +33,12 @@ func command() *cobra.Command {
 		Short: "Apply a trained model to a table",
 		Long: "Predict writes predictions.csv and contributions.csv for the weeks of a table with the columns of the training's.\n" +
 			"Weeks that follow the training's continue them; the target may be absent.",
-		Example:           "  predict --model out/model.safetensors --data next_quarter.csv --out forecast",
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Example: "  predict --model out/model.safetensors --data next_quarter.csv --out forecast",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return predict(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringVar(&o.model, "model", "", "model file that a training wrote (required)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
@@ -139,7 +94,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	if err := prediction.Write(o.out); err != nil {
-		return &writeError{err}
+		return cli.Failure(err)
 	}
 	logf("predicted: %s", prediction.How)
 	for _, p := range prediction.Parts {

@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/internal/cli"
 )
 
 func call(args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(context.Background(), args, &out, &err)
+	status = cli.Run(context.Background(), command(), args, &out, &err)
 	return status, out.String(), err.String()
 }
 
@@ -62,7 +64,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 			}
 		}
 		status, _, stderr := call(fields...)
-		require.Equal(t, misuse, status, args)
+		require.Equal(t, cli.Misuse, status, args)
 		require.Contains(t, stderr, want, args)
 		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 		require.NoFileExists(t, filepath.Join(dir, "out", "predictions.csv"))
@@ -76,6 +78,6 @@ func TestInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, err bytes.Buffer
-	require.Equal(t, interrupted, run(ctx, []string{"--model", tiny, "--data", sample, "--out", t.TempDir()}, &out, &err))
+	require.Equal(t, cli.Interrupted, cli.Run(ctx, command(), []string{"--model", tiny, "--data", sample, "--out", t.TempDir()}, &out, &err))
 	require.Contains(t, err.String(), "nothing was written")
 }

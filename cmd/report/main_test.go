@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/internal/cli"
 )
 
 func TestWhatCannotBeDrawnEndsInOneLine(t *testing.T) {
@@ -20,7 +23,7 @@ func TestWhatCannotBeDrawnEndsInOneLine(t *testing.T) {
 		"an argument":     {[]string{empty}, "unknown command"},
 	} {
 		var stdout, stderr bytes.Buffer
-		require.Equal(t, misuse, run(c.args, &stdout, &stderr), name)
+		require.Equal(t, cli.Misuse, cli.Run(context.Background(), command(), c.args, &stdout, &stderr), name)
 		require.Contains(t, stderr.String(), c.says, name)
 		require.Equal(t, 1, bytes.Count(stderr.Bytes(), []byte("\n")), name)
 		require.Empty(t, stdout.String(), name)

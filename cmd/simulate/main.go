@@ -4,43 +4,17 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/simulate"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
-
-// Exit codes: files that cannot be written are not the caller's wording.
-const (
-	failed = 1
-	misuse = 2
-)
-
-func run(args []string, stdout, stderr io.Writer) int {
-	cmd := command()
-	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	err := cmd.Execute()
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(stderr, "simulate: %v\n", err)
-	var path *fs.PathError
-	var link *os.LinkError
-	if errors.As(err, &path) || errors.As(err, &link) {
-		return failed
-	}
-	return misuse
-}
+func main() { cli.Main(command()) }
 
 // options are the flags that are not fields of the config as they stand.
 type options struct {
@@ -57,17 +31,12 @@ func command() *cobra.Command {
 		Long: "Simulate writes a region × week panel to FILE.csv and what caused it to FILE.truth.json: the channel\n" +
 			"graph, adstock and saturation, and each channel's direct contribution and total effect on sales.\n" +
 			"Six channels are the named funnel; any other number draws a graph at random.",
-		Example:           "  simulate --out panel.csv --regions 50 --weeks 156 --channels 8 --seed 3",
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Example: "  simulate --out panel.csv --regions 50 --weeks 156 --channels 8 --seed 3",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return write(cmd.OutOrStdout(), config, o)
 		},
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringVar(&o.out, "out", "", "panel to write, FILE.csv; the truth goes to FILE.truth.json (required)")
 	flags.IntVar(&config.Regions, "regions", config.Regions, "number of regions")
 	flags.IntVar(&config.Weeks, "weeks", config.Weeks, "number of weeks")
@@ -92,7 +61,7 @@ func write(stdout io.Writer, config simulate.Config, o options) error {
 		return err
 	}
 	if err := world.Save(o.out); err != nil {
-		return err
+		return cli.Failure(err)
 	}
 	truth := world.Truth()
 	fmt.Fprintf(stdout, "%s: %d rows, %d regions × %d weeks, %d channels, %d controls\n",

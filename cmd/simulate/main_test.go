@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -10,13 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/simulate"
 )
 
 func TestWritesPanelAndTruth(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "small.csv")
 	var stdout, stderr bytes.Buffer
-	code := run([]string{
+	code := cli.Run(context.Background(), command(), []string{
 		"--out", path, "--regions", "4", "--weeks", "60", "--channels", "8", "--controls", "1",
 		"--seed", "3", "--noise", "0.02", "--missing", "0.1",
 	}, &stdout, &stderr)
@@ -38,7 +40,7 @@ func TestWritesPanelAndTruth(t *testing.T) {
 
 func TestDefaultsWriteTheBundledSample(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sample.csv")
-	require.Zero(t, run([]string{"--out", path}, &bytes.Buffer{}, &bytes.Buffer{}))
+	require.Zero(t, cli.Run(context.Background(), command(), []string{"--out", path}, &bytes.Buffer{}, &bytes.Buffer{}))
 	want, err := os.ReadFile(filepath.Join("..", "..", "testdata", "sample.csv"))
 	require.NoError(t, err)
 	got, err := os.ReadFile(path)
@@ -69,7 +71,7 @@ func TestBadValuesTakeOneLineAndExitTwo(t *testing.T) {
 			}
 		}
 		var stdout, stderr bytes.Buffer
-		require.Equal(t, misuse, run(args, &stdout, &stderr), "%q", args)
+		require.Equal(t, cli.Misuse, cli.Run(context.Background(), command(), args, &stdout, &stderr), "%q", args)
 		require.Empty(t, stdout.String(), "%q", args)
 		require.Equal(t, 1, strings.Count(stderr.String(), "\n"), "%q: %s", args, stderr.String())
 		left, err := os.ReadDir(folder)
@@ -81,6 +83,6 @@ func TestBadValuesTakeOneLineAndExitTwo(t *testing.T) {
 func TestUnwritableFolderExitsOne(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	path := filepath.Join(t.TempDir(), "nowhere", "x.csv")
-	require.Equal(t, failed, run([]string{"--out", path}, &stdout, &stderr))
+	require.Equal(t, cli.Failed, cli.Run(context.Background(), command(), []string{"--out", path}, &stdout, &stderr))
 	require.Equal(t, 1, strings.Count(stderr.String(), "\n"))
 }

@@ -7,56 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"deepcausalmmm/blas"
+	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/report"
 	"deepcausalmmm/train"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// Exit statuses.
-const (
-	failed      = 1   // the training itself: its loss ran away, or the disk filled up
-	misuse      = 2   // what it was given: flags, configuration, data, output folder
-	interrupted = 130 // by the user, as shells count SIGINT
-)
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cmd := command()
-	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	err := cmd.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(stderr, "train: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	var trouble *trainingError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return interrupted
-	case errors.As(err, &trouble):
-		return failed
-	}
-	return misuse
-}
-
-// trainingError is one that the user's input does not explain.
-type trainingError struct{ error }
-
-func (e *trainingError) Unwrap() error { return e.error }
+func main() { cli.Main(command()) }
 
 type options struct {
 	config, data, out string
@@ -75,10 +36,6 @@ func command() *cobra.Command {
 			"contributions, the channel graph, the model and a dashboard of all that to a folder.",
 		Example: "  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500",
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
 				o.overrides.Set = append(o.overrides.Set, fmt.Sprintf("random_seed=%d", o.seed))
@@ -87,7 +44,6 @@ func command() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
@@ -146,13 +102,13 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	result, err := t.Run(ctx)
 	show.end()
 	if err != nil {
-		return &trainingError{err}
+		return cli.Failure(err)
 	}
 	if err := result.Write(o.out); err != nil {
-		return &trainingError{err}
+		return cli.Failure(err)
 	}
 	if err := report.Draw(o.out); err != nil {
-		return &trainingError{err}
+		return cli.Failure(err)
 	}
 	for _, line := range result.Summary() {
 		show.logf("%s", line)

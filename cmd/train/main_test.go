@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/internal/cli"
 )
 
 func fixture(name string) string { return filepath.Join("..", "..", "testdata", name) }
@@ -19,7 +21,7 @@ var quick = []string{"--set", "n_epochs=3", "--set", "warm_start_epochs=1", "--s
 
 func execute(args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(context.Background(), append([]string{"--blas", "go"}, args...), &out, &err)
+	status = cli.Run(context.Background(), command(), append([]string{"--blas", "go"}, args...), &out, &err)
 	return status, out.String(), err.String()
 }
 
@@ -64,7 +66,7 @@ func TestInterruptedTrainingWritesNothing(t *testing.T) {
 	cancel()
 	out := filepath.Join(t.TempDir(), "out")
 	var stdout, stderr bytes.Buffer
-	require.Equal(t, interrupted, run(ctx, append(quick, "--config", fixture("sample.yaml"), "--out", out), &stdout, &stderr))
+	require.Equal(t, cli.Interrupted, cli.Run(ctx, command(), append(quick, "--config", fixture("sample.yaml"), "--out", out), &stdout, &stderr))
 	require.Contains(t, stderr.String(), "stopped in epoch 0")
 	require.NoFileExists(t, filepath.Join(out, "metrics.json"))
 }
@@ -76,7 +78,7 @@ func TestTrainingDoesNotReplaceWhatItReads(t *testing.T) {
 	data := filepath.Join(dir, "predictions.csv")
 	require.NoError(t, os.WriteFile(data, text, 0o600))
 	status, _, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--data", data, "--out", dir)...)
-	require.Equal(t, misuse, status)
+	require.Equal(t, cli.Misuse, status)
 	require.Contains(t, stderr, "predictions.csv: is read here and would be replaced")
 	again, err := os.ReadFile(data)
 	require.NoError(t, err)
@@ -176,7 +178,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 				args = append(args, "--data", path)
 			}
 			status, stdout, stderr := execute(append(args, bad.args...)...)
-			require.Equal(t, misuse, status, stderr)
+			require.Equal(t, cli.Misuse, status, stderr)
 			require.Equal(t, 1, strings.Count(stderr, "\n"), "one line: %s", stderr)
 			require.Empty(t, stdout)
 			for _, want := range bad.want {

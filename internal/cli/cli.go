@@ -1,0 +1,66 @@
+// Package cli runs a command so that all of the project's behave alike: an error is one line on stderr, the exit status
+// says whose it is, and an interrupt ends the work in order.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	Failed      = 1   // the work itself: a loss ran away, the disk filled up; see Failure
+	Misuse      = 2   // what the command was given: flags, files, folders
+	Interrupted = 130 // by the user, as shells count SIGINT
+)
+
+// Failure marks an error that the user's input does not explain.
+func Failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{err}
+}
+
+type failure struct{ error }
+
+func (f *failure) Unwrap() error { return f.error }
+
+// Main runs a command on the process's arguments, and ends the process.
+func Main(cmd *cobra.Command) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(Run(ctx, cmd, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Run runs a command, and returns its exit status.
+func Run(ctx context.Context, cmd *cobra.Command, args []string, stdout, stderr io.Writer) int {
+	cmd.Args = cobra.NoArgs
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.Flags().SortFlags = false
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", cmd.Name(), strings.ReplaceAll(err.Error(), "\n", "; "))
+	var f *failure
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Interrupted
+	case errors.As(err, &f):
+		return Failed
+	}
+	return Misuse
+}
