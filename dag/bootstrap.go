@@ -21,6 +21,9 @@ const fewest = 10
 // plain table, whole series of ten or more, and blocks of eight weeks of fewer series with lags. The result depends on
 // the seed, not on the number of cores.
 func Bootstrap(ctx context.Context, o Options, n int, seed uint64, series ...mat.Matrix) (*mat.Dense, error) {
+	if len(series) == 0 || n < 1 {
+		return nil, errNoData
+	}
 	_, d := series[0].Dims()
 	var mutex sync.Mutex
 	var failure error

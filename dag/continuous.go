@@ -203,7 +203,11 @@ func (q *continuous) dagma(ctx context.Context, progress func(Step)) ([]*mat.Den
 		}
 		step := Step{Round: round + 1, Iterations: min.Iterations, Mu: mu}
 		step.Score = q.loss(x, make([]float64, len(x)))
-		step.H, _ = logDet(q.gh, q.w, s)
+		if h, ok := logDet(q.gh, q.w, s); ok {
+			step.H = h
+		} else {
+			step.H = math.Inf(1)
+		}
 		path = append(path, step)
 		progress(step)
 		if math.IsInf(min.Value, 1) {

@@ -64,7 +64,8 @@ type Estimate struct {
 }
 
 // Learn learns a graph from series of observations [time, variables]: one plain table, or one a region. The same input
-// gives the same graph. A solver that does not converge is a *ConvergenceError.
+// gives the same graph. A solver that does not converge is a *ConvergenceError, unless it started at EqVar's graph, which
+// then is the result.
 func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, error) {
 	m, err := NewMoments(o.Lags, series...)
 	if err != nil {
@@ -130,6 +131,12 @@ func learn(ctx context.Context, o Options, m *Moments, s score) (*Estimate, erro
 			start = nil // EqVar's order says nothing then
 		}
 		weights, err := e.solve(ctx, o, m, s, start)
+		var lost *ConvergenceError
+		if errors.As(err, &lost) && start != nil {
+			e.Path = nil
+			e.conclude(best.weights(), o) // what the solver was to improve on stands
+			return e, nil
+		}
 		if err != nil {
 			return nil, err
 		}

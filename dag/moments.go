@@ -1,6 +1,7 @@
 package dag
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -31,11 +32,13 @@ func (e *DataError) Error() string {
 		e.Series+1, e.Row+1, e.Column+1, e.Value)
 }
 
+var errNoData = errors.New("dag: no data")
+
 // NewMoments takes series of observations [time, variables] of the same variables: one plain table, or a panel's
 // regions. Lags do not reach from one series into another. It subtracts the mean of all observations.
 func NewMoments(lags int, series ...mat.Matrix) (*Moments, error) {
 	if len(series) == 0 {
-		return nil, fmt.Errorf("dag: no data")
+		return nil, errNoData
 	}
 	_, d := series[0].Dims()
 	m := &Moments{Variables: d, Lags: lags}

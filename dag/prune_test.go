@@ -120,6 +120,40 @@ func TestPruneKeepsTheStrongestEdge(t *testing.T) {
 	})
 }
 
+// Required edges stay however weak they are; the rest goes as Prune takes it, an edge for each cycle.
+func TestPruneButKeepsRequiredEdges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := sparse(t)
+		n, _ := w.Dims()
+		c := dag.NewConstraints(n)
+		for _, e := range dag.Edges(w) {
+			if rapid.Bool().Draw(t, "required") {
+				_ = c.Require(e.From, e.To) // what closes a cycle is not
+			}
+		}
+		pruned, removed := dag.PruneBut(mat.DenseCopyOf(w), c)
+		require.True(t, acyclic(pruned))
+		for _, e := range dag.Edges(w) {
+			if c.Required(e.From, e.To) {
+				require.Equal(t, e.Weight, pruned.At(e.From, e.To))
+			}
+		}
+		replay := mat.DenseCopyOf(w)
+		for _, r := range removed {
+			require.False(t, c.Required(r.From, r.To))
+			for i, from := range r.Cycle {
+				to := r.Cycle[(i+1)%len(r.Cycle)]
+				require.NotZero(t, replay.At(from, to), "the cycle was there")
+				if !c.Required(from, to) {
+					require.GreaterOrEqual(t, math.Abs(w.At(from, to)), math.Abs(r.Weight), "it was its weakest")
+				}
+			}
+			replay.Set(r.From, r.To, 0)
+		}
+		require.True(t, mat.Equal(replay, pruned), "nothing else was touched")
+	})
+}
+
 func TestThresholdKeepsWhatIsAbove(t *testing.T) {
 	w := mat.NewDense(2, 2, []float64{0.3, 0.31, -0.31, -0.3})
 	require.Equal(t, []float64{0, 0.31, -0.31, 0}, dag.Threshold(w, 0.3).RawMatrix().Data)

@@ -48,12 +48,13 @@ func (l leastSquares) evaluate(b, grad blas64.General) float64 {
 
 // BinaryError is an observation that is neither 0 nor 1.
 type BinaryError struct {
-	Row, Column int // counted from 0
-	Value       float64
+	Series, Row, Column int // counted from 0
+	Value               float64
 }
 
 func (e *BinaryError) Error() string {
-	return fmt.Sprintf("dag: row %d, column %d is %v, but the logistic loss takes 0 and 1 only", e.Row+1, e.Column+1, e.Value)
+	return fmt.Sprintf("dag: series %d, row %d, column %d is %v, but the logistic loss takes 0 and 1 only",
+		e.Series+1, e.Row+1, e.Column+1, e.Value)
 }
 
 // logistic has an intercept of its own for each variable, profiled out by a Newton step at each evaluation of the
@@ -67,18 +68,22 @@ type logistic struct {
 
 // newLogistic takes 0/1 data, with its lags.
 func newLogistic(lags int, series []mat.Matrix) (*logistic, error) {
+	for s, x := range series {
+		n, d := x.Dims()
+		for i := range n {
+			for j := range d {
+				if v := x.At(i, j); v != 0 && v != 1 {
+					return nil, &BinaryError{s, i, j, v}
+				}
+			}
+		}
+	}
 	x, err := stack(lags, series)
 	if err != nil {
 		return nil, err
 	}
 	_, d := series[0].Dims()
-	l := &logistic{x: x, d: d, intercepts: make([]float64, d), margins: make([]float64, x.Rows*d)}
-	for i, v := range x.Data {
-		if v != 0 && v != 1 {
-			return nil, &BinaryError{Row: i/x.Stride + lags, Column: i % x.Stride % d, Value: v}
-		}
-	}
-	return l, nil
+	return &logistic{x: x, d: d, intercepts: make([]float64, d), margins: make([]float64, x.Rows*d)}, nil
 }
 
 func (l *logistic) evaluate(b, grad blas64.General) float64 {

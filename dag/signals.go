@@ -14,7 +14,7 @@ type ExposureError struct {
 }
 
 func (e *ExposureError) Error() string {
-	return fmt.Sprintf("dag: region %d, week %d, channel %d is %v, but exposure is never negative",
+	return fmt.Sprintf("dag: region %d, week %d, channel %d is %v, but an exposure is a number and never negative",
 		e.Series+1, e.Row+1, e.Column+1, e.Value)
 }
 
@@ -28,6 +28,9 @@ func (e *ExposureError) Error() string {
 // that works in single regions and weeks is left out. keepWeeks leaves the week's mean in, for a panel whose
 // channels are planned nationally: then common causes show as edges.
 func Signals(series []mat.Matrix, keepWeeks bool) ([]mat.Matrix, error) {
+	if len(series) == 0 {
+		return nil, errNoData
+	}
 	signals := make([]mat.Matrix, len(series))
 	for s, x := range series {
 		weeks, channels := x.Dims()
@@ -36,7 +39,7 @@ func Signals(series []mat.Matrix, keepWeeks bool) ([]mat.Matrix, error) {
 			mean := 0.0
 			for t := range weeks {
 				v := x.At(t, j)
-				if v < 0 {
+				if !(v >= 0) {
 					return nil, &ExposureError{s, t, j, v}
 				}
 				mean += v / float64(weeks)

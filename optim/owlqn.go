@@ -50,7 +50,7 @@ func (o OWLQN) Minimise(ctx context.Context, f Objective, lambda, x []float64) (
 		}
 		direction := history.descend(pseudo)
 		for k, d := range direction {
-			if d*pseudo[k] >= 0 { // leaves the side that steepest descent points to
+			if lambda[k] > 0 && d*pseudo[k] >= 0 { // leaves the side that steepest descent points to
 				direction[k] = 0
 			}
 		}

@@ -1,0 +1,117 @@
+package dag_test
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
+)
+
+// Each observation beside its past, a series at a time, and then gonum's covariance.
+func TestMomentsAreTheCovarianceOfObservationsBesideTheirPast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, lags := rapid.IntRange(1, 4).Draw(t, "variables"), rapid.IntRange(0, 3).Draw(t, "lags")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		var series []mat.Matrix
+		var stacked [][]float64
+		for range rapid.IntRange(1, 4).Draw(t, "series") {
+			n := rapid.IntRange(1, 9).Draw(t, "rows")
+			x := noise(rng, n, d)
+			x.Apply(func(_, _ int, v float64) float64 { return v + 3 }, x)
+			series = append(series, x)
+			for t := lags; t < n; t++ {
+				var row []float64
+				for k := range lags + 1 {
+					row = append(row, x.RawRowView(t-k)...)
+				}
+				stacked = append(stacked, row)
+			}
+		}
+		m, err := dag.NewMoments(lags, series...)
+		n := len(stacked)
+		if n < 2 {
+			require.ErrorContains(t, err, "two are the fewest")
+			return
+		}
+		require.NoError(t, err)
+		require.Equal(t, []int{n, d, lags}, []int{m.Observations, m.Variables, m.Lags})
+		all := mat.NewDense(n, d*(1+lags), nil)
+		for i, row := range stacked {
+			all.SetRow(i, row)
+		}
+		var want mat.SymDense
+		stat.CovarianceMatrix(&want, all, nil)
+		for i := range d * (1 + lags) {
+			for j := range d * (1 + lags) {
+				got := m.Covariance.Data[i*m.Covariance.Stride+j]
+				require.InDelta(t, want.At(i, j)*float64(n-1)/float64(n), got, 1e-12)
+			}
+		}
+	})
+}
+
+func TestStandardisedMomentsAreCorrelations(t *testing.T) {
+	x := noise(seeded(1), 30, 4)
+	x.Apply(func(i, j int, v float64) float64 { return math.Pow(10, float64(j))*v + x.At(i, 0) }, x)
+	x.SetCol(3, make([]float64, 30)) // a constant stays as it is
+	m, err := dag.NewMoments(0, x)
+	require.NoError(t, err)
+	before := append([]float64(nil), m.Covariance.Data...)
+	got := m.Standardise().Covariance.Data
+	require.Equal(t, before, m.Covariance.Data, "the moments themselves stay")
+	for i := range 4 {
+		for j := range 4 {
+			want := 0.0
+			if i < 3 && j < 3 {
+				want = stat.Correlation(mat.Col(nil, i, x), mat.Col(nil, j, x), nil)
+			}
+			require.InDelta(t, want, got[i*4+j], 1e-12)
+		}
+	}
+}
+
+// A variable and its past are divided by the same number.
+func TestStandardisingKeepsAVariableAndItsPastTogether(t *testing.T) {
+	m, err := dag.NewMoments(1, noise(seeded(2), 20, 2))
+	require.NoError(t, err)
+	got := m.Standardise()
+	for i := range 4 {
+		for j := range 4 {
+			at := i*4 + j
+			scale := math.Sqrt(m.Covariance.Data[i%2*5] * m.Covariance.Data[j%2*5])
+			require.InDelta(t, m.Covariance.Data[at]/scale, got.Covariance.Data[at], 1e-12)
+		}
+	}
+}
+
+func TestDataErrorsSayWhere(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		x, y := noise(seeded(1), 5, 3), noise(seeded(2), 5, 3)
+		y.Set(3, 2, bad)
+		for _, lags := range []int{0, 2, 4} {
+			_, err := dag.Learn(context.Background(), dag.Options{Lags: lags}, x, y)
+			var where *dag.DataError
+			require.ErrorAs(t, err, &where)
+			require.Equal(t, []int{1, 3, 2}, []int{where.Series, where.Row, where.Column})
+			require.ErrorContains(t, err, "dag: series 2, row 4, column 3 is ")
+		}
+	}
+	for _, method := range methods {
+		o := dag.Options{Method: method}
+		_, err := dag.Learn(context.Background(), o)
+		require.EqualError(t, err, "dag: no data")
+		_, err = dag.Learn(context.Background(), o, &mat.Dense{})
+		require.ErrorContains(t, err, "dag: 0 observations")
+		_, err = dag.Learn(context.Background(), o, noise(seeded(1), 5, 3), noise(seeded(1), 5, 2))
+		require.EqualError(t, err, "dag: series 2 has 2 variables, the first 3")
+		o.Lags = 4
+		_, err = dag.Learn(context.Background(), o, noise(seeded(1), 5, 3))
+		require.EqualError(t, err, "dag: 1 observations with 4 lags: two are the fewest")
+	}
+}

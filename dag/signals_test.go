@@ -1,0 +1,139 @@
+package dag_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
+)
+
+// exposures draws regions of the same weeks, some of it 0.
+func exposures(rng *rand.Rand, regions, weeks, channels int) []mat.Matrix {
+	series := make([]mat.Matrix, regions)
+	for r := range series {
+		x := noise(rng, weeks, channels)
+		x.Apply(func(_, _ int, v float64) float64 { return max(0, math.Exp(v)-0.3) }, x)
+		series[r] = x
+	}
+	return series
+}
+
+func signals(t require.TestingT, series []mat.Matrix, keepWeeks bool) []mat.Matrix {
+	z, err := dag.Signals(series, keepWeeks)
+	require.NoError(t, err)
+	require.Len(t, z, len(series))
+	return z
+}
+
+func TestSignalsHaveNoUnitsAndNoMeans(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		regions, weeks := rapid.IntRange(1, 4).Draw(t, "regions"), rapid.IntRange(1, 12).Draw(t, "weeks")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		series := exposures(rng, regions, weeks, 3)
+		keep := rapid.Bool().Draw(t, "keep weeks")
+		z := signals(t, series, keep)
+		scaled := make([]mat.Matrix, regions)
+		for r, x := range series {
+			factors := []float64{math.Exp(3 * rng.NormFloat64()), math.Exp(3 * rng.NormFloat64()), 1}
+			y := mat.DenseCopyOf(x)
+			y.Apply(func(_, j int, v float64) float64 { return v * factors[j] }, x)
+			scaled[r] = y
+		}
+		for r, other := range signals(t, scaled, keep) {
+			require.True(t, mat.EqualApprox(z[r], other, 1e-12), "a factor per region and channel")
+			for j := range 3 {
+				column := mat.Col(nil, j, z[r])
+				require.InDelta(t, 0, mat.Sum(mat.NewVecDense(weeks, column)), 1e-12, "region's mean")
+			}
+		}
+		if regions > 1 && !keep {
+			for i := range weeks {
+				for j := range 3 {
+					sum := 0.0
+					for _, x := range z {
+						sum += x.At(i, j)
+					}
+					require.InDelta(t, 0, sum, 1e-12, "week's mean")
+				}
+			}
+		}
+	})
+}
+
+// With exposure eᶻ − 1 of mean 1 the signal is z, less its means: what is common to all regions goes, the rest stays.
+func TestSignalsForgetCommonShocksOnly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		regions, weeks := rapid.IntRange(2, 4).Draw(t, "regions"), rapid.IntRange(2, 12).Draw(t, "weeks")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		own, shock := mat.NewDense(weeks, regions, nil), make([]float64, weeks)
+		own.Apply(func(_, _ int, _ float64) float64 { return 0.15 * (2*rng.Float64() - 1) }, own)
+		for i := range shock {
+			shock[i] = 0.15 * (2*rng.Float64() - 1)
+		}
+		series := make([]mat.Matrix, regions)
+		for r := range regions {
+			mean := 0.0
+			for i := range weeks {
+				mean += math.Exp(own.At(i, r)+shock[i]) / float64(weeks)
+			}
+			x := mat.NewDense(weeks, 1, nil)
+			for i := range weeks {
+				x.Set(i, 0, math.Exp(own.At(i, r)+shock[i])*2/mean-1)
+			}
+			series[r] = x
+		}
+		mean := func(row, col int) float64 { // of own, by row, by column or of all where negative
+			sum, n := 0.0, 0.0
+			for i := range weeks {
+				for r := range regions {
+					if (row < 0 || row == i) && (col < 0 || col == r) {
+						sum, n = sum+own.At(i, r), n+1
+					}
+				}
+			}
+			return sum / n
+		}
+		meanShock := mat.Sum(mat.NewVecDense(weeks, shock)) / float64(weeks)
+		kept := signals(t, series, true)
+		for r, z := range signals(t, series, false) {
+			for i := range weeks {
+				require.InDelta(t, own.At(i, r)-mean(i, -1)-mean(-1, r)+mean(-1, -1), z.At(i, 0), 1e-12)
+				require.InDelta(t, own.At(i, r)-mean(-1, r)+shock[i]-meanShock, kept[r].At(i, 0), 1e-12)
+			}
+		}
+	})
+}
+
+// Weeks of regions that are not of the same number cannot be told to be the same.
+func TestSignalsOfUnequalWeeksKeepThem(t *testing.T) {
+	rng := seeded(1)
+	series := append(exposures(rng, 2, 8, 2), exposures(rng, 1, 7, 2)...)
+	before := mat.DenseCopyOf(series[0])
+	require.Equal(t, signals(t, series, true), signals(t, series, false))
+	require.True(t, mat.Equal(before, series[0]), "the exposures stay")
+	one := series[:1]
+	require.Equal(t, signals(t, one, true), signals(t, one, false), "one region is its own week's mean")
+	require.NotZero(t, mat.Norm(signals(t, one, false)[0], 1))
+}
+
+func TestSignalsOfNoExposureAreZero(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{0, 1, 0, 2, 0, 3, 0, 0})
+	z := signals(t, []mat.Matrix{x}, false)[0]
+	require.Equal(t, []float64{0, 0, 0, 0}, mat.Col(nil, 0, z))
+	require.NotZero(t, z.At(3, 1))
+}
+
+func TestNegativeExposureIsNamed(t *testing.T) {
+	series := exposures(seeded(1), 3, 5, 4)
+	series[2].(*mat.Dense).Set(3, 1, -0.5)
+	_, err := dag.Signals(series, false)
+	var where *dag.ExposureError
+	require.ErrorAs(t, err, &where)
+	require.Equal(t, dag.ExposureError{Series: 2, Row: 3, Column: 1, Value: -0.5}, *where)
+	require.EqualError(t, err, "dag: region 3, week 4, channel 2 is -0.5, but an exposure is a number and never negative")
+}
