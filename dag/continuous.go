@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/optim"
@@ -221,35 +222,34 @@ func (q *continuous) dagma(ctx context.Context, progress func(Step)) ([]*mat.Den
 // the inverse is not the sum of all walks and so has negative entries.
 func logDet(grad, w *mat.Dense, s float64) (h float64, ok bool) {
 	n, _ := w.Dims()
-	m := mat.NewDense(n, n, nil)
-	m.Apply(func(i, j int, v float64) float64 {
-		if i == j {
-			return s - v*v
-		}
-		return -v * v
-	}, w)
-	var lu mat.LU
-	lu.Factorize(m)
-	ln, sign := lu.LogDet()
-	if sign <= 0 || math.IsNaN(ln) || math.IsInf(ln, 0) {
-		return 0, false
-	}
-	var inverse mat.Dense
-	if err := lu.SolveTo(&inverse, true, identity(n)); err != nil {
-		return 0, false
-	}
-	walks := inverse.RawMatrix().Data
-	if floats.Min(walks) < -1e-12*floats.Max(walks) {
-		return 0, false
-	}
-	grad.Apply(func(i, j int, v float64) float64 { return 2 * v * inverse.At(i, j) }, w)
-	return float64(n)*math.Log(s) - ln, true
-}
-
-func identity(n int) *mat.Dense {
-	e := mat.NewDense(n, n, nil)
+	m := blas64.General{Rows: n, Cols: n, Stride: n, Data: make([]float64, n*n)}
+	square(m, w.RawMatrix())
+	blas64.Scal(-1, blas64.Vector{N: n * n, Data: m.Data, Inc: 1})
 	for i := range n {
-		e.Set(i, i, 1)
+		m.Data[i*n+i] += s
 	}
-	return e
+	pivots := make([]int, n)
+	if !lapack64.Getrf(m, pivots) {
+		return 0, false
+	}
+	h = float64(n) * math.Log(s)
+	positive := true
+	for i, swapped := range pivots {
+		u := m.Data[i*n+i]
+		positive = positive == ((u > 0) == (swapped == i))
+		h -= math.Log(math.Abs(u))
+	}
+	if !positive || math.IsNaN(h) || math.IsInf(h, 0) {
+		return 0, false
+	}
+	var size [1]float64
+	lapack64.Getri(m, pivots, size[:], -1)
+	if !lapack64.Getri(m, pivots, make([]float64, int(size[0])), int(size[0])) {
+		return 0, false
+	}
+	if floats.Min(m.Data) < -1e-12*floats.Max(m.Data) {
+		return 0, false
+	}
+	grad.Apply(func(i, j int, v float64) float64 { return 2 * v * m.Data[j*n+i] }, w)
+	return h, true
 }
