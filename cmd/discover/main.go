@@ -42,8 +42,8 @@ func command() *cobra.Command {
 		Short: "Learn a directed acyclic graph from a table or a panel",
 		Long: "Discover learns which columns of a table act on which: a linear graph without cycles. With --panel the table\n" +
 			"has a row for each region and week, and the columns are channels; --lags lets a week act on later ones.",
-		Example: "  discover --data table.csv --method dagma --out graph\n" +
-			"  discover --data panel.csv --panel --columns 'channel_*' --lags 2 --knowledge known.yaml --bootstrap 50 --out graph",
+		Example: "  discover --data table.csv --method dagma --out found\n" +
+			"  discover --data panel.csv --panel --columns 'channel_*' --lags 2 --knowledge known.yaml --bootstrap 50 --out found",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return discover(cmd.Context(), o, cmd.OutOrStdout())
 		},

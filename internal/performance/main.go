@@ -1,3 +1,5 @@
+//go:build unix
+
 // Performance writes docs/performance.md's tables: this model against the same network in PyTorch, on one machine and in
 // one run. From the project's root:
 //
