@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"unicode/utf8"
 )
 
 // bars are horizontal bars, one a row, each from a value to another.
@@ -23,7 +24,8 @@ type bar struct {
 const (
 	barsWidth  = 480.0
 	barsLabel  = 168.0 // the room for labels
-	barsText   = 92.0  // the room for values
+	barsText   = 92.0  // the least room for values
+	barsLetter = 8.4   // the room for a letter of them
 	barsHeight = 24.0
 	tightSpace = 17.0
 )
@@ -51,14 +53,15 @@ func (b *bars) Height() float64 {
 
 // scale takes values to the room between labels and texts.
 func (b *bars) scale() scale {
-	low, high := 0.0, 0.0
+	low, high, room := 0.0, 0.0, barsText
 	for _, row := range b.Rows {
 		low, high = min(low, row.From, row.To), max(high, row.From, row.To)
+		room = max(room, barsLetter*float64(utf8.RuneCountInString(row.Text)+1))
 	}
 	if low == high {
 		high = 1
 	}
-	return scale{low: low, high: high, start: barsLabel, stop: barsWidth - barsText}
+	return scale{low: low, high: high, start: barsLabel, stop: barsWidth - room}
 }
 
 // Zero is where the line of zero stands.

@@ -3,6 +3,7 @@ package report_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -95,12 +96,18 @@ func value[T any](b *browser, expression string) T {
 	return v
 }
 
+// DASHBOARDS names folders of trainings, as PATH does, whose dashboards are looked at too.
 func TestBrowserDrawsEverySection(t *testing.T) {
 	b := newBrowser(t)
 	channels := []string{"impressions_Channel_04_exponential_decay", "impressions_Channel_07_delayed_lag_2", "impressions_tv"}
 	p := shop(3, 60, channels, []string{"price"}, []string{"cost_tv"})
 	p.Regions[1] = `<script>alert(1)</script>`
-	dir := trained(t, p, nil)
+	for _, dir := range append(filepath.SplitList(os.Getenv("DASHBOARDS")), trained(t, p, nil)) {
+		requireDrawn(t, b, dir)
+	}
+}
+
+func requireDrawn(t *testing.T, b *browser, dir string) {
 	for _, width := range []int64{1280, 390} {
 		b.open(dir, width)
 		drawn := value[map[string]int](b, `Object.fromEntries([...document.querySelectorAll('section')].map((s) => [s.id,

@@ -226,8 +226,12 @@ func (s *study) describe(logf func(string, ...any)) {
 	switch {
 	case s.settings.Loss == dag.Logistic || len(edges) == 0:
 	case s.settings.Standardise:
-		logf("varsortability %.2f in the data's own units, which standardising took away: directions rest on time and on what you "+
-			"know, not on units", s.sortable)
+		rest := "on what you know and on which graph needs fewest edges"
+		if s.settings.Lags > 0 {
+			rest = "on time and on what you know"
+		}
+		logf("varsortability %.2f in the data's own units, which standardising took away: directions rest %s, not on units",
+			s.sortable, rest)
 	case s.sortable >= sortableFrom:
 		logf("warning: varsortability %.2f: sorting the variables by variance alone would give this graph's order; if the units are "+
 			"arbitrary (impressions beside euros), so are the arrows: compare with --scale standardise", s.sortable)
