@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )
 
@@ -27,7 +28,10 @@ const (
 // Variable is the environment variable that chooses where nothing else does.
 const Variable = "DEEPCAUSALMMM_BLAS"
 
-var used string
+var (
+	used string
+	ours bool // our own kernels multiply
+)
 
 func init() { set(pureGo()) }
 
@@ -61,7 +65,7 @@ func Use(choice string) (warning string, err error) {
 	}
 	lib, name, err := load(choice)
 	switch {
-	case choice == Auto && errors.Is(err, errNone):
+	case choice == Auto && err != nil: // none, or one that cannot be used
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("--blas %s: %w (auto or go will do without it)", choice, err)
@@ -109,6 +113,24 @@ func set(lib gorgonia.BLAS, name string) {
 	blas64.Use(lib)
 	gorgonia.Use(lib)
 	used = name
+	_, ours = lib.(kernels)
+}
+
+// ShareRows shares the rows of products between the cores, as cores.Share does. Our kernels compute a row the same
+// whatever rows stand beside it. Another BLAS chooses its way by their number, so there the cuts depend on n alone, and
+// the same seed gives the same bytes on any number of cores with it too.
+func ShareRows(n, grain int, do func(lo, hi int)) {
+	if ours {
+		cores.Share(n, grain, do)
+		return
+	}
+	const most = 8
+	blocks := max(1, min(most, n/max(grain, 1)))
+	cores.Share(blocks, 1, func(lo, hi int) {
+		for b := lo; b < hi; b++ {
+			do(n*b/blocks, n*(b+1)/blocks)
+		}
+	})
 }
 
 // tolerance of the check, in units of the precision times the length of the sums.

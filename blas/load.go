@@ -78,7 +78,7 @@ func core(handle uintptr) string {
 
 // prepare sets what OpenBLAS reads when it is loaded, unless the user did: one thread, see Use, and its kernels for
 // AVX-512 where the processor has that. A processor that is newer than the library is otherwise served kernels for
-// AVX2, at a third of the speed. OpenBLAS reads libc's environment, which Go's own Setenv does not reach.
+// AVX2, at half the speed. OpenBLAS reads libc's environment, which Go's own Setenv does not reach.
 func prepare() {
 	if runtime.GOOS != "linux" {
 		return

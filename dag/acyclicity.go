@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	_ "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface
+	multiply "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface too
 	"deepcausalmmm/internal/cores"
 )
 
@@ -223,7 +223,7 @@ func terms(dst blas64.General, powers [stride]blas64.General, k int) {
 
 // multiplyAdd sets dst to A·B + beta·dst. The cores share the rows.
 func multiplyAdd(a, b blas64.General, beta float64, dst blas64.General) {
-	cores.Share(a.Rows, max(1, multiplyGrain/(a.Cols*b.Cols)), func(lo, hi int) {
+	multiply.ShareRows(a.Rows, max(1, multiplyGrain/(a.Cols*b.Cols)), func(lo, hi int) {
 		rows := func(m blas64.General) blas64.General {
 			return blas64.General{Rows: hi - lo, Cols: m.Cols, Stride: m.Stride, Data: m.Data[lo*m.Stride:]}
 		}

@@ -117,7 +117,8 @@ func (m *Machine) Profile() map[string]time.Duration {
 	return spent
 }
 
-// Value is what the last run computed for a target, nil for any other node. The next run may overwrite it.
+// Value is what the last run computed for a target, nil for any other node and before a run up to its stage. The next
+// run may overwrite it.
 func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 	at, ok := m.targets[n]
 	if !ok {

@@ -21,6 +21,7 @@ func (m *Machine) plan() {
 		for _, in := range s.inputs {
 			if owner := life.owner[in]; life.last[owner] == i && life.buffer[owner] != nil {
 				b := life.buffer[owner]
+				// No other input can view the buffer from elsewhere: a view is more than half of it, see op's part.
 				if s.kernel != nil && s.kernel.Elementwise() && life.offset[in] == 0 {
 					b.free = true
 				} else {

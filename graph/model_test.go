@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
 
+	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/gradcheck"
@@ -298,6 +300,36 @@ func TestFloat32AgreesWithFloat64(t *testing.T) {
 				size = max(size, math.Abs(v))
 			}
 			require.InDeltaSlice(t, want, got, 1e-4*size+1e-9, "%s at %+v", p.Name, wide.Dims)
+		}
+	}
+}
+
+// The same bits on any number of cores, with every BLAS: ours, and OpenBLAS where the machine has it, whose products
+// depend on how many rows they are asked for. Where the processor cannot run our kernels, ours is gonum.
+func TestSameBitsOnAnyNumberOfCores(t *testing.T) {
+	defer func() { _, _ = blas.Use(blas.Go) }()
+	for _, choice := range []string{blas.Go, "libopenblas.so.0"} {
+		if _, err := blas.Use(choice); err != nil && choice != blas.Go {
+			continue
+		}
+		for _, d := range []graph.Dims{{Regions: 40, Weeks: 52, Channels: 13, Controls: 7}, {Regions: 8, Weeks: 10, Channels: 130, Controls: 2}} {
+			for _, dtype := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+				c := smallConfig(dag.NOTEARS)
+				c.HiddenDim = 24
+				gradients := func(cores int) (all [][]float64) {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+					m := build(t, c, d, layers.NewParams(dtype, 3), randomData(rand.New(rand.NewPCG(1, 9)), d))
+					require.NoError(t, m.Run())
+					for i := range m.Parameters {
+						all = append(all, graph.Floats(m.Gradient(i)))
+					}
+					return all
+				}
+				one := gradients(1)
+				for _, cores := range []int{2, 5} {
+					require.Equal(t, one, gradients(cores), "%s on %d cores, %v, %+v", blas.Used(), cores, dtype, d)
+				}
+			}
 		}
 	}
 }

@@ -2,10 +2,12 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	multiply "deepcausalmmm/blas"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )
@@ -45,6 +47,9 @@ func stack[F Float](x *gorgonia.Node, layers []Connected) (*gorgonia.Node, error
 		if l.Weight.Dims() != 2 || l.Weight.Shape()[1] != in || !l.Bias.Shape().Eq(tensor.Shape{l.Weight.Shape()[0]}) {
 			return nil, fmt.Errorf("op: dense: input of %d, weight %v and bias %v do not fit",
 				in, l.Weight.Shape(), l.Bias.Shape())
+		}
+		if !slices.Contains([]Activation{Logistic, Tanh, ReLU}, l.Act) {
+			return nil, fmt.Errorf("op: dense: no activation %q", l.Act)
 		}
 		out := l.Weight.Shape()[0]
 		s.layers = append(s.layers, denseLayer[F]{in: in, out: out, act: l.Act})
@@ -96,7 +101,7 @@ func (s *dense[F]) forward(y []F, inputs [][]F) {
 		transpose(l.weightT, inputs[1+2*i], l.out, l.in)
 	}
 	s.layers[last].value = y
-	cores.Share(s.rows, 12, func(from, to int) {
+	multiply.ShareRows(s.rows, 12, func(from, to int) {
 		for lo := from; lo < to; lo += forwardRows {
 			hi := min(to, lo+forwardRows)
 			x := inputs[0][lo*s.in : hi*s.in]

@@ -5,7 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	_ "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface, by which gemm multiplies
+	multiply "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface too
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )
@@ -31,7 +31,7 @@ func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F
 	if ta == transposed {
 		inner = a.rows
 	}
-	cores.Share(c.rows, max(1, gemmGrain/(c.cols*inner+1)), func(lo, hi int) {
+	multiply.ShareRows(c.rows, max(1, gemmGrain/(c.cols*inner+1)), func(lo, hi int) {
 		part := a
 		if ta == transposed {
 			part.data, part.cols = a.data[lo:], hi-lo

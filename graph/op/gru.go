@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"deepcausalmmm/internal/cores"
+	multiply "deepcausalmmm/blas"
 	"deepcausalmmm/internal/simd"
 )
 
@@ -98,7 +98,7 @@ func (u *gru[F]) forward(h []F, in [][]F) {
 	for r := range u.R {
 		copy(u.start[r*H:(r+1)*H], h0)
 	}
-	cores.Share(u.R, 1, func(lo, hi int) {
+	multiply.ShareRows(u.R, 1, func(lo, hi int) {
 		rows := (hi - lo) * u.T
 		whole(asIs, full(x[lo*u.T*u.I:], rows, u.I), asIs, full(u.inputT, u.I, 3*H), 0, full(u.gates[lo*u.T*3*H:], rows, 3*H))
 		hidden := full(u.hidden[lo*3*H:hi*3*H], hi-lo, 3*H)
@@ -128,7 +128,7 @@ func (u *gru[F]) backward(outs, in [][]F) {
 	}
 	clear(u.carry)
 	clear(u.sums)
-	cores.Share(u.R, 1, func(lo, hi int) {
+	multiply.ShareRows(u.R, 1, func(lo, hi int) {
 		hidden, carry := full(u.hidden[lo*3*H:], hi-lo, 3*H), full(u.carry[lo*H:], hi-lo, H)
 		for t := u.T - 1; t >= 0; t-- {
 			old := u.before(h, lo, hi, t)

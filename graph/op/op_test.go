@@ -167,6 +167,15 @@ func TestGradcheckSeesAWrongGradient(t *testing.T) {
 	require.Equal(t, "x", mismatch.Input)
 }
 
+func TestDenseRefusesAnUnknownActivation(t *testing.T) {
+	g := gorgonia.NewGraph()
+	node := func(name string, shape ...int) *gorgonia.Node {
+		return gorgonia.NewTensor(g, gorgonia.Float64, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...))
+	}
+	_, err := op.Dense(node("x", 2, 3, 4), op.Connected{Weight: node("W", 5, 4), Bias: node("b", 5), Act: "identity"})
+	require.ErrorContains(t, err, `no activation "identity"`)
+}
+
 func ExampleMust() {
 	g := gorgonia.NewGraph()
 	x := gorgonia.NewVector(g, gorgonia.Float64, gorgonia.WithName("x"), gorgonia.WithShape(3))

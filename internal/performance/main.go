@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 // Performance writes docs/performance.md's tables: this model against the same network in PyTorch, on one machine and in
 // one run. From the project's root:
@@ -35,6 +35,10 @@ func main() {
 	python := flag.String("python", "/usr/bin/python3", "what runs it")
 	rounds := flag.Int("rounds", 5, "turns of each contestant")
 	flag.Parse()
+	if *rounds < 1 {
+		fmt.Fprintln(os.Stderr, "performance: --rounds: give one round or more")
+		os.Exit(2)
+	}
 	if err := run(*peer, *python, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "performance:", err)
 		os.Exit(1)
@@ -118,7 +122,7 @@ func torch(python, script string) (all []*contestant) {
 	} {
 		for _, threads := range []string{"1", "2"} {
 			all = append(all, &contestant{
-				name: fmt.Sprintf("PyTorch, %s, %s thread(s)", s.name, threads), env: s.env, read: jsonLine,
+				name: fmt.Sprintf("PyTorch, %s, threads: %s", s.name, threads), env: s.env, read: jsonLine,
 				args: []string{python, script, "--regions", "190", "--weeks", "102", "--media", "13", "--controls", "7", "--hidden", "280",
 					"--mode", "notears", "--epochs", "8", "--threads", threads},
 			})

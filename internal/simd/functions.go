@@ -85,7 +85,7 @@ func split(x []float32) (whole int, rest [lanes]float32) {
 
 // Add sets sum ← sum + x.
 func Add[F Float](sum, x []F) {
-	x = x[:len(sum)]
+	x = x[:len(sum):len(x)]
 	if s, ok := fast(sum); ok {
 		addFast(s, narrow(x))
 		return
@@ -109,7 +109,7 @@ func addFast(x, y []float32) {
 
 // AddReLU sets y ← max(y + b, 0).
 func AddReLU[F Float](y, b []F) {
-	b = b[:len(y)]
+	b = b[:len(y):len(b)]
 	if y, ok := fast(y); ok {
 		addReLUFast(y, narrow(b))
 		return
@@ -133,7 +133,7 @@ func addReLUFast(x, y []float32) {
 
 // KeepPositive sets d to 0 where y is not above 0: the gradient of max(·, 0) before it from that behind it, d.
 func KeepPositive[F Float](d, y []F) {
-	y = y[:len(d)]
+	y = y[:len(d):len(y)]
 	if d, ok := fast(d); ok {
 		keepPositiveFast(d, narrow(y))
 		return

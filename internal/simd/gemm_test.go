@@ -85,16 +85,21 @@ func testGemm[F Float](t *testing.T, tiles []tile[F], tolerance float64) {
 
 // The same bits from either kernel, and however the rows are shared between cores.
 func TestGemmsBitsDoNotDependOnTheKernelNorOnTheShare(t *testing.T) {
-	if len(singles) < 2 {
+	t.Run("float32", func(t *testing.T) { testBits(t, singles) })
+	t.Run("float64", func(t *testing.T) { testBits(t, doubles) })
+}
+
+func testBits[F Float](t *testing.T, tiles []tile[F]) {
+	if len(tiles) < 2 {
 		t.Skip("the processor has one kernel or none")
 	}
 	const m, n, k = 100, 90, 500
 	rng := rand.New(rand.NewPCG(1, 2))
-	a, b, c := draw[float32](rng, m*k), draw[float32](rng, k*n), make([]float32, m*n)
-	gemm(&singles[0], false, false, m, n, k, a, k, b, n, 0, c, n)
-	for i, tile := range singles {
+	a, b, c := draw[F](rng, m*k), draw[F](rng, k*n), make([]F, m*n)
+	gemm(&tiles[0], false, false, m, n, k, a, k, b, n, 0, c, n)
+	for i, tile := range tiles {
 		for _, split := range []int{0, 1, 17, 50} {
-			got := make([]float32, m*n)
+			got := make([]F, m*n)
 			gemm(&tile, false, false, split, n, k, a, k, b, n, 0, got, n)
 			gemm(&tile, false, false, m-split, n, k, a[split*k:], k, b, n, 0, got[split*n:], n)
 			for j := range c {
