@@ -1,5 +1,5 @@
-// Package blas chooses what multiplies the matrices: kernels of our own, a BLAS that the machine has, loaded at run time
-// without cgo, or gonum. The choice holds for the whole process; before Use it is Go. Start reading at Use.
+// Package blas chooses what multiplies the matrices: kernels of our own, a BLAS that the machine has, loaded at run
+// time without cgo, or gonum. The choice holds for the whole process; before Use it is Go. Start reading at Use.
 package blas
 
 import (

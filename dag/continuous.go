@@ -119,8 +119,8 @@ func (q *continuous) weights(x []float64) []*mat.Dense {
 // acyclic is the h at which NOTEARS is done (Zheng et al. 2018).
 const acyclic = 1e-8
 
-// startAt begins at a graph rather than at 0. Since it is acyclic, the solvers begin near the end of their paths, with the
-// weights of acyclicity and score that they would have there: from the beginning they would only leave it.
+// startAt begins at a graph rather than at 0. Since it is acyclic, the solvers begin near the end of their paths, with
+// the weights of acyclicity and score that they would have there: from the beginning they would only leave it.
 func (q *continuous) startAt(weights []*mat.Dense) {
 	q.start = make([]float64, len(q.free))
 	for i, at := range q.free {

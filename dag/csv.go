@@ -14,8 +14,8 @@ import (
 )
 
 // WriteCSV writes an adjacency with the nodes' names as first row and first column; rows are parents. Weights read back
-// to the last bit, and names as they are (one that a spreadsheet would execute has an apostrophe in front in the file), but
-// for a carriage return before a line feed, which CSV does not keep.
+// to the last bit, and names as they are (one that a spreadsheet would execute has an apostrophe in front in the file),
+// but for a carriage return before a line feed, which CSV does not keep.
 func WriteCSV(w io.Writer, names []string, a mat.Matrix) error {
 	checkNames(names, a)
 	out := csv.NewWriter(w)

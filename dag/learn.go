@@ -64,8 +64,8 @@ type Estimate struct {
 }
 
 // Learn learns a graph from series of observations [time, variables]: one plain table, or one a region. The same input
-// gives the same graph. A solver that does not converge is a *ConvergenceError, unless it started at EqVar's graph, which
-// then is the result.
+// gives the same graph. A solver that does not converge is a *ConvergenceError, unless it started at EqVar's graph,
+// which then is the result.
 func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, error) {
 	m, err := NewMoments(o.Lags, series...)
 	if err != nil {

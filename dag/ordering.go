@@ -124,7 +124,8 @@ func (o *ordering) refine(ctx context.Context) error {
 	return nil
 }
 
-// move takes variable v past its neighbours, one after another, in one direction, and leaves it where the score is best.
+// move takes variable v past its neighbours, one after another, in one direction, and leaves it where the score is
+// best.
 func (o *ordering) move(v, step, reach int) bool {
 	from := slices.Index(o.order, v)
 	best, bestNodes, bestAt := o.score(o.nodes)-1e-9, []regression(nil), from

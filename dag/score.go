@@ -104,8 +104,8 @@ func (l *logistic) evaluate(b, grad blas64.General) float64 {
 	return loss / float64(n)
 }
 
-// fitIntercept finds the b_j at which the mean error is 0 by Newton's method, turns variable j's margins into errors, and
-// returns its loss. Since the loss is at its minimum in b_j, its gradient by the weights is the one at that b_j.
+// fitIntercept finds the b_j at which the mean error is 0 by Newton's method, turns variable j's margins into errors,
+// and returns its loss. Since the loss is at its minimum in b_j, its gradient by the weights is the one at that b_j.
 func (l *logistic) fitIntercept(j int) float64 {
 	const steps, bound = 30, 30
 	n, b := l.x.Rows, l.intercepts[j]

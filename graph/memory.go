@@ -10,8 +10,8 @@ import (
 // at the same time share one: at the reference size this saves a quarter of the whole model's memory.
 //
 // A value lives from the step that computes it to the last one that reads it or a view of it. Targets live on. So does
-// what an op of Gorgonia's reads, which might keep a view of it. Each value takes the smallest free buffer that is large
-// enough, or else enlarges the largest (best fit, as in Knuth 1968, 2.5).
+// what an op of Gorgonia's reads, which might keep a view of it. Each value takes the smallest free buffer that is
+// large enough, or else enlarges the largest (best fit, as in Knuth 1968, 2.5).
 func (m *Machine) plan() {
 	life := m.lifetimes()
 	var buffers []*buffer
@@ -91,7 +91,8 @@ type buffer struct {
 	backing any // []float32 or []float64, once a value wants it
 }
 
-// fit chooses among the free buffers of a dtype: the smallest that is large enough, else the largest; nil if none is free.
+// fit chooses among the free buffers of a dtype: the smallest that is large enough, else the largest; nil if none is
+// free.
 func fit(buffers []*buffer, dtype tensor.Dtype, size int) *buffer {
 	var best *buffer
 	for _, b := range buffers {

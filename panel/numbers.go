@@ -24,8 +24,8 @@ func Header(path string) (names []string, err error) {
 	return names, err
 }
 
-// ReadNumbers reads the columns that a name or glob matches, in the table's order. Every cell must be a number: one that
-// is not, or is missing, is a *CellError.
+// ReadNumbers reads the columns that a name or glob matches, in the table's order. Every cell must be a number: one
+// that is not, or is missing, is a *CellError.
 func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 	n := &Numbers{}
 	err := withTable(path, func(t table) error {

@@ -46,8 +46,8 @@ func (s *Season) Window(n int) []float64 {
 	return window
 }
 
-// Follow is the season of n weeks from the first training week on, [R, n], with lead weeks in front: behind the training
-// weeks it repeats itself by its period, in front it stays at the first week's.
+// Follow is the season of n weeks from the first training week on, [R, n], with lead weeks in front: behind the
+// training weeks it repeats itself by its period, in front it stays at the first week's.
 func (s *Season) Follow(lead, n int) []float64 {
 	window := make([]float64, 0, s.Regions*(lead+n))
 	period := max(min(yearly, s.Weeks/2), 1)

@@ -168,7 +168,8 @@ func (s *Saved) continued(p *panel.Panel, span panel.Span) (Part, error) {
 	return evaluate(partNew, m, p, s.Scaling, span)
 }
 
-// withTarget is the panel with a target of 0 where it has none: a window holds one, which a prediction does not look at.
+// withTarget is the panel with a target of 0 where it has none: a window holds one, which a prediction does not look
+// at.
 func withTarget(p *panel.Panel, regions int) *panel.Panel {
 	if len(p.Target) > 0 {
 		return p

@@ -23,8 +23,8 @@ import (
 
 // Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv,
 // model.safetensors, predictions.csv, contributions.csv, details.json and, where there is a DAG, dag_adjacency.csv,
-// dag_pruned.csv and dag.dot. All are written under temporary names before the first is renamed, so that a full disk leaves none
-// half-written.
+// dag_pruned.csv and dag.dot. All are written under temporary names before the first is renamed, so that a full disk
+// leaves none half-written.
 func (r *Result) Write(dir string) error {
 	if err := files.Write(dir, r.outputs()...); err != nil {
 		return err

@@ -98,7 +98,8 @@ func (s *study) outputs() []files.File {
 	return outputs
 }
 
-// prepare makes the output folder if it is not there, and refuses one in which a result's file would replace what is read.
+// prepare makes the output folder if it is not there, and refuses one in which a result's file would replace what is
+// read.
 func prepare(dir string, inputs ...string) (made bool, err error) {
 	names := []string{"result.json", "adjacency.csv", "graph.dot", "graph.graphml", "graph.json", "frequency.csv"}
 	if err := files.Protect(dir, names, inputs...); err != nil {

@@ -194,8 +194,8 @@ func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, 
 	}, xs...)
 }
 
-// InPlaceOf returns the kernel that computes what an op of Gorgonia's does, or nil if there is none. It knows the sum of
-// two tensors, by which Gorgonia adds up gradients: on one core, and never into one of them.
+// InPlaceOf returns the kernel that computes what an op of Gorgonia's does, or nil if there is none. It knows the sum
+// of two tensors, by which Gorgonia adds up gradients: on one core, and never into one of them.
 func InPlaceOf(n *gorgonia.Node, inputs ...*gorgonia.Node) Kernel {
 	binary, ok := n.Op().(gorgonia.BinaryOp)
 	if !ok || binary.String() != plus || n.Shape().Dims() == 0 ||

@@ -6,8 +6,8 @@ import "strings"
 // formula starts what spreadsheets execute (OWASP, CSV injection).
 const formula = "=+-@\t\r"
 
-// Text is a name as a cell's text: with an apostrophe in front, which spreadsheets show as plain text, if it would start
-// a formula. Text that already begins with apostrophes before such a start gets one more, so that Name can tell.
+// Text is a name as a cell's text: with an apostrophe in front, which spreadsheets show as plain text, if it would
+// start a formula. Text that already begins with apostrophes before such a start gets one more, so that Name can tell.
 func Text(name string) string {
 	if starts(name) {
 		return "'" + name

@@ -21,8 +21,8 @@ type File struct {
 // As is a file of a name.
 func As(name string, write func(w io.Writer) error) File { return File{name, write} }
 
-// Write leaves files in dir, which must exist. All are written under temporary names before the first is renamed, so that
-// a full disk leaves none half-written.
+// Write leaves files in dir, which must exist. All are written under temporary names before the first is renamed, so
+// that a full disk leaves none half-written.
 func Write(dir string, files ...File) (err error) {
 	temporary := make([]string, 0, len(files))
 	defer func() {

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Performance writes docs/performance.md's tables: this model against the same network in PyTorch, on one machine and in
-// one run. From the project's root:
+// Performance writes docs/performance.md's tables: this model against the same network in PyTorch, on one machine and
+// in one run. From the project's root:
 //
 //	go run ./internal/performance --peer torch_epoch.py >tables.md
 //

@@ -211,8 +211,8 @@ func gruForward(gates, hidden, bias, hn, old, out []float32) {
 }
 
 // GRUBackward is the gradient of GRUForward. gates holds r, z and n, and receives the gradients of what went into σ, σ
-// and tanh; hn receives its own. hidden receives the gradient of the hidden product. sums, laid out as bias, gains
-// the gradients of the biases. grad is the gradient of out from all but the next step, carry that from the next step; it
+// and tanh; hn receives its own. hidden receives the gradient of the hidden product. sums, laid out as bias, gains the
+// gradients of the biases. grad is the gradient of out from all but the next step, carry that from the next step; it
 // receives what flows into old past the hidden product.
 func GRUBackward[F Float](gates, hidden, sums, hn, old, grad, carry []F) {
 	H := len(carry)
