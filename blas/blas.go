@@ -124,8 +124,8 @@ func ShareRows(n, grain int, do func(lo, hi int)) {
 		cores.Share(n, grain, do)
 		return
 	}
-	const most = 8
-	blocks := max(1, min(most, n/max(grain, 1)))
+	const most, fewestRows = 8, 64 // a library copies its right-hand side for each product
+	blocks := max(1, min(most, n/max(grain, fewestRows)))
 	cores.Share(blocks, 1, func(lo, hi int) {
 		for b := lo; b < hi; b++ {
 			do(n*b/blocks, n*(b+1)/blocks)
