@@ -2,6 +2,7 @@ package optim
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 )
@@ -72,6 +73,40 @@ func (a *AdamW) state(p *Param) any {
 	return s
 }
 
+// State is what AdamW remembers of a parameter: its steps, and the moments mean and square.
+func (a *AdamW) State(p *Param) State {
+	switch m := a.states[p].(type) {
+	case *moments[float32]:
+		return m.state(p)
+	case *moments[float64]:
+		return m.state(p)
+	}
+	return State{}
+}
+
+// SetState lets a parameter go on with moments of its dtype and size.
+func (a *AdamW) SetState(p *Param, s State) error {
+	if s.Steps == 0 {
+		delete(a.states, p)
+		return nil
+	}
+	var m any
+	var err error
+	if p.Value.Dtype() == tensor.Float32 {
+		m, err = momentsOf[float32](p, s)
+	} else {
+		m, err = momentsOf[float64](p, s)
+	}
+	if err != nil {
+		return err
+	}
+	if a.states == nil {
+		a.states = make(map[*Param]any)
+	}
+	a.states[p] = m
+	return nil
+}
+
 // moments are the running means of a parameter's gradient and of its square.
 type moments[F float] struct {
 	steps        int
@@ -81,6 +116,32 @@ type moments[F float] struct {
 func newMoments[F float](p *Param) *moments[F] {
 	n := p.Value.Shape().TotalSize()
 	return &moments[F]{mean: make([]F, n), square: make([]F, n)}
+}
+
+// The names of AdamW's tensors in a State.
+const (
+	stateMean   = "mean"
+	stateSquare = "square"
+)
+
+func (m *moments[F]) state(p *Param) State {
+	shaped := func(x []F) *tensor.Dense {
+		return tensor.New(tensor.WithShape(p.Value.Shape()...), tensor.WithBacking(slices.Clone(x)))
+	}
+	return State{m.steps, map[string]*tensor.Dense{stateMean: shaped(m.mean), stateSquare: shaped(m.square)}}
+}
+
+func momentsOf[F float](p *Param, s State) (*moments[F], error) {
+	m := newMoments[F](p)
+	m.steps = s.Steps
+	for name, into := range map[string][]F{stateMean: m.mean, stateSquare: m.square} {
+		from, err := stateOf[F](p, s, name)
+		if err != nil {
+			return nil, err
+		}
+		copy(into, from)
+	}
+	return m, nil
 }
 
 func (m *moments[F]) descend(a *AdamW, value, grad []F) {

@@ -10,6 +10,12 @@ type Optimizer interface {
 	LearningRate() float64
 	// SetLearningRate changes the rate from the next step on.
 	SetLearningRate(rate float64)
+	// State is what the optimizer remembers of a parameter, in memory of its own. It is the zero State before the first
+	// step.
+	State(p *Param) State
+	// SetState lets the optimizer go on as if its steps had led to that state. A state that does not fit the parameter is
+	// an error.
+	SetState(p *Param, s State) error
 }
 
 // Transform changes the gradients of parameters in place before an optimizer sees them.

@@ -1,10 +1,14 @@
 package optim
 
-import "math"
+import (
+	"encoding/json"
+	"math"
+)
 
 // Plateau cuts the learning rate when a figure (an error: the smaller, the better) stops falling, as PyTorch's
 // ReduceLROnPlateau in its mode min with a relative threshold and no cooldown: after more than Patience steps without a
-// new best, the rate is multiplied by Factor. A figure of NaN is no new best.
+// new best, the rate is multiplied by Factor. A figure of NaN is no new best. As JSON it
+// is a state that goes on where it was written.
 type Plateau struct {
 	Patience  int     // PyTorch's default 10
 	Factor    float64 // PyTorch's default 0.1
@@ -36,4 +40,36 @@ func (p *Plateau) Step(figure, rate float64) float64 {
 		return lower
 	}
 	return rate
+}
+
+// plateauState is how a Plateau is written. JSON knows no infinity, so before the first best it is left out.
+type plateauState struct {
+	Patience  int      `json:"patience"`
+	Factor    float64  `json:"factor"`
+	Threshold float64  `json:"threshold"`
+	MinRate   float64  `json:"min_rate"`
+	Best      *float64 `json:"best,omitempty"`
+	Waits     int      `json:"waits"`
+}
+
+// MarshalJSON writes the whole state.
+func (p Plateau) MarshalJSON() ([]byte, error) {
+	s := plateauState{p.Patience, p.Factor, p.Threshold, p.MinRate, nil, p.waits}
+	if p.begun && !math.IsInf(p.best, 1) {
+		s.Best = &p.best
+	}
+	return json.Marshal(s)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *Plateau) UnmarshalJSON(text []byte) error {
+	var s plateauState
+	if err := json.Unmarshal(text, &s); err != nil {
+		return err
+	}
+	*p = Plateau{s.Patience, s.Factor, s.Threshold, s.MinRate, true, math.Inf(1), s.Waits}
+	if s.Best != nil {
+		p.best = *s.Best
+	}
+	return nil
 }

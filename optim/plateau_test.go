@@ -1,6 +1,7 @@
 package optim_test
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"deepcausalmmm/optim"
 )
 
+// Every step also goes through JSON, which must not show.
 func TestPlateauFollowsPyTorch(t *testing.T) {
 	for i, c := range pytorch(t).Plateau {
 		p := optim.Plateau{Patience: c.Patience, Factor: c.Factor, Threshold: 1e-4, MinRate: c.Floor}
@@ -19,6 +21,10 @@ func TestPlateauFollowsPyTorch(t *testing.T) {
 			} else {
 				rate = p.Step(*figure, rate)
 			}
+			state, err := json.Marshal(p)
+			require.NoError(t, err)
+			p = optim.Plateau{}
+			require.NoError(t, json.Unmarshal(state, &p))
 			require.InEpsilon(t, c.Rates[step], rate, 1e-12, "case %d, step %d", i, step)
 		}
 	}

@@ -14,7 +14,8 @@ type loop struct {
 	config    Config
 	model     *graph.Model
 	params    []*optim.Param
-	optimizer optim.Optimizer
+	warm      optim.Optimizer // of the warm start
+	optimizer optim.Optimizer // of the main loop
 	schedule  schedule
 	duals     *dag.Duals
 	active    bool // the penalty counts
@@ -25,7 +26,7 @@ type loop struct {
 func newLoop(c Config, m *graph.Model, logf func(format string, args ...any)) *loop {
 	l := &loop{
 		config: c, model: m, logf: logf,
-		optimizer: newOptimizer(c), schedule: newSchedule(c),
+		warm: newWarmStart(c), optimizer: newOptimizer(c), schedule: newSchedule(c),
 		duals: dag.NewDuals(c.NotearsRhoInit, c.NotearsAlphaInit, c.NotearsDualFactor, c.NotearsRhoMax),
 	}
 	for _, p := range m.Parameters {
@@ -35,11 +36,11 @@ func newLoop(c Config, m *graph.Model, logf func(format string, args ...any)) *l
 	return l
 }
 
-// squaredStep is one step of the warm start, which fits the squared error.
-func (l *loop) squaredStep(o optim.Optimizer) error {
+// warmStep is one step of the warm start, which fits the squared error.
+func (l *loop) warmStep() error {
 	l.model.SetFit(true)
 	defer l.model.SetFit(false)
-	return l.descend(o)
+	return l.descend(l.warm)
 }
 
 // start opens the main loop: the penalty counts from its first epoch only if it has no warmup.

@@ -37,7 +37,7 @@ func TestPenaltyCountsInTheWarmStartAndAfterTheWarmup(t *testing.T) {
 func TestWarmStartFitsTheSquaredError(t *testing.T) {
 	training := newSample(t, quickConfig(t, dag.Triangular))
 	m := training.model
-	require.NoError(t, training.loop.squaredStep(newWarmStart(training.config)))
+	require.NoError(t, training.loop.warmStep())
 	require.InEpsilon(t, math.Pow(rmse(m), 2), m.Scalar(m.Loss.Fit), 1e-5)
 	require.NoError(t, training.loop.step())
 	require.Less(t, m.Scalar(m.Loss.Fit), math.Pow(rmse(m), 2)/2, "Huber's loss again")
@@ -61,7 +61,7 @@ func TestGradientsAreClippedByGroup(t *testing.T) {
 	coefficients, structure, _ := norms(t, training.loop.params)
 	require.InEpsilon(t, 1e-3, coefficients, 1e-2)
 	require.InEpsilon(t, 2e-3, structure, 1e-2)
-	require.NoError(t, training.loop.squaredStep(newWarmStart(c)))
+	require.NoError(t, training.loop.warmStep())
 	_, _, all := norms(t, training.loop.params)
 	require.InEpsilon(t, 5e-4, all, 1e-2)
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 
@@ -16,53 +17,58 @@ const modelFormat = "2"
 // (github.com/huggingface/safetensors, little-endian), and beside them in float64 what a prediction continues from: the
 // panel's media and controls, and the season. What else it needs stands as JSON in the metadata.
 func (r *Result) writeModel(w io.Writer) error {
-	tensors := map[string]safetensors.TensorView{}
+	tensors := views{}
 	for _, p := range r.Params.All() {
-		var shape []uint64
-		for _, n := range p.Value.Shape() {
-			shape = append(shape, uint64(n))
-		}
-		dtype, data := littleEndian(p.Value.Data())
-		view, err := safetensors.NewTensorView(dtype, shape, data)
-		if err != nil {
-			return err
-		}
-		tensors[p.Name] = view
+		tensors.add(p.Name, p.Value.Data(), p.Value.Shape()...)
 	}
-	R, T := uint64(len(r.Panel.Regions)), uint64(len(r.Panel.Weeks))
-	for name, t := range map[string]struct {
-		values []float64
-		shape  []uint64
-	}{
-		tensorMedia:    {r.Panel.Media, []uint64{R, T, uint64(len(r.Panel.Channels))}},
-		tensorControls: {r.Panel.Control, []uint64{R, T, uint64(len(r.Panel.Controls))}},
-		tensorSeason:   {r.Season.Values, []uint64{R, uint64(r.Season.Weeks)}},
-	} {
-		if len(t.values) == 0 {
-			continue // a panel without controls
-		}
-		_, data := littleEndian(t.values)
-		view, err := safetensors.NewTensorView(safetensors.F64, t.shape, data)
-		if err != nil {
-			return err
-		}
-		tensors[name] = view
+	R, T := len(r.Panel.Regions), len(r.Panel.Weeks)
+	tensors.add(tensorMedia, r.Panel.Media, R, T, len(r.Panel.Channels))
+	if len(r.Panel.Controls) > 0 {
+		tensors.add(tensorControls, r.Panel.Control, R, T, len(r.Panel.Controls))
 	}
-	metadata := map[string]string{"format_version": modelFormat}
-	for key, value := range map[string]any{
+	tensors.add(tensorSeason, r.Season.Values, R, r.Season.Weeks)
+	metadata, err := metadataOf(map[string]any{
 		"config": r.Config, "dims": r.Dims, "scaling": r.Scaling, "duals": r.Graph.Duals, "train": r.Parts[0].Span,
 		"regions": r.Panel.Regions, "weeks": r.Panel.Weeks, "channels": r.Panel.Channels, "controls": r.Panel.Controls,
 		"summary": map[string]any{
 			"epochs": len(r.History), "train": r.Metrics.Train, "holdout": r.Metrics.Holdout, "skill": r.Metrics.Skill,
 		},
-	} {
+	})
+	if err != nil {
+		return err
+	}
+	metadata["format_version"] = modelFormat
+	return safetensors.SerializeToWriter(tensors, metadata, w)
+}
+
+// views are tensors on their way into a file.
+type views map[string]safetensors.TensorView
+
+// add takes values, a []float32 or []float64, of a shape. It panics where they do not fit each other.
+func (v views) add(name string, values any, shape ...int) {
+	sizes := make([]uint64, len(shape))
+	for i, n := range shape {
+		sizes[i] = uint64(n)
+	}
+	dtype, data := littleEndian(values)
+	view, err := safetensors.NewTensorView(dtype, sizes, data)
+	if err != nil {
+		panic(fmt.Sprintf("train: tensor %s: %v", name, err))
+	}
+	v[name] = view
+}
+
+// metadataOf writes each value as JSON.
+func metadataOf(values map[string]any) (map[string]string, error) {
+	metadata := map[string]string{}
+	for key, value := range values {
 		text, err := json.Marshal(value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		metadata[key] = string(text)
 	}
-	return safetensors.SerializeToWriter(tensors, metadata, w)
+	return metadata, nil
 }
 
 func littleEndian(values any) (safetensors.DType, []byte) {

@@ -3,7 +3,6 @@ package train
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -67,7 +66,7 @@ type Timing struct {
 	PeakRSSMB       float64 `json:"peak_rss_mb"` // 0 where the system does not tell
 }
 
-func (t *Trainer) result(began time.Time) (*Result, error) {
+func (t *Trainer) result() (*Result, error) {
 	r := &Result{
 		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims,
 		History: t.history, Details: t.describePanel(),
@@ -86,7 +85,7 @@ func (t *Trainer) result(began time.Time) (*Result, error) {
 	}
 	t.describeModels(&r.Details, evaluated)
 	t.learnedGraph(r)
-	r.Metrics.Timing = t.timing(began)
+	r.Metrics.Timing = t.timing()
 	r.Metrics.BLAS = blas.Used()
 	r.measure()
 	return r, nil
@@ -120,12 +119,12 @@ func (t *Trainer) learnedGraph(r *Result) {
 	}
 }
 
-func (t *Trainer) timing(began time.Time) Timing {
+func (t *Trainer) timing() Timing {
 	seconds := slices.Clone(t.seconds)
 	slices.Sort(seconds)
 	return Timing{
 		SecondsPerEpoch: median(seconds), Epochs: len(seconds),
-		TotalSeconds: time.Since(began).Seconds(), PeakRSSMB: peakRSSMB(),
+		TotalSeconds: t.clock.elapsed().Seconds(), PeakRSSMB: peakRSSMB(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -28,10 +29,15 @@ type Saved struct {
 	Params  *layers.Params
 }
 
-// ModelError is a model file that cannot be used.
-type ModelError struct{ File, Problem string }
+// ModelError is a model file or a checkpoint that cannot be used.
+type ModelError struct {
+	File, Problem string
+	cause         error // the system's, if it was
+}
 
 func (e *ModelError) Error() string { return e.File + ": " + e.Problem }
+
+func (e *ModelError) Unwrap() error { return e.cause }
 
 // maxModelFile bounds what is read into memory.
 const maxModelFile = 4 << 30
@@ -40,6 +46,18 @@ const maxModelFile = 4 << 30
 // configuration in its shape and no other, and that all values are finite. What is wrong is a *ModelError. It never
 // allocates more than a few times the file's size.
 func LoadModel(path string) (*Saved, error) {
+	text, err := readModelFile(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := parseModel(text)
+	if err != nil {
+		return nil, &ModelError{File: path, Problem: err.Error()}
+	}
+	return s, nil
+}
+
+func readModelFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > maxModelFile {
 		err = fmt.Errorf("%d bytes are no model file", info.Size())
@@ -49,13 +67,9 @@ func LoadModel(path string) (*Saved, error) {
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, &ModelError{path, fmt.Sprintf("cannot read: %v (check the path)", files.Cause(err))}
+		return nil, &ModelError{File: path, Problem: fmt.Sprintf("cannot read: %v (check the path)", files.Cause(err)), cause: err}
 	}
-	s, err := parseModel(text)
-	if err != nil {
-		return nil, &ModelError{path, err.Error()}
-	}
-	return s, nil
+	return text, nil
 }
 
 const rewrite = "(train again, or copy the file again)"
@@ -153,16 +167,16 @@ const (
 func (s *Saved) takePanel(tensors map[string]safetensors.TensorView) (err error) {
 	p := s.Panel
 	R, T := len(p.Regions), len(p.Weeks)
-	if p.Media, err = takeTensor(tensors, tensorMedia, R, T, len(p.Channels)); err != nil {
+	if p.Media, err = takeFinite(tensors, tensorMedia, R, T, len(p.Channels)); err != nil {
 		return err
 	}
 	if len(p.Controls) > 0 {
-		if p.Control, err = takeTensor(tensors, tensorControls, R, T, len(p.Controls)); err != nil {
+		if p.Control, err = takeFinite(tensors, tensorControls, R, T, len(p.Controls)); err != nil {
 			return err
 		}
 	}
 	s.Season = &panel.Season{Regions: R, Weeks: s.Train.Len()}
-	if s.Season.Values, err = takeTensor(tensors, tensorSeason, R, s.Train.Len()); err != nil {
+	if s.Season.Values, err = takeFinite(tensors, tensorSeason, R, s.Train.Len()); err != nil {
 		return err
 	}
 	s.Panel, err = panel.New(*p)
@@ -172,36 +186,47 @@ func (s *Saved) takePanel(tensors map[string]safetensors.TensorView) (err error)
 // takeParams builds the model of the configuration and gives its parameters their values. The sizes in the metadata are
 // held against a few of the tensors first, so that they cannot ask for more memory than the file has bytes.
 func (s *Saved) takeParams(tensors map[string]safetensors.TensorView, d graph.Dims) error {
-	h := s.Config.HiddenDim
-	first := map[string][]int{
-		"region_baseline": {d.Regions}, "hill_a": {d.Channels}, "gru.weight_hh_l0": {3 * h, h},
-		fmt.Sprintf("gru.weight_hh_l%d", s.Config.GRULayers-1): {3 * h, h},
+	if err := checkTensor(tensors, "region_baseline", d.Regions); err != nil {
+		return err
 	}
-	for name, shape := range first {
-		if err := checkTensor(tensors, name, shape...); err != nil {
-			return err
-		}
+	if err := checkTensor(tensors, "hill_a", d.Channels); err != nil {
+		return err
+	}
+	if err := checkSizes(tensors, s.Config); err != nil {
+		return err
 	}
 	s.Params = layers.NewParams(dtypes[s.Config.Dtype], s.Config.RandomSeed)
 	d.Weeks = 1 // the parameters do not depend on it
 	if _, err := graph.New(s.Config.Config, d, s.Params, graph.Evaluation, graph.Design{}); err != nil {
 		return err
 	}
-	for _, p := range s.Params.All() {
-		values, err := takeTensor(tensors, p.Name, p.Value.Shape()...)
+	return takeAll(tensors, s.Params)
+}
+
+// checkSizes holds the sizes of a configuration against the tensors that depend on them.
+func checkSizes(tensors map[string]safetensors.TensorView, c Config) error {
+	h := c.HiddenDim
+	for _, layer := range []int{0, c.GRULayers - 1} {
+		if err := checkTensor(tensors, fmt.Sprintf("gru.weight_hh_l%d", layer), 3*h, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeAll gives every parameter its value, which must leave no tensor over.
+func takeAll(tensors map[string]safetensors.TensorView, params *layers.Params) error {
+	for _, p := range params.All() {
+		values, err := takeFinite(tensors, p.Name, p.Value.Shape()...)
 		if err == nil {
-			err = s.Params.Set(p.Name, values)
+			err = params.Set(p.Name, values)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if len(tensors) > 0 {
-		var surplus []string
-		for name := range tensors {
-			surplus = append(surplus, name)
-		}
-		slices.Sort(surplus)
+		surplus := slices.Sorted(maps.Keys(tensors))
 		return fmt.Errorf("has tensors that its configuration knows nothing of: %s %s", strings.Join(surplus, ", "), rewrite)
 	}
 	return nil
@@ -210,12 +235,7 @@ func (s *Saved) takeParams(tensors map[string]safetensors.TensorView, d graph.Di
 func checkTensor(tensors map[string]safetensors.TensorView, name string, shape ...int) error {
 	t, ok := tensors[name]
 	if !ok {
-		var names []string
-		for name := range tensors {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		if near := suggest.Nearest(name, names); near != "" {
+		if near := suggest.Nearest(name, slices.Sorted(maps.Keys(tensors))); near != "" {
 			return fmt.Errorf("has no tensor %q, only %q %s", name, near, rewrite)
 		}
 		return fmt.Errorf("has no tensor %q %s", name, rewrite)
@@ -230,7 +250,18 @@ func checkTensor(tensors map[string]safetensors.TensorView, name string, shape .
 	return nil
 }
 
-// takeTensor takes a tensor of a shape out of the map, as float64. Its values must be finite.
+// takeFinite is takeTensor for values that must be finite.
+func takeFinite(tensors map[string]safetensors.TensorView, name string, shape ...int) ([]float64, error) {
+	values, err := takeTensor(tensors, name, shape...)
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("tensor %q is %v at element %d %s", name, v, i, rewrite)
+		}
+	}
+	return values, err
+}
+
+// takeTensor takes a tensor of a shape out of the map, as float64.
 func takeTensor(tensors map[string]safetensors.TensorView, name string, shape ...int) ([]float64, error) {
 	if err := checkTensor(tensors, name, shape...); err != nil {
 		return nil, err
@@ -250,11 +281,6 @@ func takeTensor(tensors map[string]safetensors.TensorView, name string, shape ..
 		}
 	default:
 		return nil, fmt.Errorf("tensor %q is %v, neither F32 nor F64 %s", name, t.DType(), rewrite)
-	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("tensor %q is %v at element %d %s", name, v, i, rewrite)
-		}
 	}
 	return values, nil
 }

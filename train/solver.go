@@ -25,7 +25,8 @@ func newWarmStart(c Config) optim.Optimizer {
 	return optim.Chain(adamW(c, warmStartRate*c.LearningRate), optim.ClipNorm{Max: c.MaxGradNorm})
 }
 
-// schedule sets the learning rate behind each epoch, given the RMSE that it is judged by.
+// schedule sets the learning rate behind each epoch, given the RMSE that it is judged by. As JSON it is a state that goes
+// on where it was written.
 type schedule interface {
 	after(epoch int, rmse float64, o optim.Optimizer)
 }
@@ -48,11 +49,11 @@ const plateauThreshold = 1e-4
 func newSchedule(c Config) schedule {
 	s := c.Scheduler
 	if s.Type == "cosine" {
-		return cosineSchedule{&optim.CosineRestarts{
+		return &cosineSchedule{&optim.CosineRestarts{
 			MaxRate: c.LearningRate, MinRate: s.MinLR, Period: s.T0, Mult: s.TMult,
 		}}
 	}
-	return plateauSchedule{&optim.Plateau{
+	return &plateauSchedule{&optim.Plateau{
 		Patience: s.Patience, Factor: s.Factor, Threshold: plateauThreshold, MinRate: s.MinLR,
 	}}
 }

@@ -43,6 +43,14 @@ type Epoch struct {
 	HoldoutRMSE   float64 // NaN where the holdout was not looked at
 }
 
+// values are all but the number, in the order of history.csv.
+func (e *Epoch) values() []*float64 {
+	return []*float64{
+		&e.Loss, &e.Fit, &e.DAG, &e.Sparsity, &e.Attribution, &e.Seasonal, &e.L1, &e.L2, &e.H, &e.Rho, &e.Alpha, &e.LearningRate,
+		&e.TrainRMSE, &e.HoldoutRMSE,
+	}
+}
+
 // Result is a trained model with everything that Write needs.
 type Result struct {
 	Config  Config
@@ -70,9 +78,14 @@ type Trainer struct {
 	model    *graph.Model // on the training window
 	holdout  *graph.Model // nil without a holdout
 	loop     *loop
-	masks    *rand.Rand // of the dropout
+	dropout  *rand.PCG // draws the masks
+	patience patience
+	done     int  // epochs, those of the warm start included
+	enough   bool // stopped early
 	history  []Epoch
 	seconds  []float64 // of each epoch, without looks at the holdout
+	saves    saves
+	clock    clock
 }
 
 // New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks,
@@ -100,7 +113,7 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 		return nil, err
 	}
 	t.params = layers.NewParams(dtypes[c.Dtype], c.RandomSeed)
-	t.masks = rand.New(rand.NewPCG(c.RandomSeed, 1))
+	t.dropout = rand.NewPCG(c.RandomSeed, 1)
 	t.season = panel.Decompose(p, span)
 	window := t.scaling.Window(p, span, c.BurnInWeeks, t.season)
 	if t.model, err = t.build(window, graph.Training); err != nil {
@@ -115,21 +128,58 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 			return nil, err
 		}
 	}
+	t.patience = patience{Of: c.Patience}
 	t.loop = newLoop(c, t.model, o.Logf)
 	return t, nil
 }
 
-// Run fits the model. It returns ctx's error when that is cancelled, and one with the epoch if the loss runs away. The
-// same panel, configuration and seed give the same result to the last bit, but for the timing. It may be called once.
+// Run fits the model. A cancelled ctx ends it behind the epoch that is running, with an *Interrupted; a loss that runs
+// away, with an error that has the epoch. The same panel, configuration and seed give the same result to the last bit,
+// but for the timing, with or without interruptions. It may be called once.
 func (t *Trainer) Run(ctx context.Context) (*Result, error) {
-	began := time.Now()
-	if err := t.warmStart(ctx); err != nil {
-		return nil, err
+	t.clock.start()
+	for ; !t.finished(); t.done++ {
+		if err := t.between(ctx); err != nil {
+			return nil, err
+		}
+		if err := t.next(); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.where(), err)
+		}
 	}
-	if err := t.mainLoop(ctx); err != nil {
-		return nil, err
+	return t.result()
+}
+
+func (t *Trainer) finished() bool {
+	return t.enough || t.done == t.config.WarmStartEpochs+t.config.NEpochs
+}
+
+// next is the epoch that is due.
+func (t *Trainer) next() error {
+	epoch := t.done - t.config.WarmStartEpochs
+	if epoch < 0 {
+		return t.warmEpoch()
 	}
-	return t.result(began)
+	if epoch == 0 {
+		t.loop.start()
+	}
+	e, err := t.epoch(epoch)
+	if err != nil {
+		return err
+	}
+	t.observer.Epoch(e, t.config.NEpochs)
+	if t.holdout != nil && epoch%holdoutEvery == 0 && t.patience.exhausted(e.HoldoutRMSE) && t.config.EarlyStopping {
+		t.observer.Logf("stopped early at epoch %d: no better holdout in %d looks", epoch, t.config.Patience)
+		t.enough = true
+	}
+	return nil
+}
+
+// where is the epoch that is due, in words.
+func (t *Trainer) where() string {
+	if epoch := t.done - t.config.WarmStartEpochs; epoch >= 0 {
+		return fmt.Sprintf("epoch %d", epoch)
+	}
+	return fmt.Sprintf("epoch %d of the warm start", t.done)
 }
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
@@ -168,47 +218,20 @@ func (t *Trainer) setStarts(s panel.Starts) error {
 	return nil
 }
 
-func (t *Trainer) warmStart(ctx context.Context) error {
-	if n := t.config.WarmStartEpochs; n > 0 {
-		t.observer.Logf("warm start: %d epochs", n)
+func (t *Trainer) warmEpoch() error {
+	if t.done == 0 {
+		t.observer.Logf("warm start: %d epochs", t.config.WarmStartEpochs)
 	}
-	optimizer := newWarmStart(t.config)
-	for epoch := range t.config.WarmStartEpochs {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("stopped in epoch %d of the warm start, nothing was written: %w", epoch, err)
-		}
-		t.model.DrawDropout(t.masks)
-		if err := t.loop.squaredStep(optimizer); err != nil {
-			return fmt.Errorf("epoch %d of the warm start: %w", epoch, err)
-		}
-	}
-	return nil
+	t.drawDropout()
+	return t.loop.warmStep()
 }
 
-func (t *Trainer) mainLoop(ctx context.Context) error {
-	stop := patience{of: t.config.Patience}
-	t.loop.start()
-	for epoch := range t.config.NEpochs {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("stopped in epoch %d, nothing was written: %w", epoch, err)
-		}
-		e, err := t.epoch(epoch)
-		if err != nil {
-			return fmt.Errorf("epoch %d: %w", epoch, err)
-		}
-		t.observer.Epoch(e, t.config.NEpochs)
-		if t.holdout != nil && epoch%holdoutEvery == 0 && stop.exhausted(e.HoldoutRMSE) && t.config.EarlyStopping {
-			t.observer.Logf("stopped early at epoch %d: no better holdout in %d looks", epoch, t.config.Patience)
-			break
-		}
-	}
-	return nil
-}
+func (t *Trainer) drawDropout() { t.model.DrawDropout(rand.New(t.dropout)) }
 
 // epoch is one solver step, the outer loop behind it, and the schedule.
 func (t *Trainer) epoch(epoch int) (Epoch, error) {
 	began := time.Now()
-	t.model.DrawDropout(t.masks)
+	t.drawDropout()
 	if err := t.loop.step(); err != nil {
 		return Epoch{}, err
 	}
@@ -232,22 +255,6 @@ func (t *Trainer) epoch(epoch int) (Epoch, error) {
 	e.H, e.Rho, e.Alpha = t.model.Acyclicity(), t.loop.duals.Rho, t.loop.duals.Alpha
 	t.history = append(t.history, e)
 	return e, nil
-}
-
-// patience counts looks at the holdout without a new best.
-type patience struct {
-	of, waited int
-	best       float64
-	looked     bool
-}
-
-func (p *patience) exhausted(rmse float64) bool {
-	if !p.looked || rmse < p.best {
-		p.best, p.looked, p.waited = rmse, true, 0
-		return false
-	}
-	p.waited++
-	return p.waited >= p.of
 }
 
 // checkNames refuses columns that share a name with a component of the prediction.

@@ -250,7 +250,7 @@ func TestCancelledTrainingStops(t *testing.T) {
 }
 
 func TestEarlyStoppingWaitsItsPatience(t *testing.T) {
-	p := patience{of: 3}
+	p := patience{Of: 3}
 	for i, step := range []struct {
 		rmse float64
 		stop bool

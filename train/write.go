@@ -33,9 +33,9 @@ func (r *Result) Write(dir string) error {
 }
 
 // removeStale takes away what an earlier training left in dir and would pass for this one's: its picture, and its graph
-// where this one has none.
+// where this one has none. A checkpoint has nothing left to go on with.
 func (r *Result) removeStale(dir string) error {
-	stale := []string{Dashboard}
+	stale := []string{Dashboard, CheckpointFile}
 	if r.Graph.Adjacency == nil {
 		stale = append(stale, graphFiles...)
 	}
@@ -50,7 +50,7 @@ func (r *Result) removeStale(dir string) error {
 // Protect refuses a folder in which a result's files would replace what the training reads.
 func Protect(dir string, inputs ...string) error {
 	return files.Protect(dir, append([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
-		"predictions.csv", "contributions.csv", "details.json", Dashboard}, graphFiles...), inputs...)
+		"predictions.csv", "contributions.csv", "details.json", Dashboard, CheckpointFile}, graphFiles...), inputs...)
 }
 
 // Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses
@@ -127,13 +127,10 @@ func (r *Result) writeHistory(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("epoch", "loss", "loss_fit", "loss_dag", "loss_sparsity", "loss_attribution", "loss_seasonal", "loss_l1",
 		"loss_l2", "h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
-	for _, e := range r.History {
-		row := []string{strconv.Itoa(e.Epoch)}
-		for _, v := range []float64{
-			e.Loss, e.Fit, e.DAG, e.Sparsity, e.Attribution, e.Seasonal, e.L1, e.L2, e.H, e.Rho, e.Alpha, e.LearningRate,
-			e.TrainRMSE, e.HoldoutRMSE,
-		} {
-			row = append(row, number(v))
+	for i := range r.History {
+		row := []string{strconv.Itoa(r.History[i].Epoch)}
+		for _, v := range r.History[i].values() {
+			row = append(row, number(*v))
 		}
 		t.row(row...)
 	}

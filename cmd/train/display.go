@@ -57,7 +57,7 @@ func (d *display) epoch(e train.Epoch, of int) {
 				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		}
 		d.bar.Describe(d.figures(e))
-		_ = d.bar.Add(1) // as above
+		_ = d.bar.Set(e.Epoch + 1) // as above
 		return
 	}
 	if every := max(1, of/plainLines); e.Epoch%every == 0 || e.Epoch == of-1 {

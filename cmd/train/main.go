@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -21,11 +23,16 @@ func main() { cli.Main(command()) }
 
 type options struct {
 	config, data, out string
+	resume            string
+	every             int // epochs between two checkpoints
 	blas              string
 	overrides         train.Overrides
 	seed              uint64
 	quiet             bool
 }
+
+// defaultEvery is how many epochs an interruption costs at most.
+const defaultEvery = 100
 
 func command() *cobra.Command {
 	var o options
@@ -35,7 +42,8 @@ func command() *cobra.Command {
 		Long: "Train reads a panel of regions × weeks as its configuration says, fits the model, and writes the fit, the\n" +
 			"contributions, the channel graph, the model and a dashboard of all that to a folder.",
 		Example: "  train --config testdata/sample.yaml --out out\n" +
-			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500",
+			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500\n" +
+			"  train --resume out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
 				o.overrides.Set = append(o.overrides.Set, fmt.Sprintf("random_seed=%d", o.seed))
@@ -44,9 +52,11 @@ func command() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.config, "config", "", "configuration, YAML (required)")
+	flags.StringVar(&o.config, "config", "", "configuration, YAML (required, but with --resume)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
-	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
+	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
+	flags.StringVar(&o.resume, "resume", "", "folder of a training that was interrupted: go on with it, as it was configured")
+	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two savings of the training's state, for --resume; 0: none")
 	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults, in the place of the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
@@ -57,21 +67,9 @@ func command() *cobra.Command {
 }
 
 func fit(ctx context.Context, o options, stdout io.Writer) error {
-	if o.config == "" {
-		return errors.New("--config is missing: name the configuration file")
-	}
-	if o.out == "" {
-		return errors.New("--out is missing: name the folder to write to")
-	}
-	c, err := train.Load(o.config, o.overrides)
+	c, paused, err := o.configuration()
 	if err != nil {
 		return err
-	}
-	if o.data != "" {
-		c.Data.File = o.data
-	}
-	if c.Data.File == "" {
-		return fmt.Errorf("%s: no panel to read: set data.file, or give --data", o.config)
 	}
 	p, err := panel.Read(c.Data.File, c.Data.Columns)
 	if err != nil {
@@ -99,20 +97,90 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 		show.logf("warning: %s", warning)
 	}
 	show.logf("matrices are multiplied by %s", blas.Used())
+	if paused != nil {
+		if err := t.Resume(paused); err != nil {
+			return err
+		}
+	} else if saved := filepath.Join(o.out, train.CheckpointFile); exists(saved) {
+		show.logf("warning: %s, of a training that did not end, will be replaced (train --resume %s would go on with it)", saved, o.out)
+	}
+	t.SaveTo(o.out, o.every)
 	result, err := t.Run(ctx)
 	show.end()
 	if err != nil {
-		return cli.Failure(err)
+		return explain(err, o.out)
 	}
-	if err := result.Write(o.out); err != nil {
-		return cli.Failure(err)
+	return cli.Failure(deliver(result, o.out, show))
+}
+
+// deliver writes the result's files and draws them.
+func deliver(result *train.Result, out string, show *display) error {
+	if err := result.Write(out); err != nil {
+		return err
 	}
-	if err := report.Draw(o.out); err != nil {
-		return cli.Failure(err)
+	if err := report.Draw(out); err != nil {
+		return err
 	}
 	for _, line := range result.Summary() {
 		show.logf("%s", line)
 	}
-	show.logf("written to %s", o.out)
+	show.logf("written to %s", out)
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// configuration is the one of the file, or of the training to go on with, whose folder becomes the output's.
+func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err error) {
+	if o.every < 0 {
+		return c, nil, fmt.Errorf("--checkpoint-every is %d: give a number of epochs, or 0 for no checkpoints", o.every)
+	}
+	if o.resume != "" {
+		if paused, err = o.paused(); err != nil {
+			return c, nil, err
+		}
+		c = paused.Config
+	}
+	switch {
+	case o.config != "":
+		if c, err = train.Load(o.config, o.overrides); err != nil {
+			return c, nil, err
+		}
+	case paused == nil:
+		return c, nil, errors.New("--config is missing: name the configuration file")
+	}
+	if o.out == "" {
+		return c, nil, errors.New("--out is missing: name the folder to write to")
+	}
+	if o.data != "" {
+		c.Data.File = o.data
+	}
+	if c.Data.File == "" {
+		return c, nil, fmt.Errorf("%s: no panel to read: set data.file, or give --data", o.config)
+	}
+	return c, paused, nil
+}
+
+// paused is the training to go on with.
+func (o *options) paused() (*train.Checkpoint, error) {
+	if o.out != "" && o.out != o.resume {
+		return nil, fmt.Errorf("--out %s: a resumed training writes to its own folder, %s (leave --out away)", o.out, o.resume)
+	}
+	if o.config == "" && (o.overrides.Preset != "" || len(o.overrides.Set) > 0) {
+		return nil, errors.New("--resume goes on with the configuration as it was (leave --set, --preset and --seed away)")
+	}
+	o.out = o.resume
+	return train.LoadCheckpoint(o.resume)
+}
+
+// explain says how to go on behind an interruption.
+func explain(err error, out string) error {
+	var stopped *train.Interrupted
+	if errors.As(err, &stopped) && stopped.Saved != "" {
+		err = fmt.Errorf("%w (go on with: train --resume %s)", err, out)
+	}
+	return cli.Failure(err)
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/internal/cli"
+	"deepcausalmmm/train"
 )
 
 func fixture(name string) string { return filepath.Join("..", "..", "testdata", name) }
@@ -61,14 +63,69 @@ func TestSeedGoesOverTheConfiguration(t *testing.T) {
 	require.Contains(t, string(text), "random_seed: 7\n")
 }
 
-func TestInterruptedTrainingWritesNothing(t *testing.T) {
+// interrupted trains until before its first epoch.
+func interrupted(args ...string) (status int, stdout, stderr string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
+	var out, err bytes.Buffer
+	status = cli.Run(ctx, command(), append([]string{"--blas", "go"}, args...), &out, &err)
+	return status, out.String(), err.String()
+}
+
+func TestInterruptedTrainingWritesItsStateAlone(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	var stdout, stderr bytes.Buffer
-	require.Equal(t, cli.Interrupted, cli.Run(ctx, command(), append(quick, "--config", fixture("sample.yaml"), "--out", out), &stdout, &stderr))
-	require.Contains(t, stderr.String(), "stopped in epoch 0")
+	args := append(quick, "--config", fixture("sample.yaml"), "--out", out)
+	status, _, stderr := interrupted(args...)
+	require.Equal(t, cli.Interrupted, status)
+	require.Equal(t, "train: stopped before epoch 0 of the warm start; saved in "+filepath.Join(out, train.CheckpointFile)+
+		" (go on with: train --resume "+out+")\n", stderr)
 	require.NoFileExists(t, filepath.Join(out, "metrics.json"))
+
+	_, stdout, _ := interrupted(args...)
+	require.Contains(t, stdout, "of a training that did not end, will be replaced")
+	status, stdout, stderr = execute("--resume", out)
+	require.Zero(t, status, stderr)
+	require.Contains(t, stdout, "resumed before epoch 0 of the warm start")
+	require.FileExists(t, filepath.Join(out, "metrics.json"))
+	require.NoFileExists(t, filepath.Join(out, train.CheckpointFile))
+
+	out = t.TempDir()
+	status, _, stderr = interrupted(append(quick, "--config", fixture("sample.yaml"), "--out", out, "--checkpoint-every", "0")...)
+	require.Equal(t, cli.Interrupted, status)
+	require.Equal(t, "train: stopped before epoch 0 of the warm start; nothing was saved\n", stderr)
+}
+
+func TestResumingAsksForTheSameTraining(t *testing.T) {
+	out := t.TempDir()
+	args := slices.Clip(append(quick, "--config", fixture("sample.yaml")))
+	status, _, _ := interrupted(append(args, "--out", out)...)
+	require.Equal(t, cli.Interrupted, status)
+	for want, args := range map[string][]string{
+		"n_epochs is 3 there and 4 here":        append(args, "--resume", out, "--set", "n_epochs=4"),
+		"random_seed is 42 there and 9 here":    append(args, "--resume", out, "--seed", "9"),
+		"leave --set, --preset and --seed away": {"--resume", out, "--seed", "9"},
+		"leave --out away":                      {"--resume", out, "--out", t.TempDir()},
+		"there is no such checkpoint":           {"--resume", t.TempDir()},
+		"is of another panel than":              {"--resume", out, "--data", seasoned(t)},
+		"--checkpoint-every is -1":              append(args, "--out", out, "--checkpoint-every", "-1"),
+	} {
+		status, _, stderr := execute(args...)
+		require.Equal(t, cli.Misuse, status, want)
+		require.Contains(t, stderr, want)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+		require.FileExists(t, filepath.Join(out, train.CheckpointFile))
+	}
+	status, _, stderr := execute(append(args, "--resume", out, "--out", out, "--quiet")...)
+	require.Zero(t, status, stderr)
+}
+
+// seasoned is the sample with another number in one cell.
+func seasoned(t *testing.T) string {
+	text, err := os.ReadFile(fixture("sample.csv"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "other.csv")
+	require.NoError(t, os.WriteFile(path, bytes.Replace(text, []byte(",1"), []byte(",2"), 1), 0o600))
+	return path
 }
 
 func TestTrainingDoesNotReplaceWhatItReads(t *testing.T) {

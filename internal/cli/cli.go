@@ -34,10 +34,11 @@ type failure struct{ error }
 
 func (f *failure) Unwrap() error { return f.error }
 
-// Main runs a command on the process's arguments, and ends the process.
+// Main runs a command on the process's arguments, and ends the process. The first interrupt ends the work in order, a
+// second one at once.
 func Main(cmd *cobra.Command) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop)
 	os.Exit(Run(ctx, cmd, os.Args[1:], os.Stdout, os.Stderr))
 }
 

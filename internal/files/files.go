@@ -21,9 +21,12 @@ type File struct {
 // As is a file of a name.
 func As(name string, write func(w io.Writer) error) File { return File{name, write} }
 
-// Write leaves files in dir, which must exist. All are written under temporary names before the first is renamed, so
-// that a full disk leaves none half-written.
+// Write leaves files in dir, which it makes where it is gone. All are written under temporary names, and are on the disk,
+// before the first is renamed: a full disk or a lost power leaves none half-written.
 func Write(dir string, files ...File) (err error) {
+	if err := makeFolder(dir); err != nil {
+		return err
+	}
 	temporary := make([]string, 0, len(files))
 	defer func() {
 		if err != nil {
@@ -49,12 +52,13 @@ func Write(dir string, files ...File) (err error) {
 }
 
 func write(dir string, file File) (string, error) {
-	f, err := os.CreateTemp(dir, "."+file.Name+".*")
+	// The name is always the same, so that what a killed process left behind is used again and not kept for ever.
+	f, err := os.Create(filepath.Join(dir, "."+file.Name+".part"))
 	if err != nil {
 		return "", fmt.Errorf("%s: cannot write: %w", dir, Cause(err))
 	}
 	buffered := bufio.NewWriter(f)
-	for _, err := range []error{file.Write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close()} {
+	for _, err := range []error{file.Write(buffered), buffered.Flush(), f.Sync(), f.Close()} {
 		if err != nil { // the first is the cause: a full disk fails them all
 			return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, file.Name), Cause(err)), os.Remove(f.Name()))
 		}
@@ -65,14 +69,21 @@ func write(dir string, file File) (string, error) {
 // Prepare makes the output folder and tries to write to it, so that long work does not end at a folder that refuses its
 // files.
 func Prepare(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("%s: cannot make the output folder: %w", dir, Cause(err))
+	if err := makeFolder(dir); err != nil {
+		return err
 	}
-	f, err := os.CreateTemp(dir, ".probe.*")
+	f, err := os.Create(filepath.Join(dir, ".probe.part"))
 	if err != nil {
 		return fmt.Errorf("%s: cannot write to the output folder: %w", dir, Cause(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("%s: cannot make the output folder: %w", dir, Cause(err))
+	}
+	return nil
 }
 
 // Protect refuses a folder in which files of the given names would replace one of the inputs.

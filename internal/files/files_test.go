@@ -3,7 +3,6 @@ package files
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -41,9 +40,28 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "one", string(kept), "what was there stays")
 
-	err = Write(filepath.Join(dir, "none"), As("a", text("")))
-	require.ErrorIs(t, err, fs.ErrNotExist)
-	require.NotContains(t, err.Error(), ".a.", "no temporary name")
+	require.NoError(t, Write(filepath.Join(dir, "gone", "deep"), As("a", text("four"))), "a folder is made again")
+	err = Write(filepath.Join(dir, "a"), As("b", text("")))
+	require.EqualError(t, err, filepath.Join(dir, "a")+": cannot make the output folder: not a directory")
+}
+
+func TestWhatAKilledProcessLeftBehindDoesNotStay(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".a.part"), []byte("a longer text that was cut"), 0o600))
+	require.NoError(t, Write(dir, As("a", text("one"))))
+	require.Equal(t, []string{"a"}, names(t, dir))
+	whole, err := os.ReadFile(filepath.Join(dir, "a"))
+	require.NoError(t, err)
+	require.Equal(t, "one", string(whole))
+}
+
+// TestAFolderInTheWayIsNamed: what cannot be replaced is left alone, and nothing is left beside it.
+func TestAFolderInTheWayIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "b", "full"), 0o700))
+	err := Write(dir, As("b", text("two")))
+	require.ErrorContains(t, err, filepath.Join(dir, "b")+": cannot write: file exists")
+	require.Equal(t, []string{"b"}, names(t, dir))
 }
 
 func TestPrepareAndProtect(t *testing.T) {

@@ -1,0 +1,380 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/panel"
+)
+
+// countdown is a context that ends at a question: at the n-th epoch, as a training asks once between two of them.
+type countdown struct {
+	context.Context
+	left *int
+}
+
+func interruptedBefore(epoch int) context.Context { return countdown{context.Background(), &epoch} }
+
+func (c countdown) Err() error {
+	if *c.left--; *c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// pause trains until before an epoch, counted from the warm start's first, and returns the folder with the checkpoint.
+func pause(t *testing.T, c Config, p *panel.Panel, epoch int) (dir string) {
+	dir = t.TempDir()
+	training, err := New(c, p, Observer{})
+	require.NoError(t, err)
+	training.SaveTo(dir, 1000)
+	_, err = training.Run(interruptedBefore(epoch))
+	var stopped *Interrupted
+	require.ErrorAs(t, err, &stopped)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, filepath.Join(dir, CheckpointFile), stopped.Saved)
+	return dir
+}
+
+func resume(t *testing.T, dir string, p *panel.Panel, o Observer) *Trainer {
+	checkpoint, err := LoadCheckpoint(dir)
+	require.NoError(t, err)
+	training, err := New(checkpoint.Config, p, o)
+	require.NoError(t, err)
+	require.NoError(t, training.Resume(checkpoint))
+	return training
+}
+
+// written is every file of a result but for the timing.
+func written(t *testing.T, r *Result) map[string]string {
+	r.Metrics.Timing = Timing{Epochs: r.Metrics.Timing.Epochs}
+	files := map[string]string{}
+	for _, f := range r.outputs() {
+		var text bytes.Buffer
+		require.NoError(t, f.Write(&text))
+		files[f.Name] = text.String()
+	}
+	return files
+}
+
+// TestAResumedTrainingEndsAsOneThatWasNotInterrupted: to the last bit of every file, wherever it was interrupted.
+func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"NOTEARS":       func(*Config) {},
+		"float64":       func(c *Config) { c.Dtype, c.GRULayers = "float64", 2 },
+		"early stop":    func(c *Config) { c.Patience, c.LearningRate = 1, 0.5 },
+		"rate cut":      func(c *Config) { c.Scheduler.Patience, c.DAGMode = 0, dag.Triangular },
+		"cosine":        func(c *Config) { c.Scheduler.Type, c.Scheduler.T0 = "cosine", 5 },
+		"no warm start": func(c *Config) { c.WarmStartEpochs, c.HoldoutRatio, c.EnableDAG = 0, 0, false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := quickConfig(t, dag.NOTEARS)
+			c.HiddenDim = 4
+			change(&c)
+			p := sample(t, c)
+			whole := written(t, run(t, c, p, Observer{}))
+			warm := c.WarmStartEpochs
+			for _, at := range []int{0, warm - 1, warm, warm + c.NotearsWarmupEpochs + 1, warm + 9} {
+				if at < 0 {
+					continue // there is no warm start
+				}
+				training := resume(t, pause(t, c, p, at), p, Observer{})
+				r, err := training.Run(t.Context())
+				require.NoError(t, err)
+				for file, text := range written(t, r) {
+					require.Equal(t, whole[file], text, "%s, interrupted before epoch %d", file, at)
+				}
+			}
+		})
+	}
+}
+
+func TestATrainingCanBeInterruptedAgainAndAgain(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	whole := written(t, run(t, c, p, Observer{}))
+	dir := pause(t, c, p, 2)
+	for range 3 {
+		training := resume(t, dir, p, Observer{})
+		training.SaveTo(dir, 4)
+		_, err := training.Run(interruptedBefore(7))
+		require.ErrorIs(t, err, context.Canceled)
+	}
+	var log []string
+	training := resume(t, dir, p, Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }})
+	require.Contains(t, log[0], "resumed before epoch 20, from "+dir)
+	require.Len(t, log, 1, "the same BLAS as before")
+	r, err := training.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, whole, written(t, r))
+	require.NoError(t, r.Write(dir))
+	require.NoFileExists(t, filepath.Join(dir, CheckpointFile), "nothing is left to go on with")
+}
+
+func TestCheckpointsAreSavedOnTheirCalendar(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := sample(t, c)
+	training, err := New(c, p, Observer{})
+	require.NoError(t, err)
+	dir := t.TempDir()
+	training.SaveTo(dir, 10)
+	var saved []int
+	training.observer.Epoch = func(Epoch, int) {
+		checkpoint, err := LoadCheckpoint(dir)
+		require.NoError(t, err)
+		if n := checkpoint.state.Done; len(saved) == 0 || saved[len(saved)-1] != n {
+			saved = append(saved, n)
+		}
+	}
+	_, err = training.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 10, 20}, saved)
+	require.Positive(t, training.clock.elapsed())
+}
+
+func TestATrainingThatSavesNothingSaysSo(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	_, err := newSample(t, c).Run(interruptedBefore(5))
+	require.EqualError(t, err, "stopped before epoch 2; nothing was saved")
+}
+
+func TestAFolderThatVanishesIsMadeAgain(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := sample(t, c)
+	dir := filepath.Join(t.TempDir(), "out")
+	training, err := New(c, p, Observer{})
+	require.NoError(t, err)
+	training.SaveTo(dir, 1)
+	training.observer.Epoch = func(Epoch, int) { require.NoError(t, os.RemoveAll(dir)) }
+	r, err := training.Run(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, r.Write(dir))
+	require.FileExists(t, filepath.Join(dir, "model.safetensors"))
+}
+
+// TestATrainingOutlivesACheckpointThatCannotBeWritten: but not the first, as its result could not be written either.
+func TestATrainingOutlivesACheckpointThatCannotBeWritten(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := sample(t, c)
+	blocked := filepath.Join(t.TempDir(), "blocked")
+	block := func() { require.NoError(t, os.WriteFile(blocked, nil, 0o600)) }
+	var log []string
+	o := Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }}
+	training, err := New(c, p, o)
+	require.NoError(t, err)
+	training.SaveTo(blocked, 10)
+	training.observer.Epoch = func(e Epoch, _ int) {
+		if e.Epoch == 0 {
+			require.NoError(t, os.RemoveAll(blocked))
+			block()
+		}
+	}
+	_, err = training.Run(t.Context())
+	require.NoError(t, err)
+	text := strings.Join(log, "\n")
+	require.Contains(t, text, "the training goes on, and what is saved is 10 epochs old")
+	require.Contains(t, text, "the training goes on, and what is saved is 20 epochs old")
+
+	training = newSample(t, c)
+	training.SaveTo(blocked, 10)
+	_, err = training.Run(t.Context())
+	require.ErrorContains(t, err, "blocked: cannot make the output folder: not a directory")
+
+	training = newSample(t, c)
+	training.SaveTo(blocked, 10)
+	training.saves.last = 0
+	_, err = training.Run(interruptedBefore(1))
+	require.ErrorContains(t, err, "stopped before epoch 1 of the warm start, and what came before is lost: ")
+	require.NotErrorIs(t, err, context.Canceled)
+}
+
+func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	checkpoint, err := LoadCheckpoint(pause(t, c, p, 5))
+	require.NoError(t, err)
+	changed := func(change func(*panel.Panel)) *panel.Panel {
+		other := sample(t, c)
+		change(other)
+		return other
+	}
+	for want, other := range map[string]struct {
+		config func(*Config)
+		panel  *panel.Panel
+	}{
+		"is of another configuration: hidden_dim is 8 there and 16 here, optimizer.eps is 1e-08 there and 0.1 here (": {
+			config: func(c *Config) { c.HiddenDim, c.Optimizer.Eps = 16, 0.1 }},
+		"is of another configuration: random_seed is 42 there and 7 here (":          {config: func(c *Config) { c.RandomSeed = 7 }},
+		`sample.csv: other values stand in its target (`:                             {panel: changed(func(p *panel.Panel) { p.Target[9]++ })},
+		`sample.csv: it has region "geo_001", which the other has not (`:             {panel: changed(func(p *panel.Panel) { p.Regions[0] = "geo_00" })},
+		`sample.csv: other values stand in its media tv_impressions (go on with the`: {panel: changed(func(p *panel.Panel) { p.Media[len(p.Media)-1]++ })},
+	} {
+		config, table := c, p
+		if other.config != nil {
+			other.config(&config)
+		}
+		if other.panel != nil {
+			table = other.panel
+		}
+		training, err := New(config, table, Observer{})
+		require.NoError(t, err)
+		err = training.Resume(checkpoint)
+		var wrong *ModelError
+		require.ErrorAs(t, err, &wrong)
+		require.ErrorContains(t, err, CheckpointFile+": is of another")
+		require.ErrorContains(t, err, want)
+	}
+	moved := c
+	moved.Data.File = "elsewhere.csv"
+	training, err := New(moved, p, Observer{})
+	require.NoError(t, err)
+	require.NoError(t, training.Resume(checkpoint), "the panel may lie elsewhere")
+}
+
+// rewritten is a checkpoint with changed metadata and a digest that fits it.
+func rewritten(t *testing.T, file []byte, change func(metadata map[string]any)) []byte {
+	h, data := header(t, file)
+	metadata := h["__metadata__"].(map[string]any)
+	change(metadata)
+	delete(metadata, "sha256")
+	tensors, text, err := openTensors(assemble(t, h, data))
+	require.NoError(t, err)
+	metadata["sha256"] = digest(tensors, text)
+	return assemble(t, h, data)
+}
+
+func TestBrokenCheckpointsAreRefused(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	dir := pause(t, c, p, 9)
+	path := filepath.Join(dir, CheckpointFile)
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	state := func(change func(map[string]any)) []byte {
+		return rewritten(t, file, func(m map[string]any) {
+			var s map[string]any
+			require.NoError(t, json.Unmarshal([]byte(m["state"].(string)), &s))
+			change(s)
+			text, err := json.Marshal(s)
+			require.NoError(t, err)
+			m["state"] = string(text)
+		})
+	}
+	flipped := bytes.Clone(file)
+	flipped[len(flipped)-100] ^= 1
+	for want, content := range map[string][]byte{
+		"has 0 bytes":                          {},
+		"is cut short or no model file":        file[:2000],
+		"is damaged: ":                         file[:len(file)-1],
+		"is damaged: its digest is":            flipped,
+		`version "99", and this program`:       rewritten(t, file, func(m map[string]any) { m["checkpoint_version"] = "99" }),
+		`version "", and this program`:         rewritten(t, file, func(m map[string]any) { delete(m, "checkpoint_version") }),
+		`"state" is missing or broken`:         rewritten(t, file, func(m map[string]any) { delete(m, "state") }),
+		`hidden_dim: `:                         rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":-8`) }),
+		`"gru.weight_hh_l0" is [24 8]`:         rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":90000`) }),
+		"has 900 epochs done of 27":            state(func(s map[string]any) { s["done"] = 900 }),
+		`tensor "history" is [6 14], but`:      state(func(s map[string]any) { s["done"] = 10 }),
+		"knows nothing of: history":            state(func(s map[string]any) { s["done"] = 3 }),
+		"the state of gru.weight_hh_l0 has no": rewritten(t, renamed(file, "optimizer.mean.gru.weight_hh_l0", "optimizer.mode.gru.weight_hh_l0"), func(map[string]any) {}),
+		"invalid PCG":                          state(func(s map[string]any) { s["dropout"] = "QUJD" }),
+		"(start the training anew)":            state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
+		"region":                               rewritten(t, file, func(m map[string]any) { m["panel"] = "{}" }),
+	} {
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		checkpoint, err := LoadCheckpoint(dir)
+		if err == nil {
+			training, e := New(c, p, Observer{})
+			require.NoError(t, e)
+			err = training.Resume(checkpoint)
+		}
+		var wrong *ModelError
+		require.ErrorAs(t, err, &wrong, want)
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, path)
+		require.NotContains(t, err.Error(), "\n")
+	}
+	require.NoError(t, os.Remove(path))
+	_, err = LoadCheckpoint(dir)
+	require.ErrorContains(t, err, CheckpointFile+": there is no such checkpoint")
+}
+
+// renamed gives a tensor another name of the same length.
+func renamed(file []byte, from, to string) []byte {
+	return bytes.Replace(bytes.Clone(file), []byte(from), []byte(to), 1)
+}
+
+// noise is a panel of random numbers.
+func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
+	rng := rand.New(rand.NewPCG(3, 4))
+	names := func(prefix string, n int) (names []string) {
+		for i := range n {
+			names = append(names, fmt.Sprint(prefix, i))
+		}
+		return names
+	}
+	numbers := func(n int) (x []float64) {
+		for range n {
+			x = append(x, 1+rng.ExpFloat64())
+		}
+		return x
+	}
+	labels := make([]string, weeks)
+	for i := range labels {
+		labels[i] = fmt.Sprint(i)
+	}
+	p, err := panel.New(panel.Panel{
+		Regions: names("region_", regions), Weeks: labels, Channels: names("channel_", channels), Controls: names("control_", controls),
+		Media: numbers(regions * weeks * channels), Control: numbers(regions * weeks * controls), Target: numbers(regions * weeks),
+	})
+	require.NoError(t, err)
+	return p
+}
+
+// FuzzCheckpoint: whatever the bytes, no panic, and an error is one line. The digest stands in the way of most changes:
+// what passes it is held by TestBrokenCheckpointsAreRefused.
+func FuzzCheckpoint(f *testing.F) {
+	c := DefaultConfig()
+	c.HiddenDim, c.WarmStartEpochs, c.NEpochs = 2, 1, 2
+	training, err := New(c, noise(f, 1, 50, 1, 0), Observer{})
+	require.NoError(f, err)
+	for ; training.done < 2; training.done++ {
+		require.NoError(f, training.next())
+	}
+	var file bytes.Buffer
+	require.NoError(f, training.writeCheckpoint(&file))
+	content := file.Bytes()
+	for _, n := range []int{0, 7, 8, 100, len(content) / 2, len(content) - 1, len(content)} {
+		f.Add(content[:n])
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if _, err := parseCheckpoint(content); err != nil {
+			require.NotContains(t, err.Error(), "\n")
+		}
+	})
+}
+
+// BenchmarkCheckpoint is what a saving costs a training of the preset's size.
+func BenchmarkCheckpoint(b *testing.B) {
+	c := DefaultConfig()
+	c.WarmStartEpochs, c.NEpochs = 0, 1
+	training, err := New(c, noise(b, 190, 109, 13, 7), Observer{})
+	require.NoError(b, err)
+	require.NoError(b, training.next())
+	var size int
+	for b.Loop() {
+		var file bytes.Buffer
+		require.NoError(b, training.writeCheckpoint(&file))
+		size = file.Len()
+	}
+	b.ReportMetric(float64(size)/1e6, "MB")
+}
