@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,8 +73,8 @@ func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"NOTEARS":       func(*Config) {},
 		"float64":       func(c *Config) { c.Dtype, c.GRULayers = "float64", 2 },
-		"early stop":    func(c *Config) { c.Patience, c.LearningRate = 1, 0.5 },
-		"rate cut":      func(c *Config) { c.Scheduler.Patience, c.DAGMode = 0, dag.Triangular },
+		"early stop":    func(c *Config) { c.Patience, c.LearningRate, c.NEpochs = 3, 1e-12, 90 }, // which does not move
+		"rate cut":      func(c *Config) { c.Scheduler.Patience, c.LearningRate, c.DAGMode = 4, 0.5, dag.Triangular },
 		"cosine":        func(c *Config) { c.Scheduler.Type, c.Scheduler.T0 = "cosine", 5 },
 		"no warm start": func(c *Config) { c.WarmStartEpochs, c.HoldoutRatio, c.EnableDAG = 0, 0, false },
 	} {
@@ -82,9 +83,14 @@ func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
 			c.HiddenDim = 4
 			change(&c)
 			p := sample(t, c)
-			whole := written(t, run(t, c, p, Observer{}))
+			uninterrupted := run(t, c, p, Observer{})
+			epochs := len(uninterrupted.History)
+			require.Equal(t, name == "early stop", epochs < c.NEpochs)
+			cut := slices.ContainsFunc(uninterrupted.History, func(e Epoch) bool { return e.LearningRate < c.LearningRate })
+			require.Equal(t, name == "rate cut" || name == "cosine", cut)
+			whole := written(t, uninterrupted)
 			warm := c.WarmStartEpochs
-			for _, at := range []int{0, warm - 1, warm, warm + c.NotearsWarmupEpochs + 1, warm + 9} {
+			for _, at := range []int{0, warm - 1, warm, warm + c.NotearsWarmupEpochs + 1, warm + epochs/2, warm + epochs - 4} {
 				if at < 0 {
 					continue // there is no warm start
 				}
@@ -239,6 +245,24 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 	training, err := New(moved, p, Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.Resume(checkpoint), "the panel may lie elsewhere")
+}
+
+func TestATrainingWithAnotherBLASIsWarnedOf(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	checkpoint, err := LoadCheckpoint(pause(t, c, p, 5))
+	require.NoError(t, err)
+	checkpoint.blas = "an abacus"
+	var log []string
+	training, err := New(c, p, Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }})
+	require.NoError(t, err)
+	require.NoError(t, training.Resume(checkpoint))
+	require.Contains(t, strings.Join(log, "\n"), "warning: matrices were multiplied by an abacus before the interruption")
+	r, err := training.Run(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, r.Metrics.Timing.TotalSeconds, checkpoint.state.Elapsed.Seconds(), "the time until then counts")
+	require.Positive(t, checkpoint.state.Elapsed)
+	require.GreaterOrEqual(t, training.clock.before, checkpoint.state.Elapsed)
 }
 
 // rewritten is a checkpoint with changed metadata and a digest that fits it.
