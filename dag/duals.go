@@ -2,6 +2,7 @@ package dag
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 )
 
@@ -13,7 +14,8 @@ type Duals struct {
 	Factor     float64 // by which rho grows
 	Progress   float64 // the share of the last h to which h must have fallen for rho to stay. Default 0.25.
 
-	last float64 // h at the last update; +Inf before the first
+	last    float64 // h at the last update; +Inf before the first
+	growing int     // updates in a row at which rho grew, and alpha moved by more than at the one before
 }
 
 // NewDuals starts a dual ascent, whose first update does not raise rho. Progress is 0.25 (Zheng et al. 2018, section
@@ -25,11 +27,35 @@ func NewDuals(rho, alpha, factor, rhoMax float64) *Duals {
 // Update is one step of the ascent (Zheng et al. 2018, algorithm 1): rho grows by Factor when h has not fallen to
 // Progress of the last, and alpha moves by rho·h.
 func (d *Duals) Update(h float64) {
+	moved := d.Rho * d.last // but for the first update
 	if h > d.Progress*d.last {
 		d.Rho = min(d.Rho*d.Factor, d.RhoMax)
 	}
 	d.Alpha += d.Rho * h
 	d.last = h
+	if d.growing++; d.Rho*h <= moved {
+		d.growing = 0
+	}
+}
+
+// stuckAfter is how many updates in a row alpha may take ever larger steps before they count as growth without bound.
+const stuckAfter = 5
+
+// Stuck tells, of the h of the last update, why more updates will not drive it to 0, and is empty where they may. Either
+// rho has reached its maximum; or alpha, which would settle at a Lagrange multiplier if there were one, has moved by ever
+// more at each of the last updates, because h falls by less than rho grows. (The gradient of h is 0 on every acyclic
+// graph, so that a finite multiplier need not exist: Wei, Gao and Yu 2020.)
+func (d *Duals) Stuck(h float64) string {
+	switch {
+	case h <= acyclic:
+		return ""
+	case d.Rho >= d.RhoMax:
+		return fmt.Sprintf("rho has reached its maximum, %.3g, with h still at %.3g", d.RhoMax, h)
+	case d.growing >= stuckAfter:
+		return fmt.Sprintf("alpha has moved by more at each of the last %d updates, to %.6g: it grows without bound while h, %.3g, "+
+			"does not fall as fast as rho grows", d.growing, d.Alpha, h)
+	}
+	return ""
 }
 
 // dualsState is how Duals are written. JSON knows no infinity, so before the first update the last h is left out.
@@ -40,11 +66,12 @@ type dualsState struct {
 	Factor   float64  `json:"factor"`
 	Progress float64  `json:"progress"`
 	Last     *float64 `json:"last_h,omitempty"`
+	Growing  int      `json:"growing"`
 }
 
 // MarshalJSON writes the whole state.
 func (d Duals) MarshalJSON() ([]byte, error) {
-	s := dualsState{d.Rho, d.Alpha, d.RhoMax, d.Factor, d.Progress, nil}
+	s := dualsState{d.Rho, d.Alpha, d.RhoMax, d.Factor, d.Progress, nil, d.growing}
 	if !math.IsInf(d.last, 1) {
 		s.Last = &d.last
 	}
@@ -57,7 +84,7 @@ func (d *Duals) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return err
 	}
-	*d = Duals{s.Rho, s.Alpha, s.RhoMax, s.Factor, s.Progress, math.Inf(1)}
+	*d = Duals{s.Rho, s.Alpha, s.RhoMax, s.Factor, s.Progress, math.Inf(1), s.Growing}
 	if s.Last != nil {
 		d.last = *s.Last
 	}

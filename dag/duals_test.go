@@ -69,3 +69,31 @@ func TestDualsGrowOnlyWhenProgressStalls(t *testing.T) {
 func TestDualsRefuseOtherJSON(t *testing.T) {
 	require.Error(t, json.Unmarshal([]byte(`{"rho": "large"}`), new(dag.Duals)))
 }
+
+func TestDualsKnowWhenTheyAreStuck(t *testing.T) {
+	capped := dag.NewDuals(1, 0, 10, 50)
+	for _, h := range []float64{1, 0.9, 0.8} {
+		require.Empty(t, capped.Stuck(h))
+		capped.Update(h)
+	}
+	require.Equal(t, "rho has reached its maximum, 50, with h still at 0.8", capped.Stuck(0.8))
+	require.Empty(t, capped.Stuck(1e-9), "which is acyclic")
+
+	// h falls to a half while rho triples: each step of alpha is half as large again as the last.
+	growing, h := dag.NewDuals(1, 0, 3, 1e16), 1.0
+	for update := range 6 {
+		require.Empty(t, growing.Stuck(h), "update %d", update)
+		growing.Update(h)
+		h /= 2
+	}
+	require.Contains(t, growing.Stuck(h), "alpha has moved by more at each of the last 5 updates, to 20.78")
+	growing.Update(h / 4)
+	require.Empty(t, growing.Stuck(h/4), "one shorter step ends it")
+
+	settling, h := dag.NewDuals(1, 0, 3, 1e16), 1.0
+	for range 20 {
+		settling.Update(h)
+		h /= 5
+	}
+	require.Empty(t, settling.Stuck(h), "alpha has found its multiplier")
+}

@@ -81,6 +81,7 @@ func (d *drawing) warnOfGraph(w *warnings) {
 	possible := n * (n - 1) / 2
 	w.when(len(g.Removed) > 0, "Pruning took %s out of the graph to break cycles: the learned network is not acyclic by "+
 		"itself.", plural(len(g.Removed), "edge"))
+	w.when(g.Stuck != "", "The penalty on cycles will not make the learned network acyclic: %s.", g.Stuck)
 	w.when(n > 2 && float64(g.Edges) > crowded*float64(possible), "%d of at most %d edges are left: a graph in which almost "+
 		"everything drives everything says little.", g.Edges, possible)
 }

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"math"
 
 	"deepcausalmmm/dag"
@@ -19,6 +18,7 @@ type loop struct {
 	schedule  schedule
 	duals     *dag.Duals
 	active    bool // the penalty counts
+	warned    bool // that the duals are stuck
 	logf      func(format string, args ...any)
 }
 
@@ -53,10 +53,16 @@ func (l *loop) descend(o optim.Optimizer) error {
 	if err := l.model.Run(); err != nil {
 		return err
 	}
+	if err := l.checkLoss(); err != nil {
+		return err
+	}
 	for i, p := range l.params {
 		p.Grad = l.model.Gradient(i)
 	}
-	return o.Step(l.params)
+	if err := o.Step(l.params); err != nil {
+		return explainGradient(err)
+	}
+	return l.checkParams()
 }
 
 // afterStep is the outer loop behind the step of an epoch: the warmup's gate, then the dual ascent.
@@ -71,6 +77,15 @@ func (l *loop) afterStep(epoch int) {
 	if l.active && epoch > 0 && epoch%l.config.NotearsDualUpdateEvery == 0 {
 		h := l.model.UpdateDuals(l.duals)
 		l.logf("[NOTEARS] epoch=%d h=%.6g rho=%.6g alpha=%.6g", epoch, h, l.duals.Rho, l.duals.Alpha)
+		l.warnOfDuals(h)
+	}
+}
+
+// warnOfDuals says once that the outer loop gets nowhere, and why.
+func (l *loop) warnOfDuals(h float64) {
+	if why := l.duals.Stuck(h); why != "" && !l.warned {
+		l.warned = true
+		l.logf("warning: [NOTEARS] %s (notears_lambda1 and notears_group_l1 ask for fewer edges)", why)
 	}
 }
 
@@ -90,12 +105,4 @@ func rmse(m *graph.Model) float64 {
 		sum += (predicted[i] - y) * (predicted[i] - y)
 	}
 	return math.Sqrt(sum / float64(len(target)))
-}
-
-// checkFinite ends a training that has run away.
-func checkFinite(loss float64) error {
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("the loss is %g: lower learning_rate, or notears_rho_max if rho has grown large", loss)
-	}
-	return nil
 }

@@ -45,6 +45,7 @@ type GraphFigures struct {
 	H       float64   `json:"h"`
 	Rho     float64   `json:"rho"`
 	Alpha   float64   `json:"alpha"`
+	Stuck   string    `json:"stuck"` // why h would not fall to 0 with more epochs, in words; empty where it might
 	Edges   int       `json:"edges"`
 	IsDAG   bool      `json:"is_dag"`
 	Removed []Removed `json:"removed"`
@@ -102,7 +103,7 @@ func (t *Trainer) learnedGraph(r *Result) {
 	r.Graph.Pruned, r.Graph.Removed = dag.Prune(w, t.config.NotearsThreshold)
 	r.Metrics.Graph = GraphFigures{
 		H: dag.Acyclicity(w), Rho: t.loop.duals.Rho, Alpha: t.loop.duals.Alpha,
-		Edges: len(dag.Edges(r.Graph.Pruned)), IsDAG: dag.IsDAG(r.Graph.Pruned), Removed: []Removed{},
+		Stuck: t.stuck(), Edges: len(dag.Edges(r.Graph.Pruned)), IsDAG: dag.IsDAG(r.Graph.Pruned), Removed: []Removed{},
 	}
 	for _, removal := range r.Graph.Removed {
 		named := Removed{From: t.panel.Channels[removal.From], To: t.panel.Channels[removal.To], Weight: removal.Weight}
@@ -117,6 +118,14 @@ func (t *Trainer) learnedGraph(r *Result) {
 			"(metrics.json has them all)", n, last.From, last.To, last.Weight,
 			strings.Join(append(last.Cycle, last.Cycle[0]), " → "))
 	}
+}
+
+// stuck is empty where no outer loop runs.
+func (t *Trainer) stuck() string {
+	if !t.loop.active {
+		return ""
+	}
+	return t.loop.duals.Stuck(t.model.Acyclicity())
 }
 
 func (t *Trainer) timing() Timing {

@@ -236,9 +236,6 @@ func (t *Trainer) epoch(epoch int) (Epoch, error) {
 		return Epoch{}, err
 	}
 	e := t.record(epoch)
-	if err := checkFinite(e.Loss); err != nil {
-		return Epoch{}, err
-	}
 	t.loop.afterStep(epoch)
 	t.seconds = append(t.seconds, time.Since(began).Seconds())
 
