@@ -27,12 +27,13 @@ type Step struct {
 type ConvergenceError struct {
 	Method Method
 	Path   []Step
+	Radius float64 // the spectral radius of W∘W, by whose exponential h grows
 }
 
 func (e *ConvergenceError) Error() string {
 	last := e.Path[len(e.Path)-1]
-	return fmt.Sprintf("dag: %s has not converged: h is %.3g after %d rounds (raise lambda1, or rescale the data)",
-		e.Method, last.H, len(e.Path))
+	return fmt.Sprintf("dag: %s has not converged: h is %.3g after %d rounds, and the spectral radius of W∘W %.3g "+
+		"(raise lambda1, or rescale the data)", e.Method, last.H, len(e.Path), e.Radius)
 }
 
 // continuous is the problem that NOTEARS and DAGMA solve: a smooth loss of the weights B [P, d] with an L1 penalty,
@@ -143,11 +144,12 @@ func (q *continuous) notears(ctx context.Context, progress func(Step)) ([]*mat.D
 		lagrangian := func(x, grad []float64) float64 {
 			v := q.loss(x, grad)
 			h := AcyclicityGrad(q.gh, q.w)
-			if math.IsInf(h, 1) {
-				return h
+			penalty := duals.Rho/2*h*h + duals.Alpha*h
+			if math.IsInf(penalty, 1) { // the radius of W∘W is too large, or nearly so: the line search backs off
+				return penalty
 			}
 			q.addGradient(grad, duals.Rho*h+duals.Alpha)
-			return v + duals.Rho/2*h*h + duals.Alpha*h
+			return v + penalty
 		}
 		min, err := q.inner(1).Minimise(ctx, lagrangian, q.lambda, x)
 		if err != nil {
@@ -161,8 +163,8 @@ func (q *continuous) notears(ctx context.Context, progress func(Step)) ([]*mat.D
 		if step.H <= acyclic {
 			return q.weights(x), path, nil
 		}
-		if duals.Rho >= duals.RhoMax {
-			return nil, path, &ConvergenceError{MethodNOTEARS, path}
+		if duals.Rho >= duals.RhoMax || math.IsInf(min.Value, 1) {
+			return nil, path, &ConvergenceError{MethodNOTEARS, path, SpectralRadius(q.w)}
 		}
 		duals.Update(step.H)
 	}
@@ -212,7 +214,7 @@ func (q *continuous) dagma(ctx context.Context, progress func(Step)) ([]*mat.Den
 		path = append(path, step)
 		progress(step)
 		if math.IsInf(min.Value, 1) {
-			return nil, path, &ConvergenceError{MethodDAGMA, path}
+			return nil, path, &ConvergenceError{MethodDAGMA, path, SpectralRadius(q.w)}
 		}
 	}
 	return q.weights(x), path, nil

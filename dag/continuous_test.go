@@ -254,7 +254,35 @@ func TestSolversSayThatTheyHaveNotConverged(t *testing.T) {
 }
 
 func TestConvergenceErrorSaysHowFarItCame(t *testing.T) {
-	err := &ConvergenceError{MethodDAGMA, []Step{{H: 1}, {H: 0.25}}}
-	require.EqualError(t, err,
-		"dag: dagma has not converged: h is 0.25 after 2 rounds (raise lambda1, or rescale the data)")
+	err := &ConvergenceError{MethodDAGMA, []Step{{H: 1}, {H: 0.25}}, 0.81}
+	require.EqualError(t, err, "dag: dagma has not converged: h is 0.25 after 2 rounds, and the spectral radius of W∘W 0.81 "+
+		"(raise lambda1, or rescale the data)")
+}
+
+// twoCycle is the problem of two variables, and a start at a cycle of both.
+func twoCycle(t *testing.T, weight float64) *continuous {
+	m, err := NewMoments(0, chainOf(t, 200, 2))
+	require.NoError(t, err)
+	q := newContinuous(leastSquares{m}, 2, 0, nil, 0.1)
+	q.startAt([]*mat.Dense{mat.NewDense(2, 2, []float64{0, weight, weight, 0})})
+	return q
+}
+
+// TestSolversBackOffWhereTheExponentialOverflows: from a radius of W∘W just below 709 the penalty still has a gradient
+// to go back along; from one above, the solver stops and names it. It never goes on with NaN.
+func TestSolversBackOffWhereTheExponentialOverflows(t *testing.T) {
+	var path []Step
+	for _, radius := range []float64{2, 100, 340, 709} {
+		weights, steps, err := twoCycle(t, math.Sqrt(radius)).notears(t.Context(), func(s Step) { path = append(path, s) })
+		if err == nil {
+			require.True(t, IsDAG(Threshold(weights[0], 0.01)), "radius %g", radius)
+		}
+		for _, s := range steps {
+			require.False(t, math.IsNaN(s.H+s.Score+s.Rho+s.Alpha), "radius %g: %+v", radius, s)
+		}
+	}
+	_, _, err := twoCycle(t, math.Sqrt(729)).notears(t.Context(), func(Step) {})
+	require.ErrorContains(t, err, "notears has not converged: h is +Inf after 1 rounds, and the spectral radius of W∘W 729 ")
+	_, _, err = twoCycle(t, 2).dagma(t.Context(), func(Step) {})
+	require.ErrorContains(t, err, "dagma has not converged: h is +Inf after 1 rounds, and the spectral radius of W∘W 4 ")
 }

@@ -32,12 +32,15 @@ type Minimum struct {
 const patience = 5
 
 // Minimise starts at x and leaves it at the minimum. lambda holds a λ for each element. It ends early with the
-// context's error.
+// context's error, and where it starts if that is outside of f's domain.
 func (o OWLQN) Minimise(ctx context.Context, f Objective, lambda, x []float64) (Minimum, error) {
 	o = o.withDefaults()
 	n := len(x)
 	grad, pseudo, next, nextGrad := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	value := f(x, grad) + weightedL1(lambda, x)
+	if math.IsNaN(value) || math.IsInf(value, 0) { // from where no direction is known to lead back
+		return Minimum{Value: math.Inf(1)}, nil
+	}
 	history := curvature{memory: o.Memory}
 	recent := make([]float64, 0, o.MaxIterations)
 	for i := range o.MaxIterations {

@@ -270,3 +270,13 @@ func TestOWLQNSaysWhyItStopped(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, end.Converged)
 }
+
+func TestOWLQNStaysAtAStartWhereTheObjectiveIsNotDefined(t *testing.T) {
+	for _, value := range []float64{math.NaN(), math.Inf(1)} {
+		x := []float64{3}
+		min, err := optim.OWLQN{}.Minimise(t.Context(), func(x, grad []float64) float64 { return value }, []float64{0}, x)
+		require.NoError(t, err)
+		require.Equal(t, optim.Minimum{Value: math.Inf(1)}, min)
+		require.Equal(t, []float64{3}, x)
+	}
+}
