@@ -9,6 +9,8 @@ import (
 	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/internal/bounded"
 )
 
 // Whatever the bytes, reading ends in an error of one line or in a panel of finite numbers, every cell in place.
@@ -23,9 +25,14 @@ func FuzzCSV(f *testing.F) {
 	}
 	columns := small()
 	f.Fuzz(func(t *testing.T, content string) {
-		p, err := readTable("fuzz.csv", newCSV("fuzz.csv", strings.NewReader(content)), columns)
+		var p *Panel
+		var err error
+		bounded.Memory(t, len(content), func() {
+			p, err = readTable("fuzz.csv", newCSV("fuzz.csv", strings.NewReader(content)), columns)
+		})
 		if err != nil {
 			require.Nil(t, p)
+			require.NotContains(t, err.Error(), "\n")
 			return
 		}
 		require.Len(t, p.Media, len(p.Regions)*len(p.Weeks))

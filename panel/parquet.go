@@ -11,6 +11,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"deepcausalmmm/internal/parquetcheck"
 )
 
 // parquetTable is a Parquet file whose cells become the text that a CSV file would hold; its lines are row numbers.
@@ -27,9 +29,18 @@ func openParquet(path string, from *os.File) (*parquetTable, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
+	unreadable := func(err error) error {
+		return fmt.Errorf("%s: unreadable Parquet: %w (write the file again)", path, err)
+	}
+	if err := parquetcheck.Footer(from, info.Size()); err != nil {
+		return nil, unreadable(err)
+	}
 	file, err := parquet.OpenFile(from, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, fmt.Errorf("%s: unreadable Parquet: %w (write the file again)", path, err)
+		return nil, unreadable(err)
+	}
+	if err := parquetcheck.Pages(from, info.Size(), file.Metadata()); err != nil {
+		return nil, unreadable(err)
 	}
 	return &parquetTable{path: path, file: file, columns: file.Root().Columns()}, nil
 }

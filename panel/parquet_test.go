@@ -7,11 +7,15 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/internal/bounded"
 )
 
 // shopRow is a row of shop as other programs store it: dates as days, whole numbers, optional cells.
@@ -194,4 +198,84 @@ func twosComplement(n int64) []byte {
 		x.Add(x, new(big.Int).Lsh(big.NewInt(1), 128))
 	}
 	return x.FillBytes(make([]byte, 16))
+}
+
+// smallRow has the columns of small, as other programs write them.
+type smallRow struct {
+	R string  `parquet:"r,dict"`
+	W int64   `parquet:"w,delta"`
+	Y float64 `parquet:"y"`
+	X *int32  `parquet:"x,optional"`
+}
+
+// FuzzParquet: whatever the bytes, reading ends in an error of one line or in a panel, and in bounded memory.
+func FuzzParquet(f *testing.F) {
+	one := int32(1)
+	rows := []smallRow{{"a", 1, 2, &one}, {"a", 2, 3, nil}, {"b", 1, 5, &one}, {"b", 2, 6, &one}}
+	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy, &parquet.Zstd, &parquet.Gzip} {
+		for version := 1; version <= 2; version++ {
+			file, err := os.ReadFile(writeParquet(f, rows, parquet.Compression(codec), parquet.DataPageVersion(version)))
+			require.NoError(f, err)
+			f.Add(file)
+			f.Add(file[:len(file)-9])
+		}
+	}
+	path := filepath.Join(f.TempDir(), "fuzz.parquet")
+	columns := small()
+	f.Fuzz(func(t *testing.T, content []byte) {
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+		bounded.Memory(t, len(content), func() {
+			if _, err := Read(path, columns); err != nil {
+				require.NotContains(t, err.Error(), "\n")
+			}
+		})
+	})
+}
+
+// withoutChecksums clears the checksum of each page, the fourth number of its header, which a reader then ignores. What
+// it is looked for by stands elsewhere too: there it does no more harm than the test is about to do.
+func withoutChecksums(file []byte) []byte {
+	const number = 0x15 // the type of a 32-bit field, the next by its id
+	file = bytes.Clone(file)
+	for start := range file {
+		at := start
+		for field := 0; field < 4 && at < len(file) && file[at] == number; field++ {
+			at++
+			first := at
+			for at < len(file) && file[at]&0x80 != 0 {
+				at++
+			}
+			if at++; field == 3 && at-first == 5 && at <= len(file) {
+				copy(file[first:], []byte{0x80, 0x80, 0x80, 0x80, 0})
+			}
+		}
+	}
+	return file
+}
+
+// TestAParquetFileThatLiesCostsNoMemory: whatever length, count or run of it is replaced by one of gigabytes.
+func TestAParquetFileThatLiesCostsNoMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads some ten thousand files")
+	}
+	var rows []smallRow
+	one := int32(1)
+	for i := range 40 {
+		rows = append(rows, smallRow{"a", int64(i), 1, &one})
+	}
+	path := filepath.Join(t.TempDir(), "lying.parquet")
+	columns := small()
+	for version := 1; version <= 2; version++ {
+		for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy}[version-1:] {
+			honest, err := os.ReadFile(writeParquet(t, rows, parquet.Compression(codec), parquet.DataPageVersion(version)))
+			require.NoError(t, err)
+			for at := range honest {
+				lie := bytes.Clone(honest)
+				copy(lie[at:], []byte{0xff, 0xff, 0xff, 0xff, 0x07}) // 2³¹ − 1, as a varint
+				require.NoError(t, os.WriteFile(path, withoutChecksums(lie), 0o600))
+				bounded.Memory(t, len(lie), func() { _, err = Read(path, columns) })
+				require.False(t, t.Failed(), "%v, version %d, byte %d: %v", codec, version, at, err)
+			}
+		}
+	}
 }

@@ -154,8 +154,9 @@ func (t *Trainer) takeOptimizer(tensors map[string]safetensors.TensorView, steps
 	for _, p := range t.loop.params {
 		s := optim.State{Steps: steps[p.Name], Tensors: map[string]*tensor.Dense{}}
 		for _, key := range slices.Sorted(maps.Keys(tensors)) {
-			name, ok := strings.CutPrefix(key, "optimizer.")
-			if name, ok = strings.CutSuffix(name, "."+p.Name); !ok {
+			memory, ofOptimizer := strings.CutPrefix(key, "optimizer.")
+			name, ofParam := strings.CutSuffix(memory, "."+p.Name)
+			if !ofOptimizer || !ofParam {
 				continue
 			}
 			values, err := takeFinite(tensors, key, p.Value.Shape()...)

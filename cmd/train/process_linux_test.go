@@ -81,7 +81,7 @@ func TestNothingIsLostToAKill(t *testing.T) {
 	again, resumed := 0, 0
 	for range n {
 		dir := t.TempDir()
-		cmd, stderr = program(append(args, dir)...)
+		cmd, _ = program(append(args, dir)...)
 		moment := time.Duration(rng.Int64N(int64(took)))
 		require.NoError(t, cmd.Start())
 		time.Sleep(moment)

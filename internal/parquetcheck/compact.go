@@ -1,0 +1,165 @@
+package parquetcheck
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// compact walks Thrift's compact protocol, in which Parquet writes its footer and the headers of its pages, and keeps
+// nothing of it. It is there because a decoder believes what a length says, and a file of 1 kB may well say 2³¹: here no
+// length may exceed the bytes that are left.
+type compact struct {
+	from  *bufio.Reader
+	left  int64
+	depth int
+}
+
+// newCompact walks the bytes from an offset to an end.
+func newCompact(from io.ReaderAt, offset, end int64) *compact {
+	return &compact{from: bufio.NewReaderSize(io.NewSectionReader(from, offset, end-offset), 1<<12), left: end - offset}
+}
+
+// deepest is how far structs may nest: Parquet's nest 7 deep.
+const deepest = 32
+
+// The types of the protocol.
+const (
+	typeTrue   = 1
+	typeFalse  = 2
+	typeByte   = 3
+	typeI16    = 4
+	typeI64    = 6
+	typeDouble = 7
+	typeBinary = 8
+	typeList   = 9
+	typeSet    = 10
+	typeMap    = 11
+	typeStruct = 12
+	typeUUID   = 13
+)
+
+// structure walks one struct to its end.
+func (c *compact) structure() error {
+	if c.depth++; c.depth > deepest {
+		return errors.New("its structs nest too deeply")
+	}
+	defer func() { c.depth-- }()
+	for {
+		b, err := c.byte()
+		if err != nil || b == 0 {
+			return err
+		}
+		if b>>4 == 0 { // the field's id follows, and is not the last one's and a step
+			if _, err := c.varint(); err != nil {
+				return err
+			}
+		}
+		if kind := b & 0x0f; kind != typeTrue && kind != typeFalse { // which stand in the type alone
+			if err := c.value(kind); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (c *compact) value(kind byte) error {
+	switch {
+	case kind == typeTrue, kind == typeFalse, kind == typeByte:
+		return c.skip(1)
+	case kind >= typeI16 && kind <= typeI64:
+		_, err := c.varint()
+		return err
+	case kind == typeDouble:
+		return c.skip(8)
+	case kind == typeUUID:
+		return c.skip(16)
+	case kind == typeBinary:
+		n, err := c.length()
+		if err != nil {
+			return err
+		}
+		return c.skip(n)
+	case kind == typeList, kind == typeSet:
+		return c.list()
+	case kind == typeMap:
+		return c.dictionary()
+	case kind == typeStruct:
+		return c.structure()
+	}
+	return fmt.Errorf("its type %d is not of Thrift", kind)
+}
+
+// list walks elements, each of at least one byte.
+func (c *compact) list() error {
+	b, err := c.byte()
+	if err != nil {
+		return err
+	}
+	n := int64(b >> 4)
+	if n == 0x0f {
+		if n, err = c.length(); err != nil {
+			return err
+		}
+	}
+	if n > c.left {
+		return errTooLong
+	}
+	for range n {
+		if err := c.value(b & 0x0f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *compact) dictionary() error {
+	n, err := c.length()
+	if err != nil || n == 0 {
+		return err
+	}
+	kinds, err := c.byte()
+	if err != nil {
+		return err
+	}
+	for range n {
+		for _, kind := range []byte{kinds >> 4, kinds & 0x0f} {
+			if err := c.value(kind); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// length is a count that the bytes left must cover.
+func (c *compact) length() (int64, error) {
+	n, err := c.varint()
+	if err != nil || n > uint64(c.left) {
+		return 0, errors.Join(err, errTooLong)
+	}
+	return int64(n), nil
+}
+
+func (c *compact) varint() (uint64, error) { return binary.ReadUvarint(byteReader{c}) }
+
+// byteReader counts what is read of a compact.
+type byteReader struct{ c *compact }
+
+func (r byteReader) ReadByte() (byte, error) { return r.c.byte() }
+
+func (c *compact) byte() (byte, error) {
+	c.left--
+	return c.from.ReadByte()
+}
+
+func (c *compact) skip(n int64) error {
+	if n > c.left {
+		return errTooLong
+	}
+	c.left -= n
+	_, err := c.from.Discard(int(n))
+	return err
+}
