@@ -68,7 +68,11 @@ func Use(choice string) (warning string, err error) {
 	case choice == Auto && err != nil: // none, or one that cannot be used
 		return "", nil
 	case err != nil:
-		return "", fmt.Errorf("--blas %s: %w (auto or go will do without it)", choice, err)
+		said := "--blas"
+		if choice == os.Getenv(Variable) {
+			said = "$" + Variable
+		}
+		return "", fmt.Errorf("%s %s: %w (auto or go will do without it)", said, choice, err)
 	}
 	if off := disagreement(lib); !(off <= tolerance) {
 		return fmt.Sprintf("%s multiplies wrongly (off by %.2g), so %s is used in its place", name, off, used), nil

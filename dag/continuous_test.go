@@ -255,7 +255,7 @@ func TestSolversSayThatTheyHaveNotConverged(t *testing.T) {
 
 func TestConvergenceErrorSaysHowFarItCame(t *testing.T) {
 	err := &ConvergenceError{MethodDAGMA, []Step{{H: 1}, {H: 0.25}}, 0.81}
-	require.EqualError(t, err, "dag: dagma has not converged: h is 0.25 after 2 rounds, and the spectral radius of W∘W 0.81 "+
+	require.EqualError(t, err, "dag: dagma has not converged: h is 0.25 after round 2, and the spectral radius of W∘W 0.81 "+
 		"(raise lambda1, or rescale the data)")
 }
 
@@ -282,7 +282,7 @@ func TestSolversBackOffWhereTheExponentialOverflows(t *testing.T) {
 		}
 	}
 	_, _, err := twoCycle(t, math.Sqrt(729)).notears(t.Context(), func(Step) {})
-	require.ErrorContains(t, err, "notears has not converged: h is +Inf after 1 rounds, and the spectral radius of W∘W 729 ")
+	require.ErrorContains(t, err, "notears has not converged: h is +Inf after round 1, and the spectral radius of W∘W 729 ")
 	_, _, err = twoCycle(t, 2).dagma(t.Context(), func(Step) {})
-	require.ErrorContains(t, err, "dagma has not converged: h is +Inf after 1 rounds, and the spectral radius of W∘W 4 ")
+	require.ErrorContains(t, err, "dagma has not converged: h is +Inf after round 1, and the spectral radius of W∘W 4 ")
 }

@@ -67,14 +67,14 @@ func ReadCSV(r io.Reader) (names []string, a *mat.Dense, err error) {
 	if len(names) == 0 {
 		return nil, nil, &CSVError{line, 0, "no node is named beside the first, empty cell"}
 	}
-	a = mat.NewDense(len(names), len(names), nil)
+	var weights []float64 // [row, column]; grown row by row, so that a header alone asks for no square
 	for i := 0; ; i++ {
 		row, err := in.Read()
 		switch {
 		case errors.Is(err, io.EOF) && i < len(names):
 			return nil, nil, &CSVError{line, 0, fmt.Sprintf("the table ends before the row of %q", names[i])}
 		case errors.Is(err, io.EOF):
-			return names, a, nil
+			return names, mat.NewDense(len(names), len(names), weights), nil
 		case err != nil:
 			return nil, nil, fmt.Errorf("dag: %w", err)
 		}
@@ -82,28 +82,30 @@ func ReadCSV(r io.Reader) (names []string, a *mat.Dense, err error) {
 		if i >= len(names) {
 			return nil, nil, &CSVError{line, 1, fmt.Sprintf("row %q comes after all nodes of the first row", row[0])}
 		}
-		if bad := parseRow(a.RawRowView(i), row, names, i); bad != nil {
+		ofNode, bad := parseRow(row, names, i)
+		if bad != nil {
 			bad.Line = line
 			return nil, nil, bad
 		}
+		weights = append(weights, ofNode...)
 	}
 }
 
-// parseRow fills the weights of a node from its row; an error lacks the line.
-func parseRow(weights []float64, row, names []string, node int) *CSVError {
+// parseRow reads the weights of a node from its row; an error lacks the line.
+func parseRow(row, names []string, node int) (weights []float64, bad *CSVError) {
 	if cell.Name(row[0]) != names[node] {
-		return &CSVError{0, 1, fmt.Sprintf("row %q where the first row's order asks for %q", row[0], names[node])}
+		return nil, &CSVError{0, 1, fmt.Sprintf("row %q where the first row's order asks for %q", row[0], names[node])}
 	}
 	if len(row) != len(names)+1 {
-		return &CSVError{0, 0, fmt.Sprintf("%d cells where the first row has %d", len(row), len(names)+1)}
+		return nil, &CSVError{0, 0, fmt.Sprintf("%d cells where the first row has %d", len(row), len(names)+1)}
 	}
 	for j, text := range row[1:] {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			problem := fmt.Sprintf("%q, the weight of %q → %q, is not a finite number", text, names[node], names[j])
-			return &CSVError{0, j + 2, problem}
+			return nil, &CSVError{0, j + 2, problem}
 		}
-		weights[j] = v
+		weights = append(weights, v)
 	}
-	return nil
+	return weights, nil
 }

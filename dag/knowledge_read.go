@@ -1,7 +1,6 @@
 package dag
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"deepcausalmmm/internal/suggest"
+	"deepcausalmmm/internal/yamltext"
 )
 
 // ReadKnowledge reads knowledge from YAML; file names the text in errors, which are a *KnowledgeError. All keys may be
@@ -33,7 +31,6 @@ func ReadKnowledge(r io.Reader, file string) (Knowledge, error) {
 	if err != nil {
 		return Knowledge{}, fmt.Errorf("%s: cannot read the knowledge: %w", file, err)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff")) // which editors on Windows put before it
 	in := knowledgeReader{Knowledge{file: file, places: map[string]*token.Position{}}}
 	if err := in.read(text); err != nil {
 		return Knowledge{}, err
@@ -46,19 +43,16 @@ func ReadKnowledge(r io.Reader, file string) (Knowledge, error) {
 type knowledgeReader struct{ k Knowledge }
 
 func (in *knowledgeReader) read(text []byte) error {
-	file, err := parser.ParseBytes(text, 0)
+	parsed, err := yamltext.Parse(text)
 	if err != nil {
 		return in.syntaxError(err, string(text))
 	}
-	if len(file.Docs) > 1 {
-		return &KnowledgeError{File: in.k.file, Problem: "holds more than one YAML document; put all into one"}
-	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
+	if parsed == nil {
 		return nil
 	}
-	root, ok := file.Docs[0].Body.(*ast.MappingNode)
+	root, ok := parsed.(*ast.MappingNode)
 	if !ok {
-		return in.errorf(file.Docs[0].Body, "", "must be `key: list` lines with the keys forbidden, required and tiers")
+		return in.errorf(parsed, "", "must be `key: list` lines with the keys forbidden, required and tiers")
 	}
 	for _, v := range root.Values {
 		if err := in.section(v); err != nil {
@@ -169,16 +163,13 @@ func (in *knowledgeReader) errorf(n ast.Node, key, format string, args ...any) e
 	return &KnowledgeError{in.k.file, at.Line, at.Column, key, fmt.Sprintf(format, args...)}
 }
 
-// syntaxError brings the YAML library's error into one line.
+// syntaxError says where the text is no YAML.
 func (in *knowledgeReader) syntaxError(err error, text string) error {
-	e := &KnowledgeError{File: in.k.file, Problem: err.Error()}
-	var y yaml.Error
-	if errors.As(err, &y) {
-		e.Problem = y.GetMessage()
-		if at := y.GetToken(); at != nil {
-			e.Line, e.Column = at.Position.Line, at.Position.Column
-		}
+	var at *yamltext.Error
+	if !errors.As(err, &at) {
+		return err
 	}
+	e := &KnowledgeError{File: in.k.file, Line: at.Line, Column: at.Column, Problem: at.Problem}
 	if lines := strings.Split(text, "\n"); 0 < e.Line && e.Line <= len(lines) && strings.Contains(lines[e.Line-1], "*") {
 		e.Problem += ` (put a glob in quotes: "*_clicks")`
 	}

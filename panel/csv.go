@@ -88,5 +88,6 @@ func (t *csvTable) explain(err error, record []string) error {
 		return fmt.Errorf("%s:%d: %d fields, but the header has %d (put a cell that holds a comma in quotes)",
 			t.file, parse.StartLine, len(record), t.fields)
 	}
-	return fmt.Errorf("%s:%d: %w (close every quote; write one inside a cell twice)", t.file, parse.Line, parse.Err)
+	// A quote that is never closed takes in the rest of the file: where it opened is the place to look at.
+	return fmt.Errorf("%s:%d: %w (close every quote; write one inside a cell twice)", t.file, parse.StartLine, parse.Err)
 }

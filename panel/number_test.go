@@ -31,9 +31,25 @@ func TestNumberSpecials(t *testing.T) {
 	x, problem, _ = mediaRole.number("-0.0")
 	require.Empty(t, problem)
 	require.False(t, math.Signbit(x))
-	for _, text := range []string{"nan", "inf", "-Infinity", "1e400", "-1e400", "1e31", "1 000", "1,5", "12%", "true"} {
+	for _, text := range []string{"nan", "inf", "-Infinity", "1e400", "-1e400", "1e31", "1 000", "1,5", "12%", "true", "1_000", "0x1p4", "0X1P4"} {
 		_, problem, mend := controlRole.number(text)
 		require.NotEmpty(t, problem, text)
 		require.NotEmpty(t, mend, text)
+	}
+}
+
+func TestNumberKnowsHowSpreadsheetsShowNumbers(t *testing.T) {
+	for mend, texts := range map[string][]string{
+		"currency":               {"$5", "5 €", "€1,234.50", "-£3", "EUR 12", "12.5 USD", "1.234,50 €"},
+		"without %":              {"12%", "12.5 %"},
+		"separators":             {"1,234,567", "1,234.5", "12 345", "12\u00a0345,6", "1'000'000"},
+		"decimal point":          {"1,5", "-0,25", "1.234,5", "1,234"},
+		"write 0 for a week off": {"n/a", "-", "x1"},
+	} {
+		for _, text := range texts {
+			_, problem, got := mediaRole.number(text)
+			require.Equal(t, "is not a number", problem, text)
+			require.Contains(t, got, mend, text)
+		}
 	}
 }

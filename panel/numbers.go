@@ -2,9 +2,9 @@ package panel
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
 
@@ -46,14 +46,15 @@ func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 		return t.each(wanted, func(line int, cells []string) error {
 			n.Rows++
 			for i, cell := range cells {
-				x, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
-				problem, _ := controlRole.check(x)
-				if err != nil {
+				x, problem, mend := controlRole.number(strings.TrimSpace(cell))
+				if math.IsNaN(x) && problem == "" {
 					problem = "is not a number"
 				}
 				if problem != "" {
-					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem,
-						Mend: "choose columns of numbers, or leave the row out"}
+					if mend == "" || mend == controlRole.mend() {
+						mend = "choose columns of numbers, or leave the row out"
+					}
+					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem, Mend: mend}
 				}
 				n.Cells = append(n.Cells, x)
 			}
@@ -83,14 +84,21 @@ func match(path string, patterns, header []string) (found []int, err error) {
 	return found, nil
 }
 
-// withTable opens a table and turns a panic of the Parquet decoder, its answer to some damaged files, into an error.
+// withTable opens a table, Parquet by its content or name and else CSV, and turns a panic of the Parquet decoder, its answer to some damaged files, into an error.
 func withTable(path string, use func(table) error) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return openError(path, err)
 	}
 	defer file.Close()
-	if !strings.EqualFold(filepath.Ext(path), ".parquet") {
+	var start [4]byte
+	n, _ := file.ReadAt(start[:], 0) // what cannot be read is met again below
+	switch magic := string(start[:n]); {
+	case strings.HasPrefix(magic, "\x1f\x8b"):
+		return fmt.Errorf("%s: the file is compressed by gzip (unpack it first)", path)
+	case strings.HasPrefix(magic, "PK\x03\x04"):
+		return fmt.Errorf("%s: the file is a workbook or a zip archive (save the table as CSV in UTF-8)", path)
+	case magic != "PAR1" && !strings.EqualFold(filepath.Ext(path), ".parquet"):
 		return use(newCSV(path, file))
 	}
 	defer func() {

@@ -1,9 +1,13 @@
 package panel
 
 import (
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"deepcausalmmm/internal/bounded"
 
 	"github.com/stretchr/testify/require"
 )
@@ -47,4 +51,21 @@ func TestReadNumbers(t *testing.T) {
 	write("x,x\n1,2\n")
 	_, err = ReadNumbers(file, "x")
 	require.ErrorContains(t, err, "both named")
+}
+
+// FuzzNumbers: whatever the bytes, reading ends in an error of one line or in as many finite numbers as it says.
+func FuzzNumbers(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "fuzz.csv")
+	f.Fuzz(func(t *testing.T, content string) {
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		bounded.Memory(t, len(content), func() {
+			n, err := ReadNumbers(path, "*")
+			if err != nil {
+				require.NotContains(t, err.Error(), "\n")
+				return
+			}
+			require.Len(t, n.Cells, n.Rows*len(n.Names))
+			require.False(t, slices.ContainsFunc(n.Cells, func(x float64) bool { return math.IsNaN(x - x) }))
+		})
+	})
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Read reads a long table, one row per region and week, from a Parquet file (by its extension) or a CSV file, and
@@ -93,6 +95,9 @@ func (r *records) add(line int, cells []string) error {
 	name := strings.TrimSpace(cells[0])
 	if name == "" {
 		return r.fail(line, 0, name, "is no region", "name the region in every row")
+	}
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return r.fail(line, 0, name, "is no text", "save the table as UTF-8, without control characters in names")
 	}
 	at, known := r.regions[name]
 	if !known {

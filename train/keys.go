@@ -33,6 +33,9 @@ func keysOf(t reflect.Type, prefix string) map[string]reflect.Kind {
 	return keys
 }
 
+// Knows reports whether a configuration has a key, dotted.
+func Knows(key string) bool { _, ok := known[key]; return ok }
+
 func unknownKey(key string) string {
 	if meant := suggest.Nearest(key, slices.Sorted(maps.Keys(known))); meant != "" {
 		return fmt.Sprintf("no such key; did you mean %s?", meant)

@@ -12,9 +12,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/internal/yamltext"
 )
 
 // ConfigError says what is wrong with a configuration, and where.
@@ -125,21 +125,14 @@ type source struct {
 
 func parse(name string, text []byte) (*source, error) {
 	s := &source{name: name, keys: map[string]*ast.MappingValueNode{}}
-	file, err := parser.ParseBytes(text, 0)
+	root, err := yamltext.Parse(text)
 	if err != nil {
 		return nil, s.yamlError(err)
 	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil || file.Docs[0].Body.Type() == ast.NullType {
+	if s.root = root; root == nil {
 		return s, nil
 	}
-	if len(file.Docs) > 1 {
-		return nil, &ConfigError{Source: name, Problem: "holds more than one YAML document"}
-	}
-	s.root = file.Docs[0].Body
-	if err := s.index(s.root, ""); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, s.index(root, "")
 }
 
 // index notes where each key stands, and refuses those that the configuration does not know.
@@ -161,11 +154,13 @@ func (s *source) index(n ast.Node, prefix string) error {
 		switch {
 		case !ok:
 			return s.errorAt(key, unknownKey(key))
+		case v.Value.Type() == ast.NullType:
+			return s.errorAt(key, "has no value (write one, or take the line out)")
 		case kind == reflect.Struct:
 			if err := s.index(v.Value, key); err != nil {
 				return err
 			}
-		case kind == reflect.Slice && v.Value.Type() != ast.SequenceType && v.Value.Type() != ast.NullType &&
+		case kind == reflect.Slice && v.Value.Type() != ast.SequenceType &&
 			v.Value.Type() != ast.AliasType && v.Value.Type() != ast.AnchorType:
 			return s.errorAt(key, "must be a list: [a, b]")
 		case (kind == reflect.Int || kind == reflect.Uint64) && v.Value.Type() != ast.IntegerType:
@@ -200,11 +195,11 @@ func (s *source) errorAt(key, problem string) error {
 
 // yamlError brings the YAML library's error into one line.
 func (s *source) yamlError(err error) error {
-	var y yaml.Error
-	if !errors.As(err, &y) {
-		return &ConfigError{Source: s.name, Problem: err.Error()}
+	var at *yamltext.Error
+	if !errors.As(err, &at) {
+		at = yamltext.Explain(err, "")
 	}
-	e := &ConfigError{Source: s.name, Problem: y.GetMessage()}
+	e := &ConfigError{Source: s.name, Problem: at.Problem}
 	if strings.Contains(e.Problem, "could not find alias") {
 		e.Problem += ` (put a glob in quotes: "*_impressions")`
 	}
@@ -212,11 +207,11 @@ func (s *source) yamlError(err error) error {
 	if errors.As(err, &wrongType) {
 		e.Problem = fmt.Sprintf("%q is not %s", wrongType.Token.Value, typeName(wrongType.DstType.Kind()))
 	}
-	if at := y.GetToken(); at != nil {
-		if s.name != setSource {
-			e.Line, e.Column = at.Position.Line, at.Position.Column
-		}
-		e.Key = s.keyAt(at.Position.Line)
+	if s.name != setSource {
+		e.Line, e.Column = at.Line, at.Column
+	}
+	if at.Line > 0 {
+		e.Key = s.keyAt(at.Line)
 	}
 	return e
 }

@@ -84,7 +84,7 @@ func (c *Config) rules() []rule {
 	from := func(lo float64, key string, v, hi float64) rule { return rule{key, v, lo, hi, false} }
 	above := func(lo float64, key string, v, hi float64) rule { return rule{key, v, lo, hi, true} }
 	return []rule{
-		from(2, "hidden_dim", n(c.HiddenDim), 1e5),
+		from(2, "hidden_dim", n(c.HiddenDim), 4096),
 		from(0, "dropout", c.Dropout, 0.95),
 		from(1, "gru_layers", n(c.GRULayers), 16),
 		above(0, "ctrl_hidden_ratio", c.CtrlHiddenRatio, 4),

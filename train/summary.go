@@ -76,17 +76,24 @@ func (r *Result) graphLine() string {
 		return "graph    off"
 	}
 	g := r.Metrics.Graph
-	edges := dag.Edges(r.Graph.Pruned)
+	learned := dag.Edges(r.Graph.Pruned)
 	var named []string
-	for _, e := range edges[:min(strongest, len(edges))] {
+	for _, e := range learned[:min(strongest, len(learned))] {
 		named = append(named, fmt.Sprintf("%s → %s (%.2f)", r.Panel.Channels[e.From], r.Panel.Channels[e.To], e.Weight))
 	}
-	line := fmt.Sprintf("graph    %d edges above %g, acyclic; h of all weights %.3g", g.Edges, r.Config.NotearsThreshold, g.H)
+	line := fmt.Sprintf("graph    %s above %g, acyclic; h of all weights %.3g", edges(g.Edges), r.Config.NotearsThreshold, g.H)
 	if len(g.Removed) > 0 {
-		line += fmt.Sprintf("; %d edges removed to break cycles", len(g.Removed))
+		line += fmt.Sprintf("; %s removed to break cycles", edges(len(g.Removed)))
 	}
 	if len(named) > 0 {
 		line += "; strongest " + strings.Join(named, ", ")
 	}
 	return line
+}
+
+func edges(n int) string {
+	if n == 1 {
+		return "1 edge"
+	}
+	return fmt.Sprintf("%d edges", n)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +52,13 @@ func command() *cobra.Command {
 			return fit(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		key, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+		if key = strings.ReplaceAll(key, "-", "_"); ok && train.Knows(key) {
+			return fmt.Errorf("%w (a key of the configuration: write --set %s=VALUE)", err, key)
+		}
+		return err
+	})
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required, but with --resume)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
