@@ -2,7 +2,9 @@ package panel
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"deepcausalmmm/internal/suggest"
 )
@@ -91,10 +93,18 @@ func prefix(file string) string {
 	return file + ": "
 }
 
-// list joins at most n names and counts the others.
+// list joins at most n names on one line and counts the others.
 func list(names []string, n int) string {
-	if len(names) <= n {
-		return strings.Join(names, ", ")
+	var shown []string
+	for _, name := range names[:min(n, len(names))] {
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			name = strconv.Quote(name)
+		}
+		shown = append(shown, name)
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
+	text := strings.Join(shown, ", ")
+	if more := len(names) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -210,16 +210,6 @@ type smallRow struct {
 
 // FuzzParquet: whatever the bytes, reading ends in an error of one line or in a panel, and in bounded memory.
 func FuzzParquet(f *testing.F) {
-	one := int32(1)
-	rows := []smallRow{{"a", 1, 2, &one}, {"a", 2, 3, nil}, {"b", 1, 5, &one}, {"b", 2, 6, &one}}
-	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy, &parquet.Zstd, &parquet.Gzip} {
-		for version := 1; version <= 2; version++ {
-			file, err := os.ReadFile(writeParquet(f, rows, parquet.Compression(codec), parquet.DataPageVersion(version)))
-			require.NoError(f, err)
-			f.Add(file)
-			f.Add(file[:len(file)-9])
-		}
-	}
 	path := filepath.Join(f.TempDir(), "fuzz.parquet")
 	columns := small()
 	f.Fuzz(func(t *testing.T, content []byte) {

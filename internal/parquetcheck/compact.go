@@ -137,8 +137,11 @@ func (c *compact) dictionary() error {
 // length is a count that the bytes left must cover.
 func (c *compact) length() (int64, error) {
 	n, err := c.varint()
-	if err != nil || n > uint64(c.left) {
-		return 0, errors.Join(err, errTooLong)
+	if err == nil && n > uint64(c.left) {
+		err = errTooLong
+	}
+	if err != nil {
+		return 0, err
 	}
 	return int64(n), nil
 }
