@@ -259,9 +259,9 @@ func TestAParquetFileThatLiesCostsNoMemory(t *testing.T) {
 		for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy}[version-1:] {
 			honest, err := os.ReadFile(writeParquet(t, rows, parquet.Compression(codec), parquet.DataPageVersion(version)))
 			require.NoError(t, err)
-			for at := range honest {
-				lie := bytes.Clone(honest)
-				copy(lie[at:], []byte{0xff, 0xff, 0xff, 0xff, 0x07}) // 2³¹ − 1, as a varint
+			for try := range 2 * len(honest) {
+				lie, at := bytes.Clone(honest), try/2
+				copy(lie[at:], []byte{0xff - byte(try%2), 0xff, 0xff, 0xff, 0x07}) // 2³¹ − 1, or as a signed varint 2³⁰ − 1
 				require.NoError(t, os.WriteFile(path, withoutChecksums(lie), 0o600))
 				bounded.Memory(t, len(lie), func() { _, err = Read(path, columns) })
 				require.False(t, t.Failed(), "%v, version %d, byte %d: %v", codec, version, at, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/stretchr/testify/require"
 )
@@ -191,4 +192,16 @@ func TestUnpackedSizeBoundsWhatADecoderMakes(t *testing.T) {
 	}
 	_, err = unpackedSize(format.Snappy, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	require.True(t, errors.Is(err, errTooLong))
+}
+
+func TestAPageHeaderThatLies(t *testing.T) {
+	c := &check{size: 9, rows: 10}
+	v1, v2, dictionary := format.DataPageHeader{NumValues: 11}, format.DataPageHeaderV2{RepetitionLevelsByteLength: 10}, format.DictionaryPageHeader{NumValues: -1}
+	for want, h := range map[string]format.PageHeader{
+		"claims 11 values": {DataPageHeader: thrift.New(v1)},
+		"claims -1 values": {DictionaryPageHeader: thrift.New(dictionary)},
+		errTooLong.Error(): {DataPageHeaderV2: thrift.New(v2)},
+	} {
+		require.ErrorContains(t, c.body(&h, format.Uncompressed, levels{}, make([]byte, 9)), want)
+	}
 }
