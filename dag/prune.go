@@ -84,6 +84,15 @@ func pruneBut(kept *mat.Dense, c *Constraints) (*mat.Dense, []Removal) {
 // IsDAG tells whether w has no cycle.
 func IsDAG(w mat.Matrix) bool { return len(topological(w)) == order(w) }
 
+// CausalOrder lists the nodes of w with parents before children, the lower number first where the graph leaves it open. A w
+// with a cycle has no such order: nil.
+func CausalOrder(w mat.Matrix) []int {
+	if nodes := topological(w); len(nodes) == order(w) {
+		return nodes
+	}
+	return nil
+}
+
 // topological takes away nodes without parents, one after another, until none is left (Kahn 1962). It returns them in
 // that order: all of them if w has no cycle.
 func topological(w mat.Matrix) []int {

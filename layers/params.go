@@ -191,6 +191,11 @@ func Fill(v float64) Init {
 	}
 }
 
+// Values starts at given values, row-major.
+func Values(start []float64) Init {
+	return func(_ *rand.Rand, _ []int, values []float64) { copy(values, start) }
+}
+
 // Normal starts at mean + sd·N(0, 1).
 func Normal(mean, sd float64) Init {
 	return func(rng *rand.Rand, _ []int, values []float64) {

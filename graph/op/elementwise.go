@@ -21,6 +21,11 @@ func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) {
 	}, x)
 }
 
+// Exp is eˣ, element by element.
+func Exp(x *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(x, unary[float32], unary[float64])(function{"exp", math.Exp, func(_, y float64) float64 { return y }}, x)
+}
+
 // softplusLinear is where softplus(x) and x agree to double precision's useful part; PyTorch switches there too.
 const softplusLinear = 20
 

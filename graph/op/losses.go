@@ -54,6 +54,57 @@ func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, e
 	}, prediction, target, delta)
 }
 
+// WeightedHuber is Huber's mean loss of the error e = prediction − target with a weight ≥ 0 for each element, which counts
+// as often: Σ w·ρ(e) / Σ w. An element of weight 0 may have any target. All but the prediction are constants to
+// differentiation.
+func WeightedHuber(prediction, target, weight, delta *gorgonia.Node) (*gorgonia.Node, error) {
+	return pick(prediction, weightedHuber[float32], weightedHuber[float64])(prediction, target, weight, delta)
+}
+
+func weightedHuber[F Float](prediction, target, weight, delta *gorgonia.Node) (*gorgonia.Node, error) {
+	if !prediction.Shape().Eq(target.Shape()) || !prediction.Shape().Eq(weight.Shape()) {
+		return nil, fmt.Errorf("op: huber: prediction %v, target %v and weight %v differ in shape",
+			prediction.Shape(), target.Shape(), weight.Shape())
+	}
+	total := 0.0
+	return apply(kernel[F]{
+		name: "weighted mean huber", constants: []int{1, 2, 3},
+		run: func(out []F, in [][]F) {
+			target, weight, delta := in[1], in[2], float64(in[3][0])
+			sum := 0.0
+			total = 0
+			for i, p := range in[0] {
+				w := float64(weight[i])
+				if w == 0 {
+					continue
+				}
+				total += w
+				if e := math.Abs(float64(p - target[i])); e <= delta {
+					sum += w * e * e / 2
+				} else {
+					sum += w * delta * (e - delta/2)
+				}
+			}
+			out[0] = F(sum / total)
+		},
+		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+			dp, err := apply(kernel[F]{
+				name: "∂weighted mean huber", shape: prediction.Shape(),
+				run: func(out []F, in [][]F) {
+					prediction, target, weight, delta, g := in[0], in[1], in[2], in[3][0], in[5][0]
+					for i, p := range prediction {
+						out[i] = 0
+						if w := weight[i]; w > 0 {
+							out[i] = g * w * min(max(p-target[i], -delta), delta) / F(total)
+						}
+					}
+				},
+			}, in[0], in[1], in[2], in[3], out, grad) // out, so that it runs after the forward op
+			return gorgonia.Nodes{dp, nil, nil, nil}, err
+		},
+	}, prediction, target, weight, delta)
+}
+
 // AbsSum is Σ|x|, a scalar. Its gradient at 0 is 0.
 func AbsSum(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return pick(x, sumOf(absolute[float32]()), sumOf(absolute[float64]()))(x)

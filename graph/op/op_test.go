@@ -11,6 +11,7 @@ import (
 
 	"deepcausalmmm/graph/gradcheck"
 	"deepcausalmmm/graph/op"
+	"deepcausalmmm/layers"
 )
 
 // sizes are what an op is checked at: ordinary and degenerate ones, and random ones.
@@ -52,6 +53,29 @@ func TestGradients(t *testing.T) {
 					normal(rng, "bi", 0, 0.5, 3*s.H), normal(rng, "bh", 0, 0.5, 3*s.H), normal(rng, "h0", 0, 0.5, 1, 1, s.H),
 				}
 		},
+		"carryover": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Carryover(in[0], in[1]) },
+				[]gradcheck.Input{uniform(rng, "x", 0, 12, s.R, s.T, s.M), uniform(rng, "a", 0, 0.99, s.M)}
+		},
+		"product": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Product(in[0], in[1]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "w", 0, 1, s.M, s.H)}
+		},
+		"by region": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.ByRegion(in[0], in[1]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "factor", 0, 1, s.R, s.M)}
+		},
+		"propagate": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			order := rng.Perm(s.M)
+			lags := 1 + rng.IntN(2)
+			heldChannels := make([]float64, s.M)
+			heldChannels[order[0]] = 1
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+					held := layers.NewScope(in[0].Graph(), layers.NewParams(gorgonia.Float64, 0)).Constant("held", heldChannels, s.M)
+					return op.Propagate(order, in[0], in[1], in[2], in[3], held)
+				}, []gradcheck.Input{uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), normal(rng, "W", 0, 0.3, s.M, s.M),
+					normal(rng, "A", 0, 0.1, lags*s.M, s.M), uniform(rng, "do", 0.5, 1.5, s.M)}
+		},
 		"join": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Join(in[0], in[1]) },
 				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "y", 0, 1, s.R, s.T, s.H)}
@@ -86,6 +110,14 @@ func TestGradients(t *testing.T) {
 					gorgonia.WithShape(s.R, s.T), gorgonia.WithInit(gorgonia.Zeroes()))
 				delta := gorgonia.NewScalar(in[0].Graph(), gorgonia.Float64, gorgonia.WithName("δ"), gorgonia.WithValue(0.7))
 				return op.Huber(in[0], target, delta)
+			}, []gradcheck.Input{normal(rng, "prediction", 0, 1, s.R, s.T)}
+		},
+		"weighted huber": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+				constants := layers.NewScope(in[0].Graph(), layers.NewParams(gorgonia.Float64, 0))
+				weights := uniform(rng, "w", 0, 2, s.R, s.T).Values
+				weights[0] = 1
+				return op.WeightedHuber(in[0], constants.Input("y", s.R, s.T), constants.Constant("w", weights, s.R, s.T), constants.Scalar("δ", 0.7))
 			}, []gradcheck.Input{normal(rng, "prediction", 0, 1, s.R, s.T)}
 		},
 		"sum of absolutes": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
@@ -124,7 +156,7 @@ func TestGradients(t *testing.T) {
 			}
 	}
 	elementwise := map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
-		"sigmoid": op.Sigmoid, "softplus": op.Softplus, "relu": op.Relu,
+		"sigmoid": op.Sigmoid, "exp": op.Exp, "softplus": op.Softplus, "relu": op.Relu,
 		"clip":   func(x *gorgonia.Node) (*gorgonia.Node, error) { return op.Clip(x, -0.5, 0.5) },
 		"affine": func(x *gorgonia.Node) (*gorgonia.Node, error) { return op.Affine(-2, x, 3) },
 	}

@@ -1,0 +1,191 @@
+package causal
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"deepcausalmmm/panel"
+)
+
+// Origin is a rolling origin: what comes before it trains, the weeks from it on are forecast.
+type Origin struct{ Train, To int }
+
+// Origins are the last n origins within the first weeks, horizon weeks apart, as far as enough weeks remain to train on.
+func Origins(weeks, horizon, n, least int) []Origin {
+	var origins []Origin
+	for k := range n {
+		if o := (Origin{weeks - (k+1)*horizon, weeks - k*horizon}); horizon > 0 && o.Train >= least {
+			origins = append(origins, o)
+		}
+	}
+	return origins
+}
+
+// Calm and lively trends: a knot every so many weeks, and the region's own steps.
+const (
+	calmWeeks, livelyWeeks = 39, 8
+	calmSteps, livelySteps = 0.03, 0.1
+)
+
+// DefaultShape is where Choose starts: what it leaves only for a better forecast.
+func DefaultShape(train int) Shape {
+	s := Shape{RegionTrend: calmSteps, Harmonics: 2, Control: 0.3, Media: 0.8}
+	s.Knots = knots(train, calmWeeks)
+	if train < 78 { // a year and a half: a season could not be told from a trend
+		s.Harmonics = 0
+	}
+	return s
+}
+
+func knots(train, weeks int) int { return max(1, int(math.Round(float64(train)/float64(weeks)))) }
+
+// Choice is what Choose found.
+type Choice struct {
+	Shape   Shape
+	Default Shape
+	Trials  []Trial
+	Origins []Origin
+}
+
+// Trial is a shape and its error on the rolling origins.
+type Trial struct {
+	What  string
+	Shape Shape
+	WMAPE float64
+	Taken bool
+}
+
+// gain is by which share a forecast must be better for a shape to leave the default.
+const gain = 0.01
+
+// Choose finds the shape by rolling-origin validation inside the training weeks (Tashman 2000): the parts are looked at one
+// after another, and a part is changed only if that forecasts better, by a per cent of the error. The holdout is not looked
+// at. With too few weeks for an origin the default stands.
+func Choose(ctx context.Context, p *panel.Panel, train, horizon, burnIn int, by MediaScaling, seed uint64,
+	tell func(Trial)) (*Choice, error) {
+	c := &Choice{Default: DefaultShape(train), Origins: Origins(train, horizon, 2, 52)}
+	c.Shape = c.Default
+	if len(c.Origins) == 0 {
+		return c, nil
+	}
+	data := make([]*Data, len(c.Origins))
+	for i, o := range c.Origins {
+		var err error
+		if data[i], err = NewData(p, o.Train, burnIn, by); err != nil {
+			return nil, err
+		}
+	}
+	try := func(what string, s Shape) error {
+		wmape, err := c.judge(ctx, p, data, train, s, seed)
+		if err != nil {
+			return err
+		}
+		best := c.best()
+		t := Trial{what, s, wmape, len(c.Trials) == 0 || wmape < (1-gain)*best}
+		if t.Taken {
+			c.Shape = s
+		}
+		c.Trials = append(c.Trials, t)
+		tell(t)
+		return nil
+	}
+	if err := try("default", c.Shape); err != nil {
+		return nil, err
+	}
+	for _, a := range alternatives(train, len(p.Controls) > 0) {
+		s := c.Shape
+		a.change(&s)
+		if slices.ContainsFunc(c.Trials, func(t Trial) bool { return t.Shape == s }) {
+			continue
+		}
+		if err := try(a.what, s); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// best is the error of the shape that stands.
+func (c *Choice) best() float64 {
+	best := math.Inf(1)
+	for _, t := range c.Trials {
+		if t.Taken {
+			best = t.WMAPE
+		}
+	}
+	return best
+}
+
+type alternative struct {
+	what   string
+	change func(*Shape)
+}
+
+// alternatives are tried in their order. The media's prior comes before what moves with it.
+func alternatives(train int, controls bool) []alternative {
+	lively := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, livelyWeeks), livelySteps }
+	all := []alternative{
+		{"no season", func(s *Shape) { s.Harmonics = 0 }},
+		{"lively trend", lively},
+		{"lively trend, no season", func(s *Shape) { lively(s); s.Harmonics = 0 }},
+		{"weaker media", func(s *Shape) { s.Media = 0.1 }},
+		{"weakest media", func(s *Shape) { s.Media = 0.02 }},
+	}
+	if controls {
+		all = append(all, alternative{"weaker controls", func(s *Shape) { s.Control = 0.03 }},
+			alternative{"no controls", func(s *Shape) { s.Control = 0 }})
+	}
+	return append(all,
+		alternative{"no season", func(s *Shape) { s.Harmonics = 0 }},
+		alternative{"livelier regions", func(s *Shape) { s.RegionTrend *= 3 }},
+		alternative{"regions respond differently", func(s *Shape) { s.RegionEffect = 0.15 }},
+		alternative{"coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = 8 }})
+}
+
+// judge is the wMAPE over all origins together.
+func (c *Choice) judge(ctx context.Context, p *panel.Panel, data []*Data, train int, s Shape, seed uint64) (float64, error) {
+	errors, totals, failures := make([]float64, len(data)), make([]float64, len(data)), make([]error, len(data))
+	var wait sync.WaitGroup
+	for i, d := range data {
+		wait.Go(func() {
+			shape := s
+			shape.Knots = max(1, int(math.Round(float64(s.Knots)*float64(d.Train)/float64(train)))) // at the same distance
+			f, err := NewFit(ctx, d, Empty(d.Channels), shape, Options{}, Quick, seed, nil)
+			if err != nil {
+				failures[i] = err
+				return
+			}
+			errors[i], totals[i], failures[i] = f.missed(p, c.Origins[i])
+		})
+	}
+	wait.Wait()
+	missed, total := 0.0, 0.0
+	for i := range data {
+		if failures[i] != nil {
+			return 0, fmt.Errorf("rolling origin at week %s: %w", p.Weeks[c.Origins[i].Train], failures[i])
+		}
+		missed, total = missed+errors[i], total+totals[i]
+	}
+	return missed / total, nil
+}
+
+// missed is Σ|error| and Σ|actual| over an origin's weeks.
+func (f *Fit) missed(p *panel.Panel, o Origin) (missed, total float64, err error) {
+	m := f.Model
+	if err := m.Evaluate(); err != nil {
+		return 0, 0, err
+	}
+	predicted, T := m.Floats(m.Prediction), m.Data.Weeks
+	for r := range m.Data.Regions {
+		for t := o.Train; t < o.To; t++ {
+			if cell := r*T + t; !p.Filled[cell] {
+				missed += math.Abs(predicted[cell]*m.Data.Scaling.Target[r] - p.Target[cell])
+				total += math.Abs(p.Target[cell])
+			}
+		}
+	}
+	return missed, total, nil
+}

@@ -1,0 +1,246 @@
+// Package causal is the project's own marketing-mix model: a baseline that moves, saturating effects of relative exposure,
+// the channel graph with its structural equations, and what an intervention does when it travels along them. It is one
+// expression graph, fitted by L-BFGS to convergence. Start reading at Data, then at Model, then at Fit.
+package causal
+
+import (
+	"fmt"
+	"math"
+
+	"deepcausalmmm/layers"
+	"deepcausalmmm/panel"
+)
+
+// Scaling is what turns a panel's numbers into the model's, learned from the training weeks.
+type Scaling struct {
+	Media   []float64 `json:"media"`   // [R, M]: what an exposure is divided by; 0 where a channel was never on
+	Target  []float64 `json:"target"`  // [R]
+	Control []Control `json:"control"` // [C]
+}
+
+// Control is how a control is scaled: the distance from its region's mean, as a logarithm if Log, in standard deviations.
+type Control struct {
+	Log  bool      `json:"log"`
+	Mean []float64 `json:"mean"` // [R]
+	SD   float64   `json:"sd"`
+}
+
+// MediaScaling is what exposure is relative to.
+type MediaScaling string
+
+const (
+	Relative MediaScaling = "relative" // to the region and channel's mean over the training weeks
+	Share    MediaScaling = "share"    // to the region's mean over all channels, so that weights of channels compare
+)
+
+// Data is a panel as the model sees it, all row-major.
+type Data struct {
+	Regions, Weeks, Channels, Controls int
+
+	Media   []float64 // [R, T, M]: relative exposure
+	Control []float64 // [R, T, C]
+	Target  []float64 // [R, T]: relative to the region's mean
+	Weight  []float64 // [R, T]: how often a cell counts: 0 for the burn-in, the holdout, and targets that are not known
+	Years   []float64 // [T]: for the season
+	Train   int       // the training weeks, which come first
+	Scaling Scaling
+}
+
+// clipControl bounds a control, in standard deviations: what lies further out is taken for a slip or another regime.
+const clipControl = 4
+
+// NewData scales a panel by its first weeks, the training's. Of these the first few, the burn-in, do not count: there
+// exposure of weeks before the panel may still work.
+func NewData(p *panel.Panel, train, burnIn int, by MediaScaling) (*Data, error) {
+	target, err := panel.FitScaling(p, panel.Span{From: 0, To: train})
+	if err != nil {
+		return nil, err
+	}
+	d := &Data{
+		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
+		Years: p.Years(), Train: train, Scaling: Scaling{Target: target.TargetMean},
+	}
+	d.Scaling.Media = mediaScale(p, train, by)
+	for c := range p.Controls {
+		d.Scaling.Control = append(d.Scaling.Control, controlScale(p, c, train))
+	}
+	d.fill(p)
+	counted := 0.0
+	for r := range d.Regions {
+		for t := min(burnIn, train/4); t < train; t++ {
+			if !p.Filled[r*d.Weeks+t] {
+				d.Weight[r*d.Weeks+t] = 1
+				counted++
+			}
+		}
+	}
+	if counted == 0 {
+		return nil, fmt.Errorf("%s: no target of the training weeks is known", p.Report.File)
+	}
+	return d, nil
+}
+
+// Rescaled is another panel of the same columns, scaled as this one; nothing of it counts.
+func (s Scaling) Rescaled(p *panel.Panel, train int) *Data {
+	d := &Data{
+		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
+		Years: p.Years(), Train: train, Scaling: s,
+	}
+	d.fill(p)
+	return d
+}
+
+func (d *Data) fill(p *panel.Panel) {
+	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
+	d.Media, d.Control = make([]float64, R*T*M), make([]float64, R*T*C)
+	d.Target, d.Weight = make([]float64, R*T), make([]float64, R*T)
+	for cell := range R * T {
+		r := cell / T
+		if len(p.Target) > 0 {
+			d.Target[cell] = p.Target[cell] / d.Scaling.Target[r]
+		}
+		for m := range M {
+			if scale := d.Scaling.Media[r*M+m]; scale > 0 {
+				d.Media[cell*M+m] = p.Media[cell*M+m] / scale
+			}
+		}
+		for c, s := range d.Scaling.Control {
+			d.Control[cell*C+c] = s.of(r, p.Control[cell*C+c])
+		}
+	}
+	d.imputeAbsent(p)
+}
+
+// imputeAbsent gives a region-week without a row the exposure of an average region in that week: a row that is not there is
+// no week off air, and zeros would break the carry-over of the weeks behind it.
+func (d *Data) imputeAbsent(p *panel.Panel) {
+	for t := range d.Weeks {
+		mean, present := make([]float64, d.Channels), 0.0
+		for r := range d.Regions {
+			if !absent(p, r*d.Weeks+t) {
+				present++
+				for m := range mean {
+					mean[m] += d.Media[(r*d.Weeks+t)*d.Channels+m]
+				}
+			}
+		}
+		for r := range d.Regions {
+			if cell := r*d.Weeks + t; present > 0 && absent(p, cell) {
+				for m, sum := range mean {
+					d.Media[cell*d.Channels+m] = sum / present
+				}
+			}
+		}
+	}
+}
+
+// absent tells that the table had no row for a region-week, as far as the panel shows it: no target and no exposure.
+func absent(p *panel.Panel, cell int) bool {
+	if !p.Filled[cell] {
+		return false
+	}
+	M := len(p.Channels)
+	for _, x := range p.Media[cell*M : (cell+1)*M] {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// mediaScale is each region and channel's mean exposure over the training weeks that have a row. A channel that was never
+// on in a region there gets its mean over all regions.
+func mediaScale(p *panel.Panel, train int, by MediaScaling) []float64 {
+	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
+	scale := make([]float64, R*M)
+	channel, seen := make([]float64, M), make([]float64, M)
+	for r := range R {
+		rows := 0.0
+		for t := range train {
+			if cell := r*T + t; !absent(p, cell) {
+				rows++
+				for m := range M {
+					scale[r*M+m] += p.Media[cell*M+m]
+				}
+			}
+		}
+		total := 0.0
+		for m := range M {
+			scale[r*M+m] /= max(rows, 1)
+			total += scale[r*M+m]
+			if scale[r*M+m] > 0 {
+				channel[m] += scale[r*M+m]
+				seen[m]++
+			}
+		}
+		for m := range M {
+			if by == Share {
+				scale[r*M+m] = total / float64(M)
+			}
+		}
+	}
+	for i, s := range scale {
+		if m := i % M; s == 0 && seen[m] > 0 {
+			scale[i] = channel[m] / seen[m]
+		}
+	}
+	return scale
+}
+
+// controlScale takes logarithms of a control that is positive and differs more between regions than within them: such a
+// control counts something of the region's size.
+func controlScale(p *panel.Panel, c, train int) Control {
+	R, T, C := len(p.Regions), len(p.Weeks), len(p.Controls)
+	value := func(r, t int) float64 { return p.Control[(r*T+t)*C+c] }
+	positive := true
+	means, within, grand := make([]float64, R), 0.0, 0.0
+	for r := range R {
+		for t := range train {
+			positive = positive && value(r, t) > 0
+			means[r] += value(r, t) / float64(train)
+		}
+		grand += means[r] / float64(R)
+	}
+	between := 0.0
+	for r := range R {
+		between += (means[r] - grand) * (means[r] - grand) / float64(R)
+		for t := range train {
+			within += (value(r, t) - means[r]) * (value(r, t) - means[r]) / float64(R*train)
+		}
+	}
+	s := Control{Log: positive && between > within, Mean: means, SD: math.Sqrt(within)}
+	if s.Log {
+		within = 0
+		for r := range R {
+			means[r] = 0
+			for t := range train {
+				means[r] += math.Log(value(r, t)) / float64(train)
+			}
+			for t := range train {
+				d := math.Log(value(r, t)) - means[r]
+				within += d * d / float64(R*train)
+			}
+		}
+		s.SD = math.Sqrt(within)
+	}
+	return s
+}
+
+// of scales a value. A control that never moved within regions says nothing.
+func (s Control) of(region int, value float64) float64 {
+	if s.SD <= 1e-12*math.Abs(s.Mean[region]) || s.SD == 0 {
+		return 0
+	}
+	if s.Log {
+		if value <= 0 {
+			return -clipControl
+		}
+		value = math.Log(value)
+	}
+	return min(max((value-s.Mean[region])/s.SD, -clipControl), clipControl)
+}
+
+// ramps and waves are the bases of trend and season.
+func (d *Data) ramps(knots int) []float64 { return layers.Ramps(knots, d.Train, d.Weeks) }
+
+func (d *Data) waves(harmonics int) []float64 { return layers.Waves(harmonics, d.Years) }

@@ -1,0 +1,113 @@
+package causal
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Effects are what the channels did, in KPI units over the region-weeks whose target is known.
+type Effects struct {
+	KPI      float64     // predicted, as it happened
+	Channels []Effect    // [M]
+	Paths    []Path      // strongest first
+	ByCell   [][]float64 // [M], [R, T]: total effect in each region and week
+}
+
+// Effect is one channel's.
+type Effect struct {
+	Direct   float64 // what its own exposure sold
+	Indirect float64 // what its descendants sold of what it moved
+	Total    float64 // KPI − KPI under do(exposure = 0)
+}
+
+// Path is an indirect effect that leads along some channels, from the cause to the one that sells.
+type Path struct {
+	Channels []int
+	Value    float64
+}
+
+// Effects plays the panel once as it happened and once more for each channel, switched off: its exposure is set to 0 in all
+// weeks, and every descendant's moves by the structural equations, lags included.
+func (f *Fit) Effects(counts []bool) (*Effects, error) {
+	m := f.Model
+	R, T, M := m.Data.Regions, m.Data.Weeks, m.Data.Channels
+	if err := m.Evaluate(); err != nil {
+		return nil, err
+	}
+	units := func(cell int) float64 {
+		if !counts[cell] {
+			return 0
+		}
+		return m.Data.Scaling.Target[cell/T]
+	}
+	media, kpi := m.Floats(m.Media), m.Floats(m.Prediction)
+	e := &Effects{Channels: make([]Effect, M), ByCell: make([][]float64, M)}
+	for cell, y := range kpi {
+		e.KPI += units(cell) * y
+		for c := range M {
+			e.Channels[c].Direct += units(cell) * media[cell*M+c]
+		}
+	}
+	for c := range M {
+		if err := m.Do(map[int]float64{c: 0}); err != nil {
+			return nil, err
+		}
+		without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)
+		e.ByCell[c] = make([]float64, R*T)
+		through := make([]float64, M) // what each descendant sells less
+		for cell := range without {
+			e.ByCell[c][cell] = m.Data.Scaling.Target[cell/T] * (kpi[cell] - without[cell])
+			e.Channels[c].Total += units(cell) * (kpi[cell] - without[cell])
+			for j := range M {
+				if j != c {
+					through[j] += units(cell) * (media[cell*M+j] - theirs[cell*M+j])
+				}
+			}
+		}
+		e.Channels[c].Indirect = e.Channels[c].Total - e.Channels[c].Direct
+		e.Paths = append(e.Paths, f.paths(c, through)...)
+	}
+	slices.SortStableFunc(e.Paths, func(a, b Path) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
+	return e, nil
+}
+
+// mostPaths bounds how many paths from one channel are told apart: a dense graph has thousands.
+const mostPaths = 1000
+
+// paths shares what a descendant sells less among the paths that lead to it, in proportion to the products of their weights
+// (Wright 1934), each edge's summed over its lags.
+func (f *Fit) paths(from int, through []float64) []Path {
+	M := len(through)
+	weight := func(i, j int) float64 {
+		sum := f.Graph.Same.At(i, j)
+		for _, w := range f.Graph.Lagged {
+			sum += w.At(i, j)
+		}
+		return sum
+	}
+	var found []Path
+	products := make([]float64, M) // the sum over all paths to a channel
+	var walk func(path []int, product float64)
+	walk = func(path []int, product float64) {
+		last := path[len(path)-1]
+		for j := range M {
+			if f.Graph.All.At(last, j) == 0 || len(found) == mostPaths {
+				continue
+			}
+			p := Path{append(slices.Clone(path), j), product * weight(last, j)}
+			products[j] += p.Value
+			found = append(found, p)
+			walk(p.Channels, p.Value)
+		}
+	}
+	walk([]int{from}, 1)
+	for i, p := range found {
+		end := p.Channels[len(p.Channels)-1]
+		found[i].Value = 0
+		if products[end] != 0 {
+			found[i].Value = through[end] * p.Value / products[end]
+		}
+	}
+	return found
+}

@@ -1,0 +1,323 @@
+package causal
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph"
+	"deepcausalmmm/graph/op"
+	"deepcausalmmm/layers"
+	"deepcausalmmm/optim"
+)
+
+// Shape is what of the model is chosen: sizes, and how strongly its parts are shrunk. Choose finds it.
+type Shape struct {
+	Knots        int     `json:"knots"`         // of the trend, over the training weeks
+	RegionTrend  float64 `json:"region_trend"`  // standard deviation of a region's own step from knot to knot
+	Harmonics    int     `json:"harmonics"`     // of the yearly season; 0: none
+	Control      float64 `json:"control"`       // standard deviation of a control's effect; 0: none
+	Media        float64 `json:"media"`         // what all channels are expected to add when saturated, in multiples of the level
+	RegionEffect float64 `json:"region_effect"` // standard deviation of the regions' log effects; 0: all are alike
+	Units        int     `json:"units"`         // of the GRU behind the coefficients' deviations; 0: none
+}
+
+// The standard deviations that are not chosen.
+const (
+	nationalTrend = 0.1  // of a national step
+	seasonSize    = 0.1  // of a wave
+	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
+)
+
+// Outputs are the nodes of the forward pass, relative to the region's average week: [R, T], with a last axis for channels
+// or controls. Level, trend, season, controls and media add up to the prediction.
+type Outputs struct {
+	Exposure             *gorgonia.Node // as happened, or as an intervention leads to
+	Level, Trend, Season *gorgonia.Node
+	Controls             *gorgonia.Node // [R, T, C]; nil without
+	Media                *gorgonia.Node // [R, T, M]
+	Carried              *gorgonia.Node // [R, T, M]
+	Deviation            *gorgonia.Node // [R, T, M]; nil without a GRU
+	Prediction           *gorgonia.Node
+}
+
+// Loss is what is minimised, and its parts.
+type Loss struct {
+	Total     *gorgonia.Node
+	Fit       *gorgonia.Node // mean Huber loss over what counts, in units of the noise's variance
+	Prior     *gorgonia.Node // all penalties, divided by how many cells count
+	Structure *gorgonia.Node // weighted score of the structural equations; nil without edges
+}
+
+// Model is the expression graph on one panel. A Model is not safe for concurrent use.
+type Model struct {
+	Data  *Data
+	Shape Shape
+	Graph *gorgonia.ExprGraph
+	Outputs
+	Loss       Loss
+	Parameters []*layers.Param
+	Params     *layers.Params
+
+	effect    *layers.Effect
+	equations *layers.Equations
+	controls  *gorgonia.Node // the controls' coefficients [1, C]
+	weight    *gorgonia.Node
+	precision *gorgonia.Node // 1/σ²
+	delta     *gorgonia.Node
+	do, held  *gorgonia.Node
+	gradients gorgonia.Nodes
+	machine   *graph.Machine
+	options   Options
+	penalties gorgonia.Nodes
+}
+
+// Options of a model besides its shape.
+type Options struct {
+	StructureWeight float64 // of the structural equations' score. Default 1.
+	Priors          []SharePrior
+	Anchors         []float64 // see layers.EffectPriors
+}
+
+// SharePrior is what an experiment, or another study, says of a channel: its direct share of the KPI over the training weeks.
+type SharePrior struct {
+	Channel int // −1: all media together
+	Share   float64
+	SD      float64
+}
+
+// huberWidth is from how many standard deviations of the noise on an error counts by its size, not by its square.
+const huberWidth = 2
+
+// NewModel builds the graph. params is filled by the first model on it; another panel's model shares them if it has the same
+// regions and channels, knots and harmonics. A model that does not train has no loss.
+func NewModel(d *Data, g *Graph, shape Shape, o Options, params *layers.Params, training bool) (_ *Model, err error) {
+	defer op.Catch(&err)
+	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
+	s := layers.NewScope(m.Graph, params)
+	R, T, M := d.Regions, d.Weeks, d.Channels
+	m.do, m.held = s.Constant("do", layers.Ones(M), M), s.Input("held", M)
+	m.Exposure = s.Constant("exposure", d.Media, R, T, M)
+	if m.equations, err = layers.NewEquations(s, g.Order, flat(g.Same), flatAll(g)); err != nil {
+		return nil, err
+	}
+	m.Exposure = op.Must(m.equations.Travel(m.Exposure, m.do, m.held))
+	if err := m.forward(s); err != nil {
+		return nil, err
+	}
+	stages := []gorgonia.Nodes{m.outputs()}
+	var nodes gorgonia.Nodes
+	nodes, m.Parameters = s.Params()
+	if training {
+		if err := m.objective(s); err != nil {
+			return nil, err
+		}
+		if m.gradients, err = gorgonia.Grad(m.Loss.Total, nodes...); err != nil {
+			return nil, fmt.Errorf("causal: %w", err)
+		}
+		stages = append(stages, append(m.losses(), m.gradients...))
+	}
+	m.machine = graph.NewMachine(stages...)
+	return m, nil
+}
+
+func (m *Model) forward(s *layers.Scope) (err error) {
+	defer op.Catch(&err)
+	d, c := m.Data, m.Shape
+	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
+	var waves *gorgonia.Node
+	if c.Harmonics > 0 {
+		waves = s.Constant("waves", d.waves(c.Harmonics), 2*c.Harmonics, T)
+	}
+	base, err := layers.NewMovingBaseline(s, R, s.Constant("ramps", d.ramps(c.Knots), c.Knots, T), waves,
+		layers.MovingPriors{Trend: nationalTrend, RegionTrend: c.RegionTrend, Season: seasonSize})
+	if err != nil {
+		return err
+	}
+	m.penalties = append(m.penalties, base.Shrunk)
+	m.Level = base.Level
+	m.Trend = op.Must(op.Combine([]float64{1, -1}, base.WithTrend, base.Level))
+	m.Season = op.Must(op.Combine([]float64{1, -1}, base.All, base.WithTrend))
+	parts := gorgonia.Nodes{base.All}
+
+	priors := layers.DefaultEffectPriors(M)
+	priors.Anchors = m.options.Anchors
+	priors.Effect.Mean = math.Log(c.Media / float64(M))
+	priors.Region = c.RegionEffect
+	if m.effect, err = layers.NewEffect(s, m.Exposure, base.LogLevel, priors); err != nil {
+		return err
+	}
+	m.penalties = append(m.penalties, m.effect.Shrunk)
+	m.Media, m.Carried = m.effect.Contributions, m.effect.Carried
+
+	var z *gorgonia.Node
+	if C > 0 {
+		z = s.Constant("controls", d.Control, R, T, C)
+	}
+	if c.Units > 0 {
+		features := m.effect.Saturated
+		if C > 0 {
+			features = op.Must(op.Join(features, z))
+		}
+		deviation, err := layers.NewDeviation(s, features, c.Units, M, deviationSize)
+		if err != nil {
+			return err
+		}
+		m.penalties = append(m.penalties, deviation.Shrunk)
+		m.Deviation = deviation.Factor
+		m.Media = op.Must(op.Mul(m.Media, deviation.Factor))
+	}
+	parts = append(parts, op.Must(op.Reduce(0, m.Media, 1)))
+	if C > 0 && c.Control > 0 {
+		m.controls = s.Param("control.effect", layers.Coefficients, layers.Fill(0), C)
+		m.penalties = append(m.penalties, op.Must(layers.Shrink(m.controls, 0, c.Control)))
+		levels := op.Must(op.Expand(nil, op.Must(op.Exp(base.LogLevel)), []int{C}))
+		m.Controls = op.Must(op.ByRegion(z, op.Must(op.Mul(levels, op.Must(op.Expand([]int{R}, m.controls, nil))))))
+		parts = append(parts, op.Must(op.Reduce(0, m.Controls, 1)))
+	}
+	m.Prediction, err = op.Add(parts...)
+	return err
+}
+
+// objective is, with n cells that count and noise of variance σ²,
+//
+//	1/σ² · mean ρ(prediction − target) + 1/n · Σ penalties + structure_weight · ½/rows·‖ε‖²
+func (m *Model) objective(s *layers.Scope) (err error) {
+	defer op.Catch(&err)
+	d := m.Data
+	n := 0.0
+	for _, w := range d.Weight {
+		n += w
+	}
+	target := s.Constant("target", d.Target, d.Regions, d.Weeks)
+	m.weight = s.Constant("weight", d.Weight, d.Regions, d.Weeks)
+	m.precision, m.delta = s.Scalar("1/σ²", 1), s.Scalar("δ", 1)
+	for _, p := range m.options.Priors {
+		m.penalties = append(m.penalties, m.sharePenalty(s, p))
+	}
+	mean := op.Must(op.WeightedHuber(m.Prediction, target, m.weight, m.delta))
+	m.Loss.Fit = op.Must(op.Mul(mean, m.precision))
+	m.Loss.Prior = op.Must(op.Combine([]float64{1 / n}, op.Must(op.Add(m.penalties...))))
+	z, past, rows, err := d.regression(m.equations.Lags())
+	if err != nil {
+		return err
+	}
+	score := op.Must(m.equations.Score(s.Constant("signals", z, rows, d.Channels), s.Constant("past signals", past, rows, len(past)/rows)))
+	m.Loss.Structure = op.Must(op.Combine([]float64{m.options.StructureWeight}, score))
+	m.Loss.Total, err = op.Add(m.Loss.Fit, m.Loss.Prior, m.Loss.Structure)
+	return err
+}
+
+// sharePenalty is ½((share − prior)/sd)², the share counted over the cells that count.
+func (m *Model) sharePenalty(s *layers.Scope, p SharePrior) *gorgonia.Node {
+	d := m.Data
+	R, T, M := d.Regions, d.Weeks, d.Channels
+	weights, total := make([]float64, R*T*M), 0.0
+	for cell, w := range d.Weight {
+		units := w * d.Scaling.Target[cell/T] // so that the share is one of the KPI
+		total += units * d.Target[cell]
+		for c := range M {
+			if p.Channel < 0 || p.Channel == c {
+				weights[cell*M+c] = units
+			}
+		}
+	}
+	for i := range weights {
+		weights[i] /= total
+	}
+	name := fmt.Sprintf("cells of the share of %d", p.Channel)
+	share := op.Must(op.Reduce(0, op.Must(op.Mul(m.Media, s.Constant(name, weights, R, T, M))), 3))
+	return op.Must(layers.Shrink(share, p.Share, p.SD))
+}
+
+func (m *Model) outputs() gorgonia.Nodes {
+	nodes := gorgonia.Nodes{m.Exposure, m.Level, m.Trend, m.Season, m.Media, m.Carried, m.Prediction, m.effect.Strength}
+	for _, n := range (gorgonia.Nodes{m.Controls, m.Deviation}) {
+		if n != nil {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+func (m *Model) losses() gorgonia.Nodes {
+	return gorgonia.Nodes{m.Loss.Total, m.Loss.Fit, m.Loss.Prior, m.Loss.Structure}
+}
+
+// Evaluate runs the forward pass as it happened.
+func (m *Model) Evaluate() error { return m.Do(nil) }
+
+// Do runs the forward pass under an intervention: each channel in it is set to a multiple of its exposure, and what it
+// moves travels along the graph.
+func (m *Model) Do(intervention map[int]float64) error {
+	do, held := layers.Ones(m.Data.Channels), make([]float64, m.Data.Channels)
+	for c, factor := range intervention {
+		do[c], held[c] = factor, 1
+	}
+	copy(m.do.Value().(*tensor.Dense).Float64s(), do)
+	copy(m.held.Value().(*tensor.Dense).Float64s(), held)
+	return m.machine.RunTo(0)
+}
+
+// Floats copies a node's value of the last run.
+func (m *Model) Floats(n *gorgonia.Node) []float64 { return m.machine.Floats(n) }
+
+// Scalar is the value of a scalar node of the last run.
+func (m *Model) Scalar(n *gorgonia.Node) float64 {
+	if n == nil {
+		return 0
+	}
+	return m.machine.Scalar(n)
+}
+
+// minimise fits the parameters with the noise's variance as it is.
+func (m *Model) minimise(ctx context.Context, sigma float64, iterations int) (optim.Minimum, error) {
+	layers.SetScalar(m.precision, 1/(sigma*sigma))
+	layers.SetScalar(m.delta, huberWidth*sigma)
+	x := m.vector()
+	var failure error
+	objective := func(at, grad []float64) float64 {
+		m.setVector(at)
+		if err := m.machine.Run(); err != nil {
+			failure = err
+			return math.Inf(1)
+		}
+		i := 0
+		for _, g := range m.gradients {
+			i += copy(grad[i:], m.machine.Value(g).(*tensor.Dense).Float64s())
+		}
+		v := m.Scalar(m.Loss.Total)
+		if math.IsNaN(v) {
+			return math.Inf(1)
+		}
+		return v
+	}
+	solver := optim.OWLQN{Memory: 20, MaxIterations: iterations, Tolerance: 1e-7, Progress: 1e-7}
+	minimum, err := solver.Minimise(ctx, objective, make([]float64, len(x)), x)
+	m.setVector(x)
+	if err == nil {
+		err = failure
+	}
+	if err == nil && (math.IsNaN(minimum.Value) || math.IsInf(minimum.Value, 0)) {
+		err = fmt.Errorf("the loss is %v where the fit starts (is a target far from its region's mean?)", minimum.Value)
+	}
+	return minimum, err
+}
+
+// vector is all parameters in a row.
+func (m *Model) vector() []float64 {
+	var x []float64
+	for _, p := range m.Parameters {
+		x = append(x, p.Value.Float64s()...)
+	}
+	return x
+}
+
+func (m *Model) setVector(x []float64) {
+	for _, p := range m.Parameters {
+		x = x[copy(p.Value.Float64s(), x):]
+	}
+}
