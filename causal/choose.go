@@ -64,7 +64,7 @@ const gain = 0.01
 // Choose finds the shape by rolling-origin validation inside the training weeks (Tashman 2000): the parts are looked at one
 // after another, and a part is changed only if that forecasts better, by a per cent of the error. The holdout is not looked
 // at. With too few weeks for an origin the default stands.
-func Choose(ctx context.Context, p *panel.Panel, train, horizon, burnIn int, by MediaScaling, seed uint64,
+func Choose(ctx context.Context, p *panel.Panel, train, horizon, burnIn int, by MediaScaling, o Options,
 	tell func(Trial)) (*Choice, error) {
 	c := &Choice{Default: DefaultShape(train), Origins: Origins(train, horizon, 2, 52)}
 	c.Shape = c.Default
@@ -79,7 +79,7 @@ func Choose(ctx context.Context, p *panel.Panel, train, horizon, burnIn int, by 
 		}
 	}
 	try := func(what string, s Shape) error {
-		wmape, err := c.judge(ctx, p, data, train, s, seed)
+		wmape, err := c.judge(ctx, p, data, train, s, o)
 		if err != nil {
 			return err
 		}
@@ -106,6 +106,18 @@ func Choose(ctx context.Context, p *panel.Panel, train, horizon, burnIn int, by 
 		}
 	}
 	return c, nil
+}
+
+// Alike are the shapes that forecast as well as the one that was chosen, to within a per cent of the error, and that one
+// itself: validation does not tell them apart.
+func (c *Choice) Alike() []Shape {
+	shapes := []Shape{c.Shape}
+	for _, t := range c.Trials {
+		if t.Shape != c.Shape && t.WMAPE < (1+gain)*c.best() {
+			shapes = append(shapes, t.Shape)
+		}
+	}
+	return shapes
 }
 
 // best is the error of the shape that stands.
@@ -146,14 +158,14 @@ func alternatives(train int, controls bool) []alternative {
 }
 
 // judge is the wMAPE over all origins together.
-func (c *Choice) judge(ctx context.Context, p *panel.Panel, data []*Data, train int, s Shape, seed uint64) (float64, error) {
+func (c *Choice) judge(ctx context.Context, p *panel.Panel, data []*Data, train int, s Shape, o Options) (float64, error) {
 	errors, totals, failures := make([]float64, len(data)), make([]float64, len(data)), make([]error, len(data))
 	var wait sync.WaitGroup
 	for i, d := range data {
 		wait.Go(func() {
 			shape := s
 			shape.Knots = max(1, int(math.Round(float64(s.Knots)*float64(d.Train)/float64(train)))) // at the same distance
-			f, err := NewFit(ctx, d, Empty(d.Channels), shape, Options{}, Quick, seed, nil)
+			f, err := NewFit(ctx, d, Empty(d.Channels, 1), shape, o, Quick, nil, nil)
 			if err != nil {
 				failures[i] = err
 				return

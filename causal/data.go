@@ -40,10 +40,14 @@ type Data struct {
 	Media   []float64 // [R, T, M]: relative exposure
 	Control []float64 // [R, T, C]
 	Target  []float64 // [R, T]: relative to the region's mean
-	Weight  []float64 // [R, T]: how often a cell counts: 0 for the burn-in, the holdout, and targets that are not known
+	Weight  []float64 // [R, T]: how often a cell counts: 0 in the burn-in and the holdout, and where the target is not known
+	Known   []bool    // [R, T]: the target was recorded
 	Years   []float64 // [T]: for the season
-	Train   int       // the training weeks, which come first
+	Train   int       // how many weeks trained
+	From    int       // the first week's number, that of the training's first being 0
 	Scaling Scaling
+
+	blocks []blockAt // of a resample; nil otherwise
 }
 
 // clipControl bounds a control, in standard deviations: what lies further out is taken for a slip or another regime.
@@ -68,8 +72,8 @@ func NewData(p *panel.Panel, train, burnIn int, by MediaScaling) (*Data, error) 
 	counted := 0.0
 	for r := range d.Regions {
 		for t := min(burnIn, train/4); t < train; t++ {
-			if !p.Filled[r*d.Weeks+t] {
-				d.Weight[r*d.Weeks+t] = 1
+			if cell := r*d.Weeks + t; d.Known[cell] {
+				d.Weight[cell] = 1
 				counted++
 			}
 		}
@@ -80,11 +84,12 @@ func NewData(p *panel.Panel, train, burnIn int, by MediaScaling) (*Data, error) 
 	return d, nil
 }
 
-// Rescaled is another panel of the same columns, scaled as this one; nothing of it counts.
-func (s Scaling) Rescaled(p *panel.Panel, train int) *Data {
+// Rescaled is another panel of the same columns, scaled as the training's, of which there were so many weeks. Its first
+// week has the number from. Nothing of it counts in a loss.
+func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 	d := &Data{
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
-		Years: p.Years(), Train: train, Scaling: s,
+		Years: p.Years(), Train: train, From: from, Scaling: s,
 	}
 	d.fill(p)
 	return d
@@ -93,11 +98,12 @@ func (s Scaling) Rescaled(p *panel.Panel, train int) *Data {
 func (d *Data) fill(p *panel.Panel) {
 	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
 	d.Media, d.Control = make([]float64, R*T*M), make([]float64, R*T*C)
-	d.Target, d.Weight = make([]float64, R*T), make([]float64, R*T)
+	d.Target, d.Weight, d.Known = make([]float64, R*T), make([]float64, R*T), make([]bool, R*T)
 	for cell := range R * T {
 		r := cell / T
 		if len(p.Target) > 0 {
 			d.Target[cell] = p.Target[cell] / d.Scaling.Target[r]
+			d.Known[cell] = !p.Filled[cell]
 		}
 		for m := range M {
 			if scale := d.Scaling.Media[r*M+m]; scale > 0 {
@@ -241,6 +247,6 @@ func (s Control) of(region int, value float64) float64 {
 }
 
 // ramps and waves are the bases of trend and season.
-func (d *Data) ramps(knots int) []float64 { return layers.Ramps(knots, d.Train, d.Weeks) }
+func (d *Data) ramps(knots int) []float64 { return layers.Ramps(knots, d.Train, d.From, d.Weeks) }
 
 func (d *Data) waves(harmonics int) []float64 { return layers.Waves(harmonics, d.Years) }

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Effects are what the channels did, in KPI units over the region-weeks whose target is known.
+// Effects are what the channels did, in KPI units over all regions and weeks.
 type Effects struct {
 	KPI      float64     // predicted, as it happened
 	Channels []Effect    // [M]
@@ -29,18 +29,13 @@ type Path struct {
 
 // Effects plays the panel once as it happened and once more for each channel, switched off: its exposure is set to 0 in all
 // weeks, and every descendant's moves by the structural equations, lags included.
-func (f *Fit) Effects(counts []bool) (*Effects, error) {
+func (f *Fit) Effects() (*Effects, error) {
 	m := f.Model
 	R, T, M := m.Data.Regions, m.Data.Weeks, m.Data.Channels
 	if err := m.Evaluate(); err != nil {
 		return nil, err
 	}
-	units := func(cell int) float64 {
-		if !counts[cell] {
-			return 0
-		}
-		return m.Data.Scaling.Target[cell/T]
-	}
+	units := func(cell int) float64 { return m.Data.Scaling.Target[cell/T] }
 	media, kpi := m.Floats(m.Media), m.Floats(m.Prediction)
 	e := &Effects{Channels: make([]Effect, M), ByCell: make([][]float64, M)}
 	for cell, y := range kpi {
@@ -50,15 +45,15 @@ func (f *Fit) Effects(counts []bool) (*Effects, error) {
 		}
 	}
 	for c := range M {
-		if err := m.Do(map[int]float64{c: 0}); err != nil {
+		if err := m.Do(Intervention{c: 0}, 0); err != nil {
 			return nil, err
 		}
 		without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)
 		e.ByCell[c] = make([]float64, R*T)
 		through := make([]float64, M) // what each descendant sells less
 		for cell := range without {
-			e.ByCell[c][cell] = m.Data.Scaling.Target[cell/T] * (kpi[cell] - without[cell])
-			e.Channels[c].Total += units(cell) * (kpi[cell] - without[cell])
+			e.ByCell[c][cell] = units(cell) * (kpi[cell] - without[cell])
+			e.Channels[c].Total += e.ByCell[c][cell]
 			for j := range M {
 				if j != c {
 					through[j] += units(cell) * (media[cell*M+j] - theirs[cell*M+j])

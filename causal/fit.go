@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -18,14 +19,13 @@ type Fit struct {
 	Sigma      float64 // the noise's standard deviation, in multiples of a region's average week
 	Iterations int
 	Converged  bool
-	Rounds     []Round
 }
 
-// Round is one fit at one size of the noise.
-type Round struct {
-	Iterations                           int
-	Sigma                                float64 // before
-	Loss, LossFit, LossPrior, LossStruct float64 // after
+// Step is a step of a fit.
+type Step struct {
+	Round, Iteration            int // of the noise's size; of all rounds
+	Loss, Fit, Prior, Structure float64
+	TrainRMSE, HoldoutRMSE      float64 // of the scaled target where it is known; NaN without a holdout
 }
 
 // Effort bounds a fit.
@@ -34,49 +34,78 @@ type Effort struct {
 	Iterations int // of L-BFGS in each
 }
 
-// Full is a fit to convergence, and Quick one that compares shapes.
+// Full is a fit to convergence, Quick one that compares shapes, and Again one of a resample, from the full fit on.
 var (
 	Full  = Effort{3, 1500}
 	Quick = Effort{2, 150}
+	Again = Effort{1, 1500}
 )
 
 // startSigma is what the noise is taken for at first.
 const startSigma = 0.05
 
 // NewFit fits a model: the parameters at the noise's size, the noise's size at the residuals, and again. Start may be nil, or
-// another fit of the same shape, whose parameters it then starts from. The result depends on the arguments alone.
-func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Effort, seed uint64, start *Fit) (*Fit, error) {
-	params := layers.NewParams(tensor.Float64, seed)
-	m, err := NewModel(d, g, shape, o, params, true)
+// another fit, from whose parameters it then starts where they have the same shape. The result depends on the arguments
+// alone; observe, which may be nil, is told of every step.
+func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
+	m, err := NewModel(d, g, shape, o, layers.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
 		return nil, err
 	}
 	f := &Fit{Model: m, Graph: g, Sigma: startSigma}
 	if start != nil {
-		f.Sigma = start.Sigma
-		for _, p := range m.Parameters {
-			if from := start.Model.Params.Get(p.Name); from != nil && from.Value.Shape().Eq(p.Value.Shape()) {
-				copy(p.Value.Float64s(), from.Value.Float64s())
-			}
-		}
+		f.startAt(start)
 	}
-	for range e.Rounds {
-		round := Round{Sigma: f.Sigma}
-		minimum, err := m.minimise(ctx, f.Sigma, e.Iterations)
+	for round := range e.Rounds {
+		minimum, err := m.minimise(ctx, f.Sigma, e.Iterations, func(i int) {
+			if observe != nil {
+				observe(m.step(round, f.Iterations+i))
+			}
+		})
 		if err != nil {
-			return nil, fmt.Errorf("round %d of the fit: %w", len(f.Rounds)+1, err)
+			return nil, fmt.Errorf("round %d of the fit: %w", round+1, err)
 		}
-		round.Iterations = minimum.Iterations
-		if err := m.machine.Run(); err != nil {
+		if err := m.Evaluate(); err != nil {
 			return nil, err
 		}
-		round.Loss, round.LossFit = m.Scalar(m.Loss.Total), m.Scalar(m.Loss.Fit)
-		round.LossPrior, round.LossStruct = m.Scalar(m.Loss.Prior), m.Scalar(m.Loss.Structure)
 		f.Iterations, f.Converged = f.Iterations+minimum.Iterations, minimum.Converged
-		f.Rounds = append(f.Rounds, round)
 		f.Sigma = m.residualSize()
 	}
 	return f, nil
+}
+
+func (f *Fit) startAt(start *Fit) {
+	f.Sigma = start.Sigma
+	for _, p := range f.Model.Parameters {
+		if f.Graph != start.Graph && strings.HasPrefix(p.Name, layers.StructurePrefix) {
+			continue // another graph has weights of its own
+		}
+		if from := start.Model.Params.Get(p.Name); from != nil && from.Value.Shape().Eq(p.Value.Shape()) {
+			copy(p.Value.Float64s(), from.Value.Float64s())
+		}
+	}
+}
+
+// step is where the fit stands after an iteration.
+func (m *Model) step(round, iteration int) Step {
+	return Step{
+		Round: round, Iteration: iteration, Loss: m.Scalar(m.Loss.Total), Fit: m.Scalar(m.Loss.Fit),
+		Prior: m.Scalar(m.Loss.Prior), Structure: m.Scalar(m.Loss.Structure),
+		TrainRMSE: m.rmse(0, m.Data.Train), HoldoutRMSE: m.rmse(m.Data.Train, m.Data.Weeks),
+	}
+}
+
+// rmse is that of the scaled target in some weeks; NaN where none is known.
+func (m *Model) rmse(from, to int) float64 {
+	predicted := m.Floats(m.Prediction)
+	sum, n := 0.0, 0.0
+	for cell, known := range m.Data.Known {
+		if week := cell % m.Data.Weeks; known && week >= from && week < to {
+			missed := predicted[cell] - m.Data.Target[cell]
+			sum, n = sum+missed*missed, n+1
+		}
+	}
+	return math.Sqrt(sum / n)
 }
 
 // leastSigma keeps a fit of noiseless data from dividing by 0.

@@ -10,23 +10,42 @@ import (
 	"deepcausalmmm/dag"
 )
 
-// Graph is the channel graph with the weights of its structural equations, which Learn takes from the signals of the
-// training weeks.
+// Graph is the channel graph with the weights of its structural equations.
 type Graph struct {
-	Same   *mat.Dense   // W [M, M] of the same week, rows are parents
-	Lagged []*mat.Dense // A_k [M, M], by lag
-	All    *mat.Dense   // [M, M]: of each edge the strongest weight of any lag
-	Order  []int        // channels, parents before children
-	Cut    []dag.Removal
+	Same   *mat.Dense    // W [M, M] of the same week, rows are parents
+	Lagged []*mat.Dense  // A_k [M, M], k = 1 … K
+	All    *mat.Dense    // [M, M]: of each edge the strongest weight of any lag; acyclic
+	Order  []int         // channels, parents before children
+	Cut    []dag.Removal // what was taken out to break cycles
+}
+
+// NewGraph is the graph of given weights, of one lag at least. A cycle, over lags too, is an error.
+func NewGraph(same *mat.Dense, lagged []*mat.Dense) (*Graph, error) {
+	g := &Graph{Same: same, Lagged: lagged}
+	if g.sort(); g.Order == nil {
+		return nil, fmt.Errorf("causal: the channel graph has the cycle %v over its lags", dag.Cycle(g.All))
+	}
+	return g, nil
+}
+
+// Empty is the graph without edges.
+func Empty(channels, lags int) *Graph {
+	g := &Graph{Same: mat.NewDense(channels, channels, nil)}
+	for range lags {
+		g.Lagged = append(g.Lagged, mat.NewDense(channels, channels, nil))
+	}
+	g.sort()
+	return g
 }
 
 // Learn finds the graph among the channels: NOTEARS with lags on the panel's signals, its order refined, parents selected
-// by the information criterion and weights refitted, see dag.Learn. Where there is one channel alone, there are no edges.
-func Learn(ctx context.Context, d *Data, lags int, known *dag.Constraints) (*Graph, error) {
+// by the information criterion, see dag.Learn; then its weights are those of least squares, and edges no stronger than
+// the threshold are left out. Where there is one channel alone, there are no edges.
+func Learn(ctx context.Context, d *Data, lags int, threshold float64, known *dag.Constraints) (*Graph, error) {
 	if d.Channels < 2 {
-		return Empty(1), nil
+		return Empty(d.Channels, lags), nil
 	}
-	signals, err := d.signals()
+	signals, err := d.signals(lags)
 	if err != nil {
 		return nil, err
 	}
@@ -34,16 +53,47 @@ func Learn(ctx context.Context, d *Data, lags int, known *dag.Constraints) (*Gra
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range e.Removed { // an edge goes with all its lags
-		for _, w := range append([]*mat.Dense{e.Same}, e.Lagged...) {
-			w.Set(r.From, r.To, 0)
-		}
-	}
-	g, err := newGraph(e.Same, e.Lagged, lags, e.Removed)
-	if err != nil {
+	g := &Graph{Same: e.Same, Lagged: e.Lagged, Cut: e.Removed}
+	g.keep(e.Weights)
+	if err := g.refit(d); err != nil {
 		return nil, err
 	}
-	return g, g.refit(d)
+	g.sort()
+	kept, cut := dag.Prune(g.All, threshold)
+	g.Cut = append(g.Cut, cut...)
+	g.keep(kept)
+	g.sort()
+	return g, nil
+}
+
+// lags lists the weights of the same week and those of each lag.
+func (g *Graph) lags() []*mat.Dense { return append([]*mat.Dense{g.Same}, g.Lagged...) }
+
+// keep leaves the edges of another graph alone, with all their lags, and what channels keep of their own past.
+func (g *Graph) keep(edges *mat.Dense) {
+	for _, w := range g.lags() {
+		w.Apply(func(i, j int, v float64) float64 {
+			if i != j && edges.At(i, j) == 0 {
+				return 0
+			}
+			return v
+		}, w)
+	}
+}
+
+// sort sets All and Order from the weights.
+func (g *Graph) sort() {
+	M, _ := g.Same.Dims()
+	g.All = mat.NewDense(M, M, nil)
+	for _, w := range g.lags() {
+		g.All.Apply(func(i, j int, strongest float64) float64 {
+			if v := w.At(i, j); i != j && v*v > strongest*strongest {
+				return v
+			}
+			return strongest
+		}, g.All)
+	}
+	g.Order = dag.CausalOrder(g.All)
 }
 
 // refit sets the weights to their least squares, each channel on its parents: Learn's are in standard deviations.
@@ -53,7 +103,6 @@ func (g *Graph) refit(d *Data) error {
 		return err
 	}
 	M := d.Channels
-	all := append([]*mat.Dense{g.Same}, g.Lagged...)
 	columns := [][]float64{z} // of each lag, [rows, M]
 	for k := range g.Lagged {
 		lag := make([]float64, 0, rows*M)
@@ -64,17 +113,14 @@ func (g *Graph) refit(d *Data) error {
 		columns = append(columns, lag)
 	}
 	for child := range M {
-		g.refitChild(child, all, columns, rows)
+		g.refitChild(child, columns, rows)
 	}
-	strongest, err := newGraph(g.Same, g.Lagged, len(g.Lagged), g.Cut)
-	if err == nil {
-		*g = *strongest
-	}
-	return err
+	return nil
 }
 
-func (g *Graph) refitChild(child int, all []*mat.Dense, columns [][]float64, rows int) {
+func (g *Graph) refitChild(child int, columns [][]float64, rows int) {
 	M, _ := g.Same.Dims()
+	all := g.lags()
 	type parent struct{ lag, node int }
 	var parents []parent
 	for k, w := range all {
@@ -107,38 +153,9 @@ func (g *Graph) refitChild(child int, all []*mat.Dense, columns [][]float64, row
 	}
 }
 
-// Empty is the graph without edges.
-func Empty(channels int) *Graph {
-	g, err := newGraph(mat.NewDense(channels, channels, nil), nil, 1, nil)
-	if err != nil {
-		panic(err) // without an edge there is no cycle
-	}
-	return g
-}
-
-func newGraph(same *mat.Dense, lagged []*mat.Dense, lags int, cut []dag.Removal) (*Graph, error) {
-	M, _ := same.Dims()
-	for len(lagged) < max(lags, 1) {
-		lagged = append(lagged, mat.NewDense(M, M, nil))
-	}
-	g := &Graph{Same: same, Lagged: lagged, All: mat.NewDense(M, M, nil), Cut: cut}
-	for _, w := range append([]*mat.Dense{same}, lagged...) {
-		for i := range M {
-			for j := range M {
-				if v := w.At(i, j); i != j && v*v > g.All.At(i, j)*g.All.At(i, j) {
-					g.All.Set(i, j, v)
-				}
-			}
-		}
-	}
-	if g.Order = dag.CausalOrder(g.All); g.Order == nil {
-		return nil, fmt.Errorf("causal: the graph has the cycle %v over its lags", dag.Cycle(g.All))
-	}
-	return g, nil
-}
-
-// signals are the log-relative exposures of the training weeks, a matrix [weeks, channels] for each region.
-func (d *Data) signals() ([]mat.Matrix, error) {
+// signals are the log-relative exposures of the training weeks: a matrix [weeks, channels] for each region, or for each
+// block of a resample, with the weeks before it that lags ask for.
+func (d *Data) signals(lags int) ([]mat.Matrix, error) {
 	series := make([]mat.Matrix, d.Regions)
 	size := d.Weeks * d.Channels
 	for r := range series {
@@ -148,17 +165,28 @@ func (d *Data) signals() ([]mat.Matrix, error) {
 	if err != nil {
 		return nil, fmt.Errorf("causal: %w", err)
 	}
-	return signals, nil
+	if d.blocks == nil {
+		return signals, nil
+	}
+	var drawn []mat.Matrix
+	for _, b := range d.blocks {
+		from, to := max(b.from-lags, 0), b.from+b.weeks
+		if to-from > lags {
+			drawn = append(drawn, mat.DenseCopyOf(signals[b.region]).Slice(from, to, 0, d.Channels))
+		}
+	}
+	return drawn, nil
 }
 
 // regression lays out the signals for the structural equations: z [rows, M], and the weeks before each, [rows, K·M].
 func (d *Data) regression(lags int) (z, past []float64, rows int, err error) {
-	signals, err := d.signals()
+	signals, err := d.signals(lags)
 	if err != nil {
 		return nil, nil, 0, err
 	}
 	for _, s := range signals {
-		for t := lags; t < d.Train; t++ {
+		weeks, _ := s.Dims()
+		for t := lags; t < weeks; t++ {
 			z = append(z, mat.Row(nil, t, s)...)
 			for k := 1; k <= lags; k++ {
 				past = append(past, mat.Row(nil, t-k, s)...)

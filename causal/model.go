@@ -80,6 +80,7 @@ type Options struct {
 	StructureWeight float64 // of the structural equations' score. Default 1.
 	Priors          []SharePrior
 	Anchors         []float64 // see layers.EffectPriors
+	Seed            uint64    // of the GRU's starts
 }
 
 // SharePrior is what an experiment, or another study, says of a channel: its direct share of the KPI over the training weeks.
@@ -99,7 +100,7 @@ func NewModel(d *Data, g *Graph, shape Shape, o Options, params *layers.Params, 
 	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
 	s := layers.NewScope(m.Graph, params)
 	R, T, M := d.Regions, d.Weeks, d.Channels
-	m.do, m.held = s.Constant("do", layers.Ones(M), M), s.Input("held", M)
+	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
 	m.Exposure = s.Constant("exposure", d.Media, R, T, M)
 	if m.equations, err = layers.NewEquations(s, g.Order, flat(g.Same), flatAll(g)); err != nil {
 		return nil, err
@@ -247,15 +248,20 @@ func (m *Model) losses() gorgonia.Nodes {
 	return gorgonia.Nodes{m.Loss.Total, m.Loss.Fit, m.Loss.Prior, m.Loss.Structure}
 }
 
-// Evaluate runs the forward pass as it happened.
-func (m *Model) Evaluate() error { return m.Do(nil) }
+// An Intervention sets channels to multiples of their exposure, by their position.
+type Intervention map[int]float64
 
-// Do runs the forward pass under an intervention: each channel in it is set to a multiple of its exposure, and what it
-// moves travels along the graph.
-func (m *Model) Do(intervention map[int]float64) error {
-	do, held := layers.Ones(m.Data.Channels), make([]float64, m.Data.Channels)
-	for c, factor := range intervention {
-		do[c], held[c] = factor, 1
+// Evaluate runs the forward pass as it happened.
+func (m *Model) Evaluate() error { return m.Do(nil, 0) }
+
+// Do runs the forward pass under an intervention in all weeks from one on; what it moves travels along the graph.
+func (m *Model) Do(i Intervention, from int) error {
+	T, M := m.Data.Weeks, m.Data.Channels
+	do, held := layers.Ones(T*M), make([]float64, T*M)
+	for c, factor := range i {
+		for t := from; t < T; t++ {
+			do[t*M+c], held[t*M+c] = factor, 1
+		}
 	}
 	copy(m.do.Value().(*tensor.Dense).Float64s(), do)
 	copy(m.held.Value().(*tensor.Dense).Float64s(), held)
@@ -274,7 +280,7 @@ func (m *Model) Scalar(n *gorgonia.Node) float64 {
 }
 
 // minimise fits the parameters with the noise's variance as it is.
-func (m *Model) minimise(ctx context.Context, sigma float64, iterations int) (optim.Minimum, error) {
+func (m *Model) minimise(ctx context.Context, sigma float64, iterations int, observe func(i int)) (optim.Minimum, error) {
 	layers.SetScalar(m.precision, 1/(sigma*sigma))
 	layers.SetScalar(m.delta, huberWidth*sigma)
 	x := m.vector()
@@ -295,7 +301,10 @@ func (m *Model) minimise(ctx context.Context, sigma float64, iterations int) (op
 		}
 		return v
 	}
-	solver := optim.OWLQN{Memory: 20, MaxIterations: iterations, Tolerance: 1e-7, Progress: 1e-7}
+	solver := optim.OWLQN{
+		Memory: 20, MaxIterations: iterations, Tolerance: 1e-7, Progress: 1e-7,
+		Observe: func(i int, _ float64) { observe(i) },
+	}
 	minimum, err := solver.Minimise(ctx, objective, make([]float64, len(x)), x)
 	m.setVector(x)
 	if err == nil {

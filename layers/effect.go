@@ -37,10 +37,13 @@ type EffectPriors struct {
 	Effect Prior   // of β
 	Region float64 // the standard deviation of β_rm; 0: regions do not differ
 
-	// Anchors [4, channels] move the means of decay, half-saturation, slope and effect, in standard deviations. Fits whose
+	// Anchors [EffectAnchors, channels] move the means of decay, half-saturation, slope and effect, in standard deviations. Fits whose
 	// anchors are drawn from N(0, 1) spread as the posterior does where data say little (Pearce et al. 2020). nil: none.
 	Anchors []float64
 }
+
+// EffectAnchors is how many anchors a channel has.
+const EffectAnchors = 4
 
 // DefaultEffectPriors: carry-over of a few days to a few weeks; half-saturation near an average week, within a factor of
 // two; a slope about halfway between concave and a clear S, held tightly, since data tell it hardly apart from the level of

@@ -20,6 +20,9 @@ type Equations struct {
 	order   []int
 }
 
+// StructurePrefix begins the names of the parameters of Equations.
+const StructurePrefix = "structure."
+
 // NewEquations declares `structure.weights` [M, M] and `structure.lagged` [K·M, M], which start at the given weights: where
 // one is 0 there is no edge. order has parents before children.
 func NewEquations(s *Scope, order []int, weights, lagged []float64) (_ *Equations, err error) {
@@ -38,8 +41,8 @@ func NewEquations(s *Scope, order []int, weights, lagged []float64) (_ *Equation
 		return op.Must(op.Mul(s.Param(name, Structure, Values(start), shape...), s.Constant(name+" mask", mask, shape...)))
 	}
 	return &Equations{
-		Weights: masked("structure.weights", weights, M, M),
-		Lagged:  masked("structure.lagged", lagged, len(lagged)/M, M),
+		Weights: masked(StructurePrefix+"weights", weights, M, M),
+		Lagged:  masked(StructurePrefix+"lagged", lagged, len(lagged)/M, M),
 		order:   order,
 	}, nil
 }
@@ -53,7 +56,7 @@ func (l *Equations) Score(z, past *gorgonia.Node) (_ *gorgonia.Node, err error) 
 	return op.Combine([]float64{0.5 / float64(z.Shape()[0])}, op.Must(op.SquareSum(errors)))
 }
 
-// Travel is the exposure that an intervention on channels leads to; see op.Propagate.
+// Travel is the exposure [R, T, M] that an intervention leads to, do and held [T, M]; see op.Propagate.
 func (l *Equations) Travel(exposure, do, held *gorgonia.Node) (*gorgonia.Node, error) {
 	return op.Propagate(l.order, exposure, l.Weights, l.Lagged, do, held)
 }

@@ -9,13 +9,14 @@ import (
 )
 
 // Ramps is a basis of trends [knots, weeks]: row k rises from 0 at knot k to 1 at knot k + 1, and stays there. The knots
-// stand at equal distances over the first weeks, the training's; behind the last one every trend is flat.
-func Ramps(knots, training, weeks int) []float64 {
+// stand at equal distances over so many training weeks, of which the first has the number 0 and the basis' first week the
+// number from; before the first and behind the last knot every trend is flat.
+func Ramps(knots, training, from, weeks int) []float64 {
 	basis := make([]float64, knots*weeks)
 	length := float64(max(training-1, 1)) / float64(knots)
 	for k := range knots {
 		for t := range weeks {
-			basis[k*weeks+t] = min(max(float64(t)/length-float64(k), 0), 1)
+			basis[k*weeks+t] = min(max(float64(from+t)/length-float64(k), 0), 1)
 		}
 	}
 	return basis

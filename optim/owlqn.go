@@ -15,6 +15,9 @@ type OWLQN struct {
 	MaxIterations int     // Default 1,000.
 	Tolerance     float64 // stops where no element of the (pseudo-)gradient exceeds it. Default 1e-6.
 	Progress      float64 // stops where 5 steps together lower the objective by less than this share. Default 1e-9.
+
+	// Observe is told of every step, behind it: f was evaluated last where the step ended. It may be nil.
+	Observe func(iteration int, value float64)
 }
 
 // Objective returns f(x) and sets grad to its gradient. Where x is outside f's domain it returns +Inf, and the step is
@@ -73,6 +76,9 @@ func (o OWLQN) Minimise(ctx context.Context, f Objective, lambda, x []float64) (
 		copy(x, next)
 		copy(grad, nextGrad)
 		value = nextValue
+		if o.Observe != nil {
+			o.Observe(i, value)
+		}
 		recent = append(recent, value)
 		if k := len(recent); k > patience && recent[k-1-patience]-value <= o.Progress*max(math.Abs(value), 1) {
 			return Minimum{value, i + 1, true}, nil

@@ -280,3 +280,25 @@ func TestOWLQNStaysAtAStartWhereTheObjectiveIsNotDefined(t *testing.T) {
 		require.Equal(t, []float64{3}, x)
 	}
 }
+
+func TestTheObserverSeesEachStepWhereItEnded(t *testing.T) {
+	var at []float64 // where the objective was evaluated last
+	evaluated, seen := 0.0, 0
+	objective := func(x, grad []float64) float64 {
+		at = append(at[:0], x...)
+		grad[0], grad[1] = 4*x[0]*x[0]*x[0], 2*x[1]
+		evaluated = x[0]*x[0]*x[0]*x[0] + x[1]*x[1]
+		return evaluated
+	}
+	x := []float64{2, -3}
+	last := math.Inf(1)
+	minimum, err := optim.OWLQN{Observe: func(i int, value float64) {
+		require.Equal(t, seen, i)
+		require.Equal(t, evaluated, value)
+		require.Less(t, value, last)
+		seen, last = i+1, value
+	}}.Minimise(context.Background(), objective, make([]float64, 2), x)
+	require.NoError(t, err)
+	require.Equal(t, minimum.Iterations, seen)
+	require.Equal(t, x, at)
+}

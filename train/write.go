@@ -4,11 +4,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -39,12 +36,7 @@ func (r *Result) removeStale(dir string) error {
 	if r.Graph.Adjacency == nil {
 		stale = append(stale, graphFiles...)
 	}
-	for _, name := range stale {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: cannot remove: %w", filepath.Join(dir, name), files.Cause(err))
-		}
-	}
-	return nil
+	return files.Remove(dir, stale...)
 }
 
 // Protect refuses a folder in which a result's files would replace what the training reads.

@@ -142,16 +142,19 @@ func TestTrainingDoesNotReplaceWhatItReads(t *testing.T) {
 	require.Equal(t, text, again)
 }
 
-func TestGraphOfAnEarlierTrainingDoesNotStay(t *testing.T) {
+func TestWhatAnEarlierTrainingLeftDoesNotStay(t *testing.T) {
 	out := t.TempDir()
 	args := append(quick, "--config", fixture("sample.yaml"), "--quiet", "--out", out)
 	status, _, stderr := execute(args...)
 	require.Zero(t, status, stderr)
 	require.FileExists(t, filepath.Join(out, "dag.dot"))
 	withGraph := dashboard(t, out)
+	cut := filepath.Join(out, "."+train.CheckpointFile+".part")
+	require.NoError(t, os.WriteFile(cut, []byte("what a killed training left"), 0o600))
 	status, _, stderr = execute(append(args, "--set", "enable_dag=false")...)
 	require.Zero(t, status, stderr)
 	require.NoFileExists(t, filepath.Join(out, "dag.dot"))
+	require.NoFileExists(t, cut)
 	require.NotEqual(t, withGraph, dashboard(t, out))
 	status, _, stderr = execute("--config", filepath.Join(out, "config.yaml"), "--quiet", "--out", t.TempDir())
 	require.Zero(t, status, "what was written trains again: %s", stderr)

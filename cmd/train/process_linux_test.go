@@ -31,10 +31,10 @@ func TestMain(m *testing.M) {
 }
 
 // program is the command as a process.
-func program(args ...string) (cmd *exec.Cmd, stderr *bytes.Buffer) {
+func program(t *testing.T, args ...string) (cmd *exec.Cmd, stderr *bytes.Buffer) {
 	stderr = new(bytes.Buffer)
 	cmd = exec.Command(os.Args[0], append([]string{"--blas", "go", "--quiet"}, args...)...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(os.Environ(), asProgram+"=1", "GOCOVERDIR="+t.TempDir()) // without, one that measures coverage warns
 	cmd.Stderr = stderr
 	return cmd, stderr
 }
@@ -73,7 +73,7 @@ func TestNothingIsLostToAKill(t *testing.T) {
 	n, settings := crashes(t)
 	args := slices.Clip(append(settings, "--config", fixture("sample.yaml"), "--out"))
 	whole := t.TempDir()
-	cmd, stderr := program(append(args, whole)...)
+	cmd, stderr := program(t, append(args, whole)...)
 	began := time.Now()
 	require.NoError(t, cmd.Run(), stderr)
 	took, want := time.Since(began), content(t, whole)
@@ -81,17 +81,17 @@ func TestNothingIsLostToAKill(t *testing.T) {
 	again, resumed := 0, 0
 	for range n {
 		dir := t.TempDir()
-		cmd, _ = program(append(args, dir)...)
+		cmd, _ = program(t, append(args, dir)...)
 		moment := time.Duration(rng.Int64N(int64(took)))
 		require.NoError(t, cmd.Start())
 		time.Sleep(moment)
 		require.NoError(t, cmd.Process.Kill())
 		_ = cmd.Wait() // that it was killed is no news
 		if _, err := os.Stat(filepath.Join(dir, train.CheckpointFile)); err == nil {
-			cmd, stderr = program("--resume", dir)
+			cmd, stderr = program(t, "--resume", dir)
 			resumed++
 		} else { // it had not begun, or it had ended
-			cmd, stderr = program(append(args, dir)...)
+			cmd, stderr = program(t, append(args, dir)...)
 			again++
 		}
 		require.NoError(t, cmd.Run(), stderr)
@@ -105,7 +105,7 @@ func TestCtrlCFinishesTheEpochAndSaves(t *testing.T) {
 	_, settings := crashes(t)
 	args := slices.Clip(append(settings, "--config", fixture("sample.yaml"), "--out"))
 	dir := t.TempDir()
-	cmd, stderr := program(append(args, dir, "--set", "n_epochs=100000", "--set", "early_stopping=false")...)
+	cmd, stderr := program(t, append(args, dir, "--set", "n_epochs=100000", "--set", "early_stopping=false")...)
 	require.NoError(t, cmd.Start())
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(filepath.Join(dir, train.CheckpointFile))
@@ -121,7 +121,7 @@ func TestCtrlCFinishesTheEpochAndSaves(t *testing.T) {
 func TestAFullDiskLeavesEarlierFilesAlone(t *testing.T) {
 	args := slices.Clip(append(quick, "--config", fixture("sample.yaml"), "--out"))
 	earlier := t.TempDir()
-	cmd, stderr := program(append(args, earlier)...)
+	cmd, stderr := program(t, append(args, earlier)...)
 	require.NoError(t, cmd.Run(), stderr)
 	good := content(t, earlier)
 	keep := func(t *testing.T, dir string) {
@@ -141,26 +141,26 @@ func TestAFullDiskLeavesEarlierFilesAlone(t *testing.T) {
 	t.Run("limit", func(t *testing.T) {
 		dir := t.TempDir()
 		keep(t, dir)
-		cmd, stderr := program(append(args, dir)...)
+		cmd, stderr := program(t, append(args, dir)...)
 		// Contributions are the largest file, and the checkpoint is far smaller.
 		limited := exec.Command("bash", append([]string{"-c", `ulimit -f 1000; exec "$0" "$@"`}, cmd.Args...)...)
 		limited.Env, limited.Stderr = cmd.Env, stderr
 		check(t, dir, "contributions.csv: cannot write: file too large", limited, stderr)
-		cmd, stderr = program("--resume", dir)
+		cmd, stderr = program(t, "--resume", dir)
 		require.NoError(t, cmd.Run(), stderr)
 		require.Equal(t, good, content(t, dir))
 	})
 	t.Run("file system", func(t *testing.T) {
 		dir := smallDisk(t)
 		keep(t, dir)
-		cmd, stderr := program(append(args, dir)...)
+		cmd, stderr := program(t, append(args, dir)...)
 		check(t, dir, "cannot write: no space left on device", cmd, stderr)
 	})
 	t.Run("read-only", func(t *testing.T) {
 		dir := smallDisk(t)
 		keep(t, dir)
 		require.NoError(t, remount(dir))
-		cmd, stderr := program(append(args, dir)...)
+		cmd, stderr := program(t, append(args, dir)...)
 		require.Error(t, cmd.Run())
 		require.Equal(t, cli.Misuse, cmd.ProcessState.ExitCode())
 		require.Equal(t, "train: "+dir+": cannot write to the output folder: read-only file system\n", stderr.String())

@@ -68,13 +68,15 @@ func TestGradients(t *testing.T) {
 		"propagate": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			order := rng.Perm(s.M)
 			lags := 1 + rng.IntN(2)
-			heldChannels := make([]float64, s.M)
-			heldChannels[order[0]] = 1
+			heldWeeks := make([]float64, s.T*s.M)
+			for t := rng.IntN(s.T); t < s.T; t++ { // from some week on
+				heldWeeks[t*s.M+order[0]] = 1
+			}
 			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
-					held := layers.NewScope(in[0].Graph(), layers.NewParams(gorgonia.Float64, 0)).Constant("held", heldChannels, s.M)
+					held := layers.NewScope(in[0].Graph(), layers.NewParams(gorgonia.Float64, 0)).Constant("held", heldWeeks, s.T, s.M)
 					return op.Propagate(order, in[0], in[1], in[2], in[3], held)
 				}, []gradcheck.Input{uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), normal(rng, "W", 0, 0.3, s.M, s.M),
-					normal(rng, "A", 0, 0.1, lags*s.M, s.M), uniform(rng, "do", 0.5, 1.5, s.M)}
+					normal(rng, "A", 0, 0.1, lags*s.M, s.M), uniform(rng, "do", 0.5, 1.5, s.T, s.M)}
 		},
 		"join": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) { return op.Join(in[0], in[1]) },

@@ -16,9 +16,9 @@ import (
 //	z_t = z_t·W + Σ_k z_{t−k}·A_k + what is the week's own
 //
 // x [R, T, M] is exposure as it happened, W [M, M] the weights of the same week (rows are parents), lagged [K·M, M] those
-// of 1 … K weeks before, one below the other, and order the channels with parents before children; weights of the same week against it are ignored. Where held [M] is 1, the channel is set to
-// do [M] times its exposure, whatever its parents do (Pearl 2009); any other moves from what it was by what its parents
-// moved:
+// of 1 … K weeks before, one below the other, and order the channels with parents before children; weights of the same
+// week against it are ignored. Where held [T, M] is 1, the channel is set to do [T, M] times its exposure in that week,
+// whatever its parents do (Pearl 2009); any other moves from what it was by what its parents moved:
 //
 //	Δz_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z + Δz} − 1, 0)
 //
@@ -28,13 +28,13 @@ func Propagate(order []int, x, w, lagged, do, held *gorgonia.Node) (*gorgonia.No
 }
 
 func propagate[F Float](order []int, x, w, lagged, do, held *gorgonia.Node) (*gorgonia.Node, error) {
-	if err := channelsMatch("propagate", x, do, held); err != nil {
-		return nil, err
+	if x.Dims() != 3 {
+		return nil, fmt.Errorf("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
 	}
 	R, T, M := x.Shape()[0], x.Shape()[1], x.Shape()[2]
-	if len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) || lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
-		return nil, fmt.Errorf("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v",
-			len(order), w.Shape(), lagged.Shape(), x.Shape())
+	if weekly := (tensor.Shape{T, M}); !do.Shape().Eq(weekly) || !held.Shape().Eq(weekly) || len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) || lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
+		return nil, fmt.Errorf("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v, do %v, held %v",
+			len(order), w.Shape(), lagged.Shape(), x.Shape(), do.Shape(), held.Shape())
 	}
 	K := lagged.Shape()[0] / M
 	moved := make([]F, R*T*M) // Δz
@@ -52,12 +52,13 @@ func propagate[F Float](order []int, x, w, lagged, do, held *gorgonia.Node) (*go
 		}
 		cores.Share(R, 1, func(lo, hi int) {
 			for row := lo * T; row < hi*T; row++ {
-				dz, past := moved[row*M:(row+1)*M], min(K, row%T)
+				week := row % T
+				dz, past := moved[row*M:(row+1)*M], min(K, week)
 				for _, j := range order {
-					i := row*M + j
+					i, at := row*M+j, week*M+j
 					z := math.Log1p(float64(x[i]))
-					if held[j] == 1 {
-						out[i] = do[j] * x[i]
+					if held[at] == 1 {
+						out[i] = do[at] * x[i]
 						dz[j] = F(math.Log1p(float64(out[i])) - z)
 						continue
 					}
@@ -129,9 +130,9 @@ func (b *travelBack[F]) run(outs, in [][]F) {
 				j := b.order[n]
 				i := row*M + j
 				a := b.adjoint[t*M+j] // from the children
-				if held[j] == 1 {
-					dx[i] = g[i]*do[j] + a*(do[j]/(1+do[j]*x[i])-1/(1+x[i]))
-					ddo[j] += g[i]*x[i] + a*x[i]/(1+do[j]*x[i])
+				if at := t*M + j; held[at] == 1 {
+					dx[i] = g[i]*do[at] + a*(do[at]/(1+do[at]*x[i])-1/(1+x[i]))
+					ddo[at] += g[i]*x[i] + a*x[i]/(1+do[at]*x[i])
 					continue
 				}
 				dx[i] = 0

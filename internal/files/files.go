@@ -53,7 +53,7 @@ func Write(dir string, files ...File) (err error) {
 
 func write(dir string, file File) (string, error) {
 	// The name is always the same, so that what a killed process left behind is used again and not kept for ever.
-	f, err := os.Create(filepath.Join(dir, "."+file.Name+".part"))
+	f, err := os.Create(part(dir, file.Name))
 	if err != nil {
 		return "", fmt.Errorf("%s: cannot write: %w", dir, Cause(err))
 	}
@@ -64,6 +64,21 @@ func write(dir string, file File) (string, error) {
 		}
 	}
 	return f.Name(), nil
+}
+
+// part is a file's temporary name.
+func part(dir, name string) string { return filepath.Join(dir, "."+name+".part") }
+
+// Remove takes files away, and what a killed process left behind of them. Those that are not there are no error.
+func Remove(dir string, names ...string) error {
+	for _, name := range names {
+		for _, path := range []string{filepath.Join(dir, name), part(dir, name)} {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s: cannot remove: %w", path, Cause(err))
+			}
+		}
+	}
+	return nil
 }
 
 // Prepare makes the output folder and tries to write to it, so that long work does not end at a folder that refuses its

@@ -55,6 +55,17 @@ func TestWhatAKilledProcessLeftBehindDoesNotStay(t *testing.T) {
 	require.Equal(t, "one", string(whole))
 }
 
+func TestRemoveTakesWhatAKilledProcessLeftToo(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", ".a.part", ".b.part", "c"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	require.NoError(t, Remove(dir, "a", "b", "never there"))
+	require.Equal(t, []string{"c"}, names(t, dir))
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "full", "folder"), 0o700))
+	require.EqualError(t, Remove(dir, "full"), filepath.Join(dir, "full")+": cannot remove: directory not empty")
+}
+
 // TestAFolderInTheWayIsNamed: what cannot be replaced is left alone, and nothing is left beside it.
 func TestAFolderInTheWayIsNamed(t *testing.T) {
 	dir := t.TempDir()

@@ -1,0 +1,157 @@
+package layers_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorgonia.org/gorgonia"
+	"pgregory.net/rapid"
+
+	"deepcausalmmm/graph/gradcheck"
+	"deepcausalmmm/layers"
+)
+
+func TestRampsRiseOneAfterAnotherAndStay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		knots, training := rapid.IntRange(1, 9).Draw(t, "knots"), rapid.IntRange(2, 60).Draw(t, "training")
+		more := rapid.IntRange(0, 20).Draw(t, "more")
+		weeks := training + more
+		ramps := layers.Ramps(knots, training, 0, weeks)
+		for week := range weeks {
+			sum := 0.0
+			for k := range knots {
+				sum += ramps[k*weeks+week]
+			}
+			// Steps that are all alike make a straight line over the training, and go nowhere behind it.
+			require.InDelta(t, float64(knots)*min(1, float64(week)/float64(training-1)), sum, 1e-12)
+		}
+		for k := range knots {
+			require.Zero(t, ramps[k*weeks])
+			require.Equal(t, 1.0, ramps[k*weeks+weeks-1])
+			require.IsNonDecreasing(t, ramps[k*weeks:(k+1)*weeks])
+		}
+		from := rapid.IntRange(0, weeks-1).Draw(t, "from")
+		later := layers.Ramps(knots, training, from, weeks-from)
+		for k := range knots {
+			require.Equal(t, ramps[k*weeks+from:(k+1)*weeks], later[k*(weeks-from):(k+1)*(weeks-from)])
+		}
+	})
+}
+
+// Over a year of equal weeks the waves are orthogonal, as sines and cosines are, and without a mean.
+func TestWavesAreOrthogonalOverAYear(t *testing.T) {
+	const weeks, harmonics = 52, 3
+	years := make([]float64, weeks)
+	for i := range years {
+		years[i] = 7.3 + float64(i)/weeks
+	}
+	waves := layers.Waves(harmonics, years)
+	require.Len(t, waves, 2*harmonics*weeks)
+	for a := range 2 * harmonics {
+		mean := 0.0
+		for b := range 2 * harmonics {
+			dot := 0.0
+			for i := range weeks {
+				dot += waves[a*weeks+i] * waves[b*weeks+i]
+			}
+			want := 0.0
+			if a == b {
+				want = weeks / 2
+			}
+			require.InDelta(t, want, dot, 1e-9)
+		}
+		for _, v := range waves[a*weeks : (a+1)*weeks] {
+			mean += v
+		}
+		require.InDelta(t, 0, mean, 1e-9)
+	}
+}
+
+func TestBaselineIsLevelTimesTrendTimesSeason(t *testing.T) {
+	const R, knots, weeks = 2, 3, 10
+	f := newFixture()
+	ramps, waves := layers.Ramps(knots, 8, 0, weeks), layers.Waves(1, []float64{0, .1, .2, .3, .4, .5, .6, .7, .8, .9})
+	priors := layers.MovingPriors{Trend: 0.1, RegionTrend: 0.05, Season: 0.2}
+	l := must(layers.NewMovingBaseline(f.Scope, R, f.Constant("ramps", ramps, knots, weeks), f.Constant("waves", waves, 2, weeks), priors))
+	level, national := []float64{-0.4, 0.2}, []float64{0.1, -0.2, 0.3}
+	regional, season := []float64{0.01, 0.02, -0.03, 0, 0.05, 0.1}, []float64{0.2, -0.1}
+	for name, values := range map[string][]float64{
+		"baseline.level": level, "baseline.trend": national, "baseline.region_trend": regional, "baseline.season": season,
+	} {
+		require.NoError(t, f.params.Set(name, values))
+	}
+	all, flat, moved := f.run(t, l.All, nil), f.run(t, l.Level, nil), f.run(t, l.WithTrend, nil)
+	for r := range R {
+		for week := range weeks {
+			trend, wave := 1.0, 1.0
+			for k := range knots {
+				trend += ramps[k*weeks+week] * (national[k] + regional[r*knots+k])
+			}
+			for h := range season {
+				wave += waves[h*weeks+week] * season[h]
+			}
+			at := r*weeks + week
+			require.InDelta(t, math.Exp(level[r]), flat[at], 1e-12)
+			require.InDelta(t, math.Exp(level[r])*trend, moved[at], 1e-12)
+			require.InDelta(t, math.Exp(level[r])*trend*wave, all[at], 1e-12)
+		}
+	}
+	penalty := 0.0
+	for _, part := range []struct {
+		values []float64
+		sd     float64
+	}{{national, 0.1}, {regional, 0.05}, {season, 0.2}} {
+		for _, v := range part.values {
+			penalty += v * v / (2 * part.sd * part.sd)
+		}
+	}
+	require.InDelta(t, penalty, f.run(t, l.Shrunk, nil)[0], 1e-9)
+}
+
+// exposureLayer is a layer of two nodes as one of x alone, for the check of gradients.
+type exposureLayer func(x *gorgonia.Node) (*gorgonia.Node, error)
+
+func (l exposureLayer) Forward(x *gorgonia.Node) (*gorgonia.Node, error) { return l(x) }
+
+func TestGradientsOfMovingLayers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	const R, T, M = 2, 6, 3
+	x := gradcheck.Uniform(rng, "x", 0.2, 2, R, T, M)
+	require.NoError(t, gradcheck.Layer(rng, x, func(s *layers.Scope) layers.Layer {
+		ramps, waves := s.Constant("ramps", layers.Ramps(2, 5, 0, T), 2, T), s.Constant("waves", layers.Waves(1, make([]float64, T)), 2, T)
+		base := must(layers.NewMovingBaseline(s, R, ramps, waves, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3}))
+		return exposureLayer(func(x *gorgonia.Node) (*gorgonia.Node, error) {
+			priors := layers.DefaultEffectPriors(M)
+			priors.Region, priors.Anchors = 0.3, gradcheck.Normal(rng, "anchors", 0, 1, 4, M).Values
+			l, err := layers.NewEffect(s, x, base.LogLevel, priors)
+			if err != nil {
+				return nil, err
+			}
+			d, err := layers.NewDeviation(s, l.Saturated, 3, M, 0.2)
+			if err != nil {
+				return nil, err
+			}
+			return total(base.All, base.Shrunk, l.Contributions, l.Shrunk, d.Factor, d.Shrunk)
+		})
+	}))
+	require.NoError(t, gradcheck.Layer(rng, x, func(s *layers.Scope) layers.Layer {
+		same := []float64{0, 0.5, 0, 0, 0, -0.4, 0, 0, 0}
+		l := must(layers.NewEquations(s, []int{0, 1, 2}, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0}))
+		return exposureLayer(func(x *gorgonia.Node) (*gorgonia.Node, error) {
+			held := make([]float64, T*M)
+			held[0], held[M] = 1, 1 // the first channel, in the first two weeks
+			away, err := l.Travel(x, s.Constant("do", gradcheck.Uniform(rng, "do", 0.5, 1.5, T, M).Values, T, M), s.Constant("held", held, T, M))
+			if err != nil {
+				return nil, err
+			}
+			score, err := l.Score(s.Constant("z", gradcheck.Normal(rng, "z", 0, 1, 5, M).Values, 5, M),
+				s.Constant("past", gradcheck.Normal(rng, "past", 0, 1, 5, M).Values, 5, M))
+			if err != nil {
+				return nil, err
+			}
+			return total(away, score)
+		})
+	}))
+}
