@@ -11,17 +11,24 @@ import (
 )
 
 // Origin is a rolling origin: what comes before it trains, the weeks from it on are forecast.
-type Origin struct{ Train, To int }
+type Origin struct {
+	Train int `json:"train"`
+	To    int `json:"to"`
+}
 
-// Origins are the last n origins within the first weeks, horizon weeks apart, as far as enough weeks remain to train on.
-func Origins(weeks, horizon, n, least int) []Origin {
-	var origins []Origin
-	for k := range n {
-		if o := (Origin{weeks - (k+1)*horizon, weeks - k*horizon}); horizon > 0 && o.Train >= least {
-			origins = append(origins, o)
+// Forecasts are judged from two origins, with a year to train on.
+const origins, leastTrained = 2, 52
+
+// Origins are those that shapes are judged at: the last two within the first weeks, a horizon apart, as far as a year
+// remains to train on.
+func Origins(weeks, horizon int) []Origin {
+	var found []Origin
+	for k := range origins {
+		if o := (Origin{weeks - (k+1)*horizon, weeks - k*horizon}); horizon > 0 && o.Train >= leastTrained {
+			found = append(found, o)
 		}
 	}
-	return origins
+	return found
 }
 
 // Calm and lively trends: a knot every so many weeks, and the region's own steps.
@@ -44,64 +51,78 @@ func knots(train, weeks int) int { return max(1, int(math.Round(float64(train)/f
 
 // Choice is what Choose found.
 type Choice struct {
-	Shape   Shape
-	Default Shape
-	Trials  []Trial
-	Origins []Origin
+	Shape   Shape    `json:"shape"`
+	Trials  []Trial  `json:"trials"`
+	Origins []Origin `json:"origins"`
 }
 
 // Trial is a shape and its error on the rolling origins.
 type Trial struct {
-	What  string
-	Shape Shape
-	WMAPE float64
-	Taken bool
+	What  string  `json:"what"`
+	Shape Shape   `json:"shape"`
+	WMAPE float64 `json:"wmape"`
+	Taken bool    `json:"taken"`
 }
 
 // gain is by which share a forecast must be better for a shape to leave the default.
 const gain = 0.01
 
+// Search is what Choose looks for a shape with.
+type Search struct {
+	Train, Horizon int // weeks: of the training, and of a forecast, the holdout's
+	BurnIn         int
+	Scaling        MediaScaling
+	Options        Options
+	Pin            func(*Shape) // sets what is not to be chosen; may be nil
+	Tell           func(Trial)  // hears of every trial; may be nil
+}
+
 // Choose finds the shape by rolling-origin validation inside the training weeks (Tashman 2000): the parts are looked at one
 // after another, and a part is changed only if that forecasts better, by a per cent of the error. The holdout is not looked
 // at. With too few weeks for an origin the default stands.
-func Choose(ctx context.Context, p *panel.Panel, train, horizon, burnIn int, by MediaScaling, o Options,
-	tell func(Trial)) (*Choice, error) {
-	c := &Choice{Default: DefaultShape(train), Origins: Origins(train, horizon, 2, 52)}
-	c.Shape = c.Default
+func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
+	if s.Pin == nil {
+		s.Pin = func(*Shape) {}
+	}
+	if s.Tell == nil {
+		s.Tell = func(Trial) {}
+	}
+	c := &Choice{Shape: DefaultShape(s.Train), Origins: Origins(s.Train, s.Horizon)}
+	s.Pin(&c.Shape)
 	if len(c.Origins) == 0 {
 		return c, nil
 	}
 	data := make([]*Data, len(c.Origins))
 	for i, o := range c.Origins {
 		var err error
-		if data[i], err = NewData(p, o.Train, burnIn, by); err != nil {
+		if data[i], err = NewData(p, o.Train, s.BurnIn, s.Scaling); err != nil {
 			return nil, err
 		}
 	}
-	try := func(what string, s Shape) error {
-		wmape, err := c.judge(ctx, p, data, train, s, o)
+	try := func(what string, shape Shape) error {
+		wmape, err := c.judge(ctx, p, data, s, shape)
 		if err != nil {
 			return err
 		}
-		best := c.best()
-		t := Trial{what, s, wmape, len(c.Trials) == 0 || wmape < (1-gain)*best}
+		t := Trial{what, shape, wmape, len(c.Trials) == 0 || wmape < (1-gain)*c.best()}
 		if t.Taken {
-			c.Shape = s
+			c.Shape = shape
 		}
 		c.Trials = append(c.Trials, t)
-		tell(t)
+		s.Tell(t)
 		return nil
 	}
 	if err := try("default", c.Shape); err != nil {
 		return nil, err
 	}
-	for _, a := range alternatives(train, len(p.Controls) > 0) {
-		s := c.Shape
-		a.change(&s)
-		if slices.ContainsFunc(c.Trials, func(t Trial) bool { return t.Shape == s }) {
+	for _, a := range alternatives(s.Train, len(p.Controls) > 0) {
+		shape := c.Shape
+		a.change(&shape)
+		s.Pin(&shape)
+		if slices.ContainsFunc(c.Trials, func(t Trial) bool { return t.Shape == shape }) {
 			continue
 		}
-		if err := try(a.what, s); err != nil {
+		if err := try(a.what, shape); err != nil {
 			return nil, err
 		}
 	}
@@ -157,15 +178,15 @@ func alternatives(train int, controls bool) []alternative {
 		alternative{"coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = 8 }})
 }
 
-// judge is the wMAPE over all origins together.
-func (c *Choice) judge(ctx context.Context, p *panel.Panel, data []*Data, train int, s Shape, o Options) (float64, error) {
+// judge is a shape's wMAPE over all origins together.
+func (c *Choice) judge(ctx context.Context, p *panel.Panel, data []*Data, s Search, shape Shape) (float64, error) {
 	errors, totals, failures := make([]float64, len(data)), make([]float64, len(data)), make([]error, len(data))
 	var wait sync.WaitGroup
 	for i, d := range data {
 		wait.Go(func() {
-			shape := s
-			shape.Knots = max(1, int(math.Round(float64(s.Knots)*float64(d.Train)/float64(train)))) // at the same distance
-			f, err := NewFit(ctx, d, Empty(d.Channels, 1), shape, o, Quick, nil, nil)
+			here := shape // with knots at the same distance
+			here.Knots = max(1, int(math.Round(float64(shape.Knots)*float64(d.Train)/float64(s.Train))))
+			f, err := NewFit(ctx, d, Empty(d.Channels, 1), here, s.Options, Quick, nil, nil)
 			if err != nil {
 				failures[i] = err
 				return

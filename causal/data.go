@@ -6,6 +6,9 @@ package causal
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
@@ -13,7 +16,8 @@ import (
 
 // Scaling is what turns a panel's numbers into the model's, learned from the training weeks.
 type Scaling struct {
-	Media   []float64 `json:"media"`   // [R, M]: what an exposure is divided by; 0 where a channel was never on
+	Media   []float64 `json:"media"`   // [R, M]: what an exposure is divided by, its mean; 0 where a channel was never on
+	Share   []float64 `json:"share"`   // [R, M]: what an average week's exposure is in the effects' units; nil: 1
 	Target  []float64 `json:"target"`  // [R]
 	Control []Control `json:"control"` // [C]
 }
@@ -25,12 +29,13 @@ type Control struct {
 	SD   float64   `json:"sd"`
 }
 
-// MediaScaling is what exposure is relative to.
+// MediaScaling is what exposure is relative to where it has its effects. What channels do to each other is always told in
+// multiples of their means.
 type MediaScaling string
 
 const (
 	Relative MediaScaling = "relative" // to the region and channel's mean over the training weeks
-	Share    MediaScaling = "share"    // to the region's mean over all channels, so that weights of channels compare
+	Share    MediaScaling = "share"    // to the region's mean over all its channels: large channels have large exposures
 )
 
 // Data is a panel as the model sees it, all row-major.
@@ -64,7 +69,10 @@ func NewData(p *panel.Panel, train, burnIn int, by MediaScaling) (*Data, error) 
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
 		Years: p.Years(), Train: train, Scaling: Scaling{Target: target.TargetMean},
 	}
-	d.Scaling.Media = mediaScale(p, train, by)
+	d.Scaling.Media = mediaScale(p, train)
+	if by == Share {
+		d.Scaling.Share = shares(d.Scaling.Media, len(p.Channels))
+	}
 	for c := range p.Controls {
 		d.Scaling.Control = append(d.Scaling.Control, controlScale(p, c, train))
 	}
@@ -140,9 +148,22 @@ func (d *Data) imputeAbsent(p *panel.Panel) {
 	}
 }
 
+// Exposure is the panel's own, in its units, with that of an average region where the table had no row.
+func (d *Data) Exposure(p *panel.Panel) []float64 {
+	exposure := slices.Clone(p.Media)
+	for cell := range d.Regions * d.Weeks {
+		if absent(p, cell) {
+			for m := range d.Channels {
+				exposure[cell*d.Channels+m] = d.Media[cell*d.Channels+m] * d.Scaling.Media[cell/d.Weeks*d.Channels+m]
+			}
+		}
+	}
+	return exposure
+}
+
 // absent tells that the table had no row for a region-week, as far as the panel shows it: no target and no exposure.
 func absent(p *panel.Panel, cell int) bool {
-	if !p.Filled[cell] {
+	if len(p.Filled) == 0 || !p.Filled[cell] {
 		return false
 	}
 	M := len(p.Channels)
@@ -156,7 +177,7 @@ func absent(p *panel.Panel, cell int) bool {
 
 // mediaScale is each region and channel's mean exposure over the training weeks that have a row. A channel that was never
 // on in a region there gets its mean over all regions.
-func mediaScale(p *panel.Panel, train int, by MediaScaling) []float64 {
+func mediaScale(p *panel.Panel, train int) []float64 {
 	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
 	scale := make([]float64, R*M)
 	channel, seen := make([]float64, M), make([]float64, M)
@@ -170,18 +191,11 @@ func mediaScale(p *panel.Panel, train int, by MediaScaling) []float64 {
 				}
 			}
 		}
-		total := 0.0
 		for m := range M {
 			scale[r*M+m] /= max(rows, 1)
-			total += scale[r*M+m]
 			if scale[r*M+m] > 0 {
 				channel[m] += scale[r*M+m]
 				seen[m]++
-			}
-		}
-		for m := range M {
-			if by == Share {
-				scale[r*M+m] = total / float64(M)
 			}
 		}
 	}
@@ -191,6 +205,18 @@ func mediaScale(p *panel.Panel, train int, by MediaScaling) []float64 {
 		}
 	}
 	return scale
+}
+
+// shares divides each mean by the mean of its region's M.
+func shares(means []float64, M int) []float64 {
+	shares := slices.Clone(means)
+	for r := 0; r < len(shares); r += M {
+		row := shares[r : r+M]
+		if total := floats.Sum(row); total > 0 {
+			floats.Scale(float64(M)/total, row)
+		}
+	}
+	return shares
 }
 
 // controlScale takes logarithms of a control that is positive and differs more between regions than within them: such a

@@ -197,13 +197,11 @@ func (d *Data) regression(lags int) (z, past []float64, rows int, err error) {
 	return z, past, rows, nil
 }
 
-func flat(w *mat.Dense) []float64 { return mat.DenseCopyOf(w).RawMatrix().Data }
-
-// flatAll is the lagged weights one below the other, [K·M, M].
-func flatAll(g *Graph) []float64 {
+// Flat is matrices one below the other, row-major.
+func Flat(matrices ...*mat.Dense) []float64 {
 	var all []float64
-	for _, w := range g.Lagged {
-		all = append(all, flat(w)...)
+	for _, w := range matrices {
+		all = append(all, mat.DenseCopyOf(w).RawMatrix().Data...)
 	}
 	return all
 }

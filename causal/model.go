@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -25,6 +26,33 @@ type Shape struct {
 	Units        int     `json:"units"`         // of the GRU behind the coefficients' deviations; 0: none
 }
 
+// String says a shape in words.
+func (s Shape) String() string {
+	parts := []string{fmt.Sprintf("trend of %d knots (regions' own steps %g)", s.Knots, s.RegionTrend)}
+	if s.Harmonics > 0 {
+		parts = append(parts, fmt.Sprintf("season of %d harmonics", s.Harmonics))
+	} else {
+		parts = append(parts, "no season")
+	}
+	if s.Control > 0 {
+		parts = append(parts, fmt.Sprintf("controls' prior %g", s.Control))
+	} else {
+		parts = append(parts, "no controls")
+	}
+	parts = append(parts, fmt.Sprintf("media's prior %g", s.Media))
+	if s.RegionEffect > 0 {
+		parts = append(parts, fmt.Sprintf("effects differ by region (prior %g)", s.RegionEffect))
+	} else {
+		parts = append(parts, "effects alike in all regions")
+	}
+	if s.Units > 0 {
+		parts = append(parts, fmt.Sprintf("coefficients that vary (GRU of %d units)", s.Units))
+	} else {
+		parts = append(parts, "coefficients that do not vary")
+	}
+	return strings.Join(parts, ", ")
+}
+
 // The standard deviations that are not chosen.
 const (
 	nationalTrend = 0.1  // of a national step
@@ -40,7 +68,8 @@ type Outputs struct {
 	Controls             *gorgonia.Node // [R, T, C]; nil without
 	Media                *gorgonia.Node // [R, T, M]
 	Carried              *gorgonia.Node // [R, T, M]
-	Deviation            *gorgonia.Node // [R, T, M]; nil without a GRU
+	Strength             *gorgonia.Node // [R, M]: what a channel adds where it is saturated
+	Deviation            *gorgonia.Node // [R, T, M]: a factor of the strength; nil without a GRU
 	Prediction           *gorgonia.Node
 }
 
@@ -83,9 +112,12 @@ type Options struct {
 	Seed            uint64    // of the GRU's starts
 }
 
+// AllMedia stands for all channels together in a SharePrior.
+const AllMedia = -1
+
 // SharePrior is what an experiment, or another study, says of a channel: its direct share of the KPI over the training weeks.
 type SharePrior struct {
-	Channel int // −1: all media together
+	Channel int // or AllMedia
 	Share   float64
 	SD      float64
 }
@@ -102,7 +134,7 @@ func NewModel(d *Data, g *Graph, shape Shape, o Options, params *layers.Params, 
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
 	m.Exposure = s.Constant("exposure", d.Media, R, T, M)
-	if m.equations, err = layers.NewEquations(s, g.Order, flat(g.Same), flatAll(g)); err != nil {
+	if m.equations, err = layers.NewEquations(s, g.Order, Flat(g.Same), Flat(g.Lagged...)); err != nil {
 		return nil, err
 	}
 	m.Exposure = op.Must(m.equations.Travel(m.Exposure, m.do, m.held))
@@ -148,11 +180,15 @@ func (m *Model) forward(s *layers.Scope) (err error) {
 	priors.Anchors = m.options.Anchors
 	priors.Effect.Mean = math.Log(c.Media / float64(M))
 	priors.Region = c.RegionEffect
-	if m.effect, err = layers.NewEffect(s, m.Exposure, base.LogLevel, priors); err != nil {
+	exposure := m.Exposure
+	if d.Scaling.Share != nil {
+		exposure = op.Must(op.ByRegion(exposure, s.Constant("shares", d.Scaling.Share, R, M)))
+	}
+	if m.effect, err = layers.NewEffect(s, exposure, base.LogLevel, priors); err != nil {
 		return err
 	}
 	m.penalties = append(m.penalties, m.effect.Shrunk)
-	m.Media, m.Carried = m.effect.Contributions, m.effect.Carried
+	m.Media, m.Carried, m.Strength = m.effect.Contributions, m.effect.Carried, m.effect.Strength
 
 	var z *gorgonia.Node
 	if C > 0 {
@@ -221,7 +257,7 @@ func (m *Model) sharePenalty(s *layers.Scope, p SharePrior) *gorgonia.Node {
 		units := w * d.Scaling.Target[cell/T] // so that the share is one of the KPI
 		total += units * d.Target[cell]
 		for c := range M {
-			if p.Channel < 0 || p.Channel == c {
+			if p.Channel == AllMedia || p.Channel == c {
 				weights[cell*M+c] = units
 			}
 		}
@@ -235,7 +271,7 @@ func (m *Model) sharePenalty(s *layers.Scope, p SharePrior) *gorgonia.Node {
 }
 
 func (m *Model) outputs() gorgonia.Nodes {
-	nodes := gorgonia.Nodes{m.Exposure, m.Level, m.Trend, m.Season, m.Media, m.Carried, m.Prediction, m.effect.Strength}
+	nodes := gorgonia.Nodes{m.Exposure, m.Level, m.Trend, m.Season, m.Media, m.Carried, m.Prediction, m.Strength}
 	for _, n := range (gorgonia.Nodes{m.Controls, m.Deviation}) {
 		if n != nil {
 			nodes = append(nodes, n)
@@ -266,6 +302,29 @@ func (m *Model) Do(i Intervention, from int) error {
 	copy(m.do.Value().(*tensor.Dense).Float64s(), do)
 	copy(m.held.Value().(*tensor.Dense).Float64s(), held)
 	return m.machine.RunTo(0)
+}
+
+// Response is how a channel carries over and saturates; see layers.Effect.
+type Response struct{ Decay, HalfSaturation, Slope float64 }
+
+// Responses are the channels'.
+func (m *Model) Responses() []Response {
+	of := func(name string) []float64 { return m.Params.Get(name).Value.Float64s() }
+	decay, half, slope := of("effect.decay"), of("effect.half"), of("effect.slope")
+	responses := make([]Response, m.Data.Channels)
+	for c := range responses {
+		responses[c] = Response{1 / (1 + math.Exp(-decay[c])), math.Exp(half[c]), math.Exp(slope[c])}
+	}
+	return responses
+}
+
+// ControlEffects are what a control adds for each standard deviation, in multiples of a region's level; nil where they do
+// not count.
+func (m *Model) ControlEffects() []float64 {
+	if m.controls == nil {
+		return nil
+	}
+	return m.Params.Get("control.effect").Value.Float64s()
 }
 
 // Floats copies a node's value of the last run.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,9 +12,20 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/internal/suggest"
 	"deepcausalmmm/internal/yamltext"
 )
+
+// OpenKnowledge reads knowledge from a file; see ReadKnowledge.
+func OpenKnowledge(path string) (Knowledge, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return Knowledge{}, fmt.Errorf("%s: %w (check the path)", path, files.Cause(err))
+	}
+	defer file.Close()
+	return ReadKnowledge(file, path)
+}
 
 // ReadKnowledge reads knowledge from YAML; file names the text in errors, which are a *KnowledgeError. All keys may be
 // left out, and an edge may be written either way:

@@ -9,7 +9,9 @@ import (
 // explains the keys. DefaultConfig has the defaults.
 type Config struct {
 	Preset       string `yaml:"preset" json:"preset"`
+	Model        Model  `yaml:"model" json:"model"`
 	graph.Config `yaml:",inline"`
+	Structural   `yaml:",inline"`
 
 	NEpochs          int     `yaml:"n_epochs" json:"n_epochs"`
 	LearningRate     float64 `yaml:"learning_rate" json:"learning_rate"`
@@ -68,14 +70,26 @@ type Data struct {
 	panel.Columns `yaml:",inline"`
 }
 
-// DefaultPreset is the one that follows the Python original.
-const DefaultPreset = "deepcausalmmm"
+// Model is which equations are fitted.
+type Model string
+
+// The models. Keys that a model has no use for do not count, and are not written.
+const (
+	OriginalModel   Model = "original"   // package graph: the Python original's
+	StructuralModel Model = "structural" // package causal: named terms, and channels that move each other
+)
+
+// The presets.
+const (
+	DefaultPreset     = "deepcausalmmm" // follows the Python original
+	RecommendedPreset = "recommended"   // finds the graph, the contributions and the future
+)
 
 // DefaultConfig is the preset `deepcausalmmm` (get_default_config of the Python original), without data.
 func DefaultConfig() Config {
 	return Config{
-		Preset: DefaultPreset,
-		Config: graph.DefaultConfig(),
+		Preset: DefaultPreset, Model: OriginalModel,
+		Config: graph.DefaultConfig(), Structural: defaultStructural(),
 
 		NEpochs: 1500, LearningRate: 0.01, WarmStartEpochs: 50,
 		MaxGradNorm: 2, GradientClipNorm: 2, CoeffGradClip: 1,
@@ -92,4 +106,4 @@ func DefaultConfig() Config {
 }
 
 // presets are the sets of defaults that a configuration may start from.
-var presets = map[string]func() Config{DefaultPreset: DefaultConfig}
+var presets = map[string]func() Config{DefaultPreset: DefaultConfig, RecommendedPreset: RecommendedConfig}

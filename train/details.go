@@ -22,6 +22,8 @@ type Details struct {
 	Responses    []Response        `json:"responses"`    // of each channel
 	Coefficients []CoefficientPath `json:"coefficients"` // of each channel and control
 	Spend        []Spend           `json:"spend"`
+
+	Structural *StructuralDetails `json:"structural,omitempty"`
 }
 
 // ComponentName is an addend of the prediction, without its values.
@@ -64,13 +66,16 @@ type Spend struct {
 	Total  float64 `json:"total"`
 }
 
-// describePanel starts the details with what the panel tells.
-func (t *Trainer) describePanel() Details {
-	p := t.panel
+// describePanel starts the details with what the panel tells. Some models have a trend.
+func describePanel(p *panel.Panel, trained int, trend bool) Details {
 	d := Details{
-		Report: p.Report, Regions: p.Regions, Weeks: p.Weeks, HoldoutFrom: t.spans[0].To, Spend: []Spend{},
-		Components: []ComponentName{{componentBaseline, Baseline}, {componentSeason, Season}},
+		Report: p.Report, Regions: p.Regions, Weeks: p.Weeks, HoldoutFrom: trained, Spend: []Spend{},
+		Components: []ComponentName{{componentBaseline, Baseline}},
 	}
+	if trend {
+		d.Components = append(d.Components, ComponentName{componentTrend, Trend})
+	}
+	d.Components = append(d.Components, ComponentName{componentSeason, Season})
 	for r := range p.Regions {
 		weeks := []int{}
 		for w := range p.Weeks {
@@ -145,17 +150,23 @@ func behindBurnIn(m *graph.Model, x []float64, column, columns, burnIn int) []fl
 func addQuartiles(paths []CoefficientPath, m *graph.Model, coefficients []float64, burnIn int) {
 	scale := m.PredictionScale()
 	for c := range paths {
-		p := &paths[c]
-		for w := burnIn; w < m.Dims.Weeks; w++ {
-			overRegions := make([]float64, m.Dims.Regions)
-			for r := range overRegions {
-				overRegions[r] = scale * coefficients[(r*m.Dims.Weeks+w)*len(paths)+c]
-			}
-			slices.Sort(overRegions)
-			p.Low = append(p.Low, panel.Quantile(overRegions, 0.25))
-			p.Median = append(p.Median, panel.Quantile(overRegions, 0.5))
-			p.High = append(p.High, panel.Quantile(overRegions, 0.75))
+		paths[c].quartiles(m.Dims.Regions, m.Dims.Weeks-burnIn, func(region, week int) float64 {
+			return scale * coefficients[(region*m.Dims.Weeks+burnIn+week)*len(paths)+c]
+		})
+	}
+}
+
+// quartiles appends some weeks' quartiles over the regions.
+func (p *CoefficientPath) quartiles(regions, weeks int, at func(region, week int) float64) {
+	overRegions := make([]float64, regions)
+	for w := range weeks {
+		for r := range overRegions {
+			overRegions[r] = at(r, w)
 		}
+		slices.Sort(overRegions)
+		p.Low = append(p.Low, panel.Quantile(overRegions, 0.25))
+		p.Median = append(p.Median, panel.Quantile(overRegions, 0.5))
+		p.High = append(p.High, panel.Quantile(overRegions, 0.75))
 	}
 }
 

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -18,6 +19,10 @@ func keysOf(t reflect.Type, prefix string) map[string]reflect.Kind {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		kind := f.Type
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
 		if option == "inline" {
 			maps.Copy(keys, keysOf(f.Type, prefix))
 			continue
@@ -25,7 +30,7 @@ func keysOf(t reflect.Type, prefix string) map[string]reflect.Kind {
 		if name == "-" {
 			continue
 		}
-		keys[prefix+name] = f.Type.Kind()
+		keys[prefix+name] = kind.Kind()
 		if f.Type.Kind() == reflect.Struct {
 			maps.Copy(keys, keysOf(f.Type, prefix+name+"."))
 		}
@@ -57,4 +62,32 @@ func typeName(k reflect.Kind) string {
 		return "a list"
 	}
 	return "a section of keys"
+}
+
+// value is what a configuration has at a key that is in no section, or in a whole section, as text.
+func value(c Config, key string) string {
+	var find func(v reflect.Value) (reflect.Value, bool)
+	find = func(v reflect.Value) (reflect.Value, bool) {
+		for i := range v.NumField() {
+			name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			if option == "inline" {
+				if found, ok := find(v.Field(i)); ok {
+					return found, true
+				}
+			}
+			if name == key {
+				return v.Field(i), true
+			}
+		}
+		return reflect.Value{}, false
+	}
+	v, ok := find(reflect.ValueOf(c))
+	if !ok {
+		panic("train: no key " + key)
+	}
+	text, err := json.Marshal(v.Interface())
+	if err != nil {
+		panic(err) // a configuration holds nothing that JSON cannot
+	}
+	return string(text)
 }

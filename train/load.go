@@ -43,8 +43,8 @@ type Overrides struct {
 }
 
 // Load reads a YAML configuration. Its keys go over the defaults of its preset, and overrides go over both. Unknown
-// keys, wrong types and values out of range are a *ConfigError with line and key. A relative data.file becomes
-// relative to the working folder.
+// keys, wrong types and values out of range are a *ConfigError with line and key. Files that it names
+// relative to its own folder become relative to the working folder.
 func Load(path string, o Overrides) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -80,8 +80,10 @@ func Load(path string, o Overrides) (Config, error) {
 	if key != "" {
 		return Config{}, last(sources, key).errorAt(key, problem)
 	}
-	if f := c.Data.File; f != "" && !filepath.IsAbs(f) && last(sources, "data.file") == file {
-		c.Data.File = filepath.Join(filepath.Dir(path), f)
+	for key, f := range map[string]*string{"data.file": &c.Data.File, "dag_knowledge": &c.DAGKnowledge} {
+		if *f != "" && !filepath.IsAbs(*f) && last(sources, key) == file {
+			*f = filepath.Join(filepath.Dir(path), *f)
+		}
 	}
 	return c, nil
 }

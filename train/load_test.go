@@ -124,6 +124,8 @@ func TestEveryKeyHasARange(t *testing.T) {
 	checked := map[string]bool{
 		"preset": true, "enable_dag": true, "enable_interactions": true, "use_huber_loss": true, "early_stopping": true, // any value
 		"random_seed": true, "data.file": true, "data.controls": true, "data.spend": true,
+		"choose_shape": true, "dag_knowledge": true,
+		"model": true, "media_scaling": true, "channel_priors": true,
 		"dag_mode": true, "stabilization_method": true, "dtype": true, "optimizer.type": true, "scheduler.type": true, // choices
 		"data.region": true, "data.week": true, "data.target": true, "data.media": true, // must be given
 	}

@@ -53,28 +53,37 @@ func finite(x float64) *float64 {
 // trim is the share of the largest errors that TrimmedRMSE leaves out.
 const trim = 0.05
 
-// Measure compares predictions with actuals, both [R, T] row-major.
+// Measure compares predictions with actuals, both [R, T] row-major. What is NaN was not recorded, and does not count.
 func Measure(actual, predicted []float64, regions int) Figures {
-	errs := make([]float64, len(actual))
+	var errs, byRegion []float64
+	var known, theirs []float64
 	var total, weight float64
-	for i, y := range actual {
-		errs[i] = math.Abs(predicted[i] - y)
-		total += errs[i]
-		weight += math.Abs(y)
+	weeks := len(actual) / regions
+	for r := range regions {
+		from := len(known)
+		for i := r * weeks; i < (r+1)*weeks; i++ {
+			if y := actual[i]; !math.IsNaN(y) {
+				known, theirs = append(known, y), append(theirs, predicted[i])
+				errs = append(errs, math.Abs(predicted[i]-y))
+				total += math.Abs(predicted[i] - y)
+				weight += math.Abs(y)
+			}
+		}
+		if len(known) > from {
+			byRegion = append(byRegion, r2(known[from:], theirs[from:]))
+		}
+	}
+	if len(errs) == 0 {
+		return Figures{nan, nan, nan, nan, nan, nan, nan}
 	}
 	slices.Sort(errs)
-	weeks := len(actual) / regions
-	byRegion := make([]float64, regions)
-	for r := range byRegion {
-		byRegion[r] = r2(actual[r*weeks:(r+1)*weeks], predicted[r*weeks:(r+1)*weeks])
-	}
 	slices.Sort(byRegion)
 	return Figures{
 		RMSE:             rms(errs),
 		MAE:              total / float64(len(errs)),
 		MedianAE:         median(errs),
 		TrimmedRMSE:      rms(errs[:len(errs)-int(trim*float64(len(errs)))]),
-		R2:               r2(actual, predicted),
+		R2:               r2(known, theirs),
 		R2MedianByRegion: median(byRegion),
 		WMAPE:            total / weight,
 	}
@@ -124,14 +133,10 @@ const (
 	yearWeeks   = 52
 )
 
-// NaiveForecasts measures the baselines on the holdout, given the target [R, T] of all weeks, of which the first n
-// trained.
-func NaiveForecasts(target []float64, regions, n int) Baselines {
+// NaiveForecasts measures the baselines on the holdout, whose actuals are [R, holdout], given the target [R, T] of all
+// weeks, of which the first n trained.
+func NaiveForecasts(target, actual []float64, regions, n int) Baselines {
 	weeks := len(target) / regions
-	actual := make([]float64, 0, regions*(weeks-n))
-	for r := range regions {
-		actual = append(actual, target[r*weeks+n:(r+1)*weeks]...)
-	}
 	measure := func(forecast func(region []float64, t int) float64) *Figures {
 		predicted := make([]float64, 0, len(actual))
 		for r := range regions {
@@ -161,7 +166,7 @@ func NaiveForecasts(target []float64, regions, n int) Baselines {
 // best is the smallest wMAPE of the baselines.
 func (b Baselines) best() float64 {
 	best := math.Inf(1)
-	for _, f := range []*Figures{b.RegionMean, b.LastValue, b.Last8Mean, b.LastYear} {
+	for _, f := range b.forecasts() {
 		if f != nil {
 			best = min(best, f.WMAPE)
 		}

@@ -75,7 +75,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := range yearly {
 		yearly[i] = 10 + float64(i%52)
 	}
-	b := NaiveForecasts(yearly, 1, trained)
+	b := NaiveForecasts(yearly, yearly[trained:], 1, trained)
 	require.Zero(t, b.LastYear.WMAPE)
 	require.Zero(t, b.best())
 
@@ -83,7 +83,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := range constant {
 		constant[i] = 7
 	}
-	b = NaiveForecasts(constant, 1, trained)
+	b = NaiveForecasts(constant, constant[trained:], 1, trained)
 	for name, f := range map[string]*Figures{"mean": b.RegionMean, "last": b.LastValue, "last 8": b.Last8Mean, "year": b.LastYear} {
 		require.Zero(t, f.WMAPE, name)
 	}
@@ -92,7 +92,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := range ramp {
 		ramp[i] = float64(i)
 	}
-	b = NaiveForecasts(ramp, 1, 15) // actual 15 … 19
+	b = NaiveForecasts(ramp, ramp[15:], 1, 15) // actual 15 … 19
 	require.Nil(t, b.LastYear, "15 weeks hold no year")
 	require.InDelta(t, 3, b.LastValue.MAE, 1e-12)   // 17 − 14
 	require.InDelta(t, 6.5, b.Last8Mean.MAE, 1e-12) // 17 − 10.5
@@ -100,7 +100,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := trained; i < weeks; i++ {
 		constant[i] = math.NaN() // the future must not matter to a forecast of it, but for its measure
 	}
-	require.True(t, math.IsNaN(NaiveForecasts(constant, 1, trained).LastValue.MAE))
+	require.True(t, math.IsNaN(NaiveForecasts(constant, constant[trained:], 1, trained).LastValue.MAE))
 }
 
 func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
@@ -112,7 +112,7 @@ func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
 			y[i] = 100 // a jump that only the holdout knows of
 		}
 	}
-	b := NaiveForecasts(y, 1, trained)
+	b := NaiveForecasts(y, y[trained:], 1, trained)
 	require.InDelta(t, 99, b.LastYear.MAE, 1e-12)
 }
 

@@ -17,6 +17,9 @@ const modelFormat = "2"
 // (github.com/huggingface/safetensors, little-endian), and beside them in float64 what a prediction continues from: the
 // panel's media and controls, and the season. What else it needs stands as JSON in the metadata.
 func (r *Result) writeModel(w io.Writer) error {
+	if r.structural != nil {
+		return r.writeStructuralModel(w)
+	}
 	tensors := views{}
 	for _, p := range r.Params.All() {
 		tensors.add(p.Name, p.Value.Data(), p.Value.Shape()...)
@@ -37,6 +40,10 @@ func (r *Result) writeModel(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	return serialize(tensors, metadata, w)
+}
+
+func serialize(tensors views, metadata map[string]string, w io.Writer) error {
 	metadata["format_version"] = modelFormat
 	return safetensors.SerializeToWriter(tensors, metadata, w)
 }

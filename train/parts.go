@@ -16,6 +16,7 @@ var nan = math.NaN()
 const (
 	componentBaseline = "baseline"
 	componentSeason   = "season"
+	componentTrend    = "trend" // of the structural model
 )
 
 // Part is the fit on the training weeks or on the holdout, in the target's units and without burn-in rows.
@@ -41,6 +42,7 @@ type Kind string
 // The kinds of components.
 const (
 	Baseline Kind = "baseline"
+	Trend    Kind = "trend"
 	Season   Kind = "season"
 	Control  Kind = "control"
 	Media    Kind = "media"

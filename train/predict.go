@@ -1,12 +1,15 @@
 package train
 
 import (
+	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 )
@@ -16,6 +19,8 @@ type Prediction struct {
 	Panel *panel.Panel // the table's, or with the training's weeks in front where it continues them
 	Parts []Part
 	How   string // what the weeks were taken for, in words
+
+	Intervened *Intervened // nil without an intervention
 }
 
 // partNew names weeks that the training knew nothing of.
@@ -26,24 +31,40 @@ const partNew = "new"
 // Weeks of the training are evaluated as the training did: its training weeks as one window, its holdout as another.
 // Weeks that follow the training's last continue it: exposure carries over and the GRU keeps its state, both from the
 // history that the model file holds, and the season repeats by the calendar. Any others are an error, unless
-// scratch is set: then all weeks are one series that starts anew, with the season's tail as in a holdout.
-func (s *Saved) Predict(p *panel.Panel, scratch bool) (*Prediction, error) {
+// scratch is set: then all weeks are one series that starts anew, with the season's tail as in a holdout, or, of the
+// structural model, with the trend where it ended and the calendar's season.
+//
+// A structural model also tells what an intervention on its channels would change, in all weeks of the table.
+func (s *Saved) Predict(p *panel.Panel, scratch bool, do Intervention) (*Prediction, error) {
 	if err := s.checkTable(p); err != nil {
+		return nil, err
+	}
+	if err := s.checkIntervention(do); err != nil {
 		return nil, err
 	}
 	known := len(s.Panel.Weeks)
 	switch {
 	case scratch:
-		part, err := s.window(partNew, p, panel.Span{From: 0, To: len(p.Weeks)})
-		return &Prediction{p, []Part{part}, "a series of its own, started anew"}, err
+		return s.anew(p, do)
 	case len(p.Weeks) >= s.Train.To && slices.Equal(p.Weeks[:s.Train.To], s.Panel.Weeks[:s.Train.To]):
-		return s.again(p, min(known, len(p.Weeks)))
+		return s.again(p, min(known, len(p.Weeks)), do)
 	case !slices.Contains(s.Panel.Weeks, p.Weeks[0]) && !slices.Contains(p.Weeks, s.Panel.Weeks[known-1]):
-		return s.follow(p)
+		return s.follow(p, do)
 	}
 	return nil, fmt.Errorf("%s: its weeks, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
 		"(give the weeks that follow, or all weeks from the first, or --scratch)", p.Report.File, p.Weeks[0], p.Weeks[len(p.Weeks)-1],
 		s.Panel.Weeks[0], s.Panel.Weeks[s.Train.To-1], s.Panel.Weeks[known-1])
+}
+
+// anew takes all weeks for a series of its own.
+func (s *Saved) anew(p *panel.Panel, do Intervention) (*Prediction, error) {
+	const how = "a series of its own, started anew"
+	all := panel.Span{From: 0, To: len(p.Weeks)}
+	if s.structural != nil {
+		return s.predictStructural(p, s.Train.To, []namedSpan{{partNew, all}}, how, do)
+	}
+	part, err := s.window(partNew, p, all)
+	return &Prediction{Panel: p, Parts: []Part{part}, How: how}, err
 }
 
 // checkTable lists the regions, channels and controls that the model and the table do not share.
@@ -89,17 +110,22 @@ func (s *Saved) window(name string, p *panel.Panel, span panel.Span) (Part, erro
 }
 
 // again evaluates the training's own weeks as the training did, and what follows them as new.
-func (s *Saved) again(p *panel.Panel, known int) (*Prediction, error) {
+func (s *Saved) again(p *panel.Panel, known int, do Intervention) (*Prediction, error) {
 	out := &Prediction{Panel: p, How: "the training's own weeks"}
-	for _, part := range []struct {
-		name string
-		span panel.Span
-	}{
-		{"train", s.Train}, {"holdout", panel.Span{From: s.Train.To, To: known}},
-	} {
-		if part.span.Len() == 0 {
-			continue
+	spans := []namedSpan{{"train", s.Train}}
+	if s.Train.To < known {
+		spans = append(spans, namedSpan{"holdout", panel.Span{From: s.Train.To, To: known}})
+	}
+	if more := len(p.Weeks) - known; more > 0 {
+		out.How += fmt.Sprintf(", and %d that follow them", more)
+	}
+	if s.structural != nil {
+		if known < len(p.Weeks) {
+			spans = append(spans, namedSpan{partNew, panel.Span{From: known, To: len(p.Weeks)}})
 		}
+		return s.predictStructural(p, 0, spans, out.How, do)
+	}
+	for _, part := range spans {
 		evaluated, err := s.window(part.name, p, part.span)
 		if err != nil {
 			return nil, err
@@ -112,13 +138,12 @@ func (s *Saved) again(p *panel.Panel, known int) (*Prediction, error) {
 			return nil, err
 		}
 		out.Parts = append(out.Parts, part)
-		out.How += fmt.Sprintf(", and %d that follow them", part.Span.Len())
 	}
 	return out, nil
 }
 
 // follow puts the history of the model file in front of the table.
-func (s *Saved) follow(p *panel.Panel) (*Prediction, error) {
+func (s *Saved) follow(p *panel.Panel, do Intervention) (*Prediction, error) {
 	all := panel.Panel{
 		Regions: p.Regions, Weeks: slices.Concat(s.Panel.Weeks, p.Weeks), Channels: p.Channels, Controls: p.Controls,
 		Media:   s.behind(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
@@ -139,10 +164,13 @@ func (s *Saved) follow(p *panel.Panel) (*Prediction, error) {
 		}
 	}
 	joined.Report.File = p.Report.File
-	known := len(s.Panel.Weeks)
-	part, err := s.continued(joined, panel.Span{From: known, To: len(joined.Weeks)})
-	return &Prediction{joined, []Part{part}, fmt.Sprintf("%d weeks that follow the training's, whose history they continue",
-		len(p.Weeks))}, err
+	span := panel.Span{From: len(s.Panel.Weeks), To: len(joined.Weeks)}
+	how := fmt.Sprintf("%d weeks that follow the training's, whose history they continue", len(p.Weeks))
+	if s.structural != nil {
+		return s.predictStructural(joined, 0, []namedSpan{{partNew, span}}, how, do)
+	}
+	part, err := s.continued(joined, span)
+	return &Prediction{Panel: joined, Parts: []Part{part}, How: how}, err
 }
 
 // behind puts the table's values [R, weeks, columns] behind the history's, region by region.
@@ -179,9 +207,32 @@ func withTarget(p *panel.Panel, regions int) *panel.Panel {
 	return &filled
 }
 
-// Write leaves predictions.csv and contributions.csv in dir, which must exist.
+// Write leaves predictions.csv and contributions.csv in dir, which must exist, and intervention.csv where there was one.
 func (p *Prediction) Write(dir string) error {
-	return files.Write(dir,
+	outputs := []files.File{
 		files.As("predictions.csv", func(w io.Writer) error { return writePredictions(w, p.Panel, p.Parts) }),
-		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, p.Panel, p.Parts) }))
+		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, p.Panel, p.Parts) }),
+	}
+	if p.Intervened == nil {
+		return errors.Join(files.Write(dir, outputs...), files.Remove(dir, interventionFile))
+	}
+	return files.Write(dir, append(outputs, files.As(interventionFile, p.Intervened.write))...)
+}
+
+// write writes what changes: the prediction and every channel's contribution.
+func (i *Intervened) write(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("region", "week", "component", "as_it_is", "intervened", "difference")
+	i.AsItIs.eachCell(i.Panel, func(at int, region, week string) {
+		row := func(name string, before, after float64) {
+			t.row(region, week, name, number(before), number(after), number(after-before))
+		}
+		row("prediction", i.AsItIs.Predicted[at], i.Under.Predicted[at])
+		for c, component := range i.AsItIs.Components {
+			if component.Kind == Media {
+				row(cell.Text(component.Name), component.Value[at], i.Under.Components[c].Value[at])
+			}
+		}
+	})
+	return t.end()
 }

@@ -33,7 +33,7 @@ func TestPredictionOnTheTrainingsPanelIsTheTrainings(t *testing.T) {
 	r, file := savedModel(t, c)
 	s, err := load(t, file)
 	require.NoError(t, err)
-	p, err := s.Predict(r.Panel, false)
+	p, err := s.Predict(r.Panel, false, nil)
 	require.NoError(t, err)
 	require.Equal(t, r.Parts, p.Parts, "to the last bit")
 
@@ -64,9 +64,9 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	s, err := LoadModel(path)
 	require.NoError(t, err)
 
-	following, err := s.Predict(weeks(t, whole, T-10, T), false)
+	following, err := s.Predict(weeks(t, whole, T-10, T), false, nil)
 	require.NoError(t, err)
-	all, err := s.Predict(whole, false)
+	all, err := s.Predict(whole, false, nil)
 	require.NoError(t, err)
 	require.Len(t, following.Parts, 1)
 	require.Len(t, all.Parts, 3)
@@ -74,7 +74,7 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	require.Equal(t, partNew, following.Parts[0].Name)
 	require.Equal(t, r.Parts, all.Parts[:2], "weeks that follow change nothing of those before")
 
-	fresh, err := s.Predict(weeks(t, whole, T-10, T), true)
+	fresh, err := s.Predict(weeks(t, whole, T-10, T), true, nil)
 	require.NoError(t, err)
 	require.NotEqual(t, following.Parts[0].Predicted, fresh.Parts[0].Predicted, "a series of its own knows no history")
 
@@ -87,19 +87,19 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 		history.Media[(len(history.Weeks)-1)*M+m] *= float64(1 + 5*(m%2))
 	}
 	changed.Panel = &history
-	other, err := changed.Predict(weeks(t, whole, T-10, T), false)
+	other, err := changed.Predict(weeks(t, whole, T-10, T), false, nil)
 	require.NoError(t, err)
 	require.NotEqual(t, following.Parts[0].Predicted[0], other.Parts[0].Predicted[0])
 
 	future := weeks(t, whole, T-10, T)
 	future.Target = nil
-	blind, err := s.Predict(future, false)
+	blind, err := s.Predict(future, false, nil)
 	require.NoError(t, err)
 	require.Equal(t, following.Parts[0].Predicted, blind.Parts[0].Predicted, "a prediction does not look at the target")
 
-	_, err = s.Predict(weeks(t, whole, T-7, T), false)
+	_, err = s.Predict(weeks(t, whole, T-7, T), false, nil)
 	require.ErrorContains(t, err, "weeks missing between")
-	_, err = s.Predict(weeks(t, whole, 5, T), false)
+	_, err = s.Predict(weeks(t, whole, 5, T), false, nil)
 	require.ErrorContains(t, err, "neither begin with the training's")
 }
 
@@ -118,7 +118,7 @@ func TestForeignTablesAreRefused(t *testing.T) {
 		p := *r.Panel
 		p.Regions, p.Channels, p.Controls = slices.Clone(p.Regions), slices.Clone(p.Channels), slices.Clone(p.Controls)
 		edit(&p)
-		_, err := s.Predict(&p, false)
+		_, err := s.Predict(&p, false, nil)
 		require.ErrorContains(t, err, want)
 	}
 }

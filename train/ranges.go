@@ -48,6 +48,7 @@ func (c *Config) mistake() (key, problem string) {
 		{"dag_mode", string(c.DAGMode), []string{string(dag.Triangular), string(dag.NOTEARS)}},
 		{"stabilization_method", string(c.StabilizationMethod),
 			[]string{string(layers.Exponential), string(layers.LinearFade), string(layers.SigmoidFade)}},
+		{"model", string(c.Model), []string{string(OriginalModel), string(StructuralModel)}},
 		{"dtype", c.Dtype, []string{"float32", "float64"}},
 		{"optimizer.type", c.Optimizer.Type, []string{"adamw"}},
 		{"scheduler.type", c.Scheduler.Type, []string{"plateau", "cosine"}},
@@ -59,7 +60,7 @@ func (c *Config) mistake() (key, problem string) {
 	if c.NotearsRhoInit > c.NotearsRhoMax {
 		return "notears_rho_init", fmt.Sprintf("%g is above notears_rho_max, %g", c.NotearsRhoInit, c.NotearsRhoMax)
 	}
-	return "", ""
+	return c.Structural.mistake()
 }
 
 // missing is the first key without which there is no table to read.
@@ -83,7 +84,7 @@ func (c *Config) rules() []rule {
 	n := func(i int) float64 { return float64(i) }
 	from := func(lo float64, key string, v, hi float64) rule { return rule{key, v, lo, hi, false} }
 	above := func(lo float64, key string, v, hi float64) rule { return rule{key, v, lo, hi, true} }
-	return []rule{
+	return append(c.Structural.rules(),
 		from(2, "hidden_dim", n(c.HiddenDim), 4096),
 		from(0, "dropout", c.Dropout, 0.95),
 		from(1, "gru_layers", n(c.GRULayers), 16),
@@ -128,5 +129,5 @@ func (c *Config) rules() []rule {
 		from(1, "scheduler.t_mult", n(c.Scheduler.TMult), 100),
 		from(0, "visualization.correlation_threshold", c.Visualization.CorrelationThreshold, 1),
 		from(1, "visualization.dag_top_n_edges", n(c.Visualization.DAGTopNEdges), 1e6),
-	}
+	)
 }

@@ -34,7 +34,7 @@ type Metrics struct {
 // Shares are the components' parts of the prediction over all weeks, which add up to 1.
 type Shares struct {
 	Baseline float64            `json:"baseline"`
-	Trend    float64            `json:"trend"` // this model has none: 0
+	Trend    float64            `json:"trend"` // 0 in the original model, which has none
 	Season   float64            `json:"season"`
 	Controls float64            `json:"controls"`
 	Media    map[string]float64 `json:"media"`
@@ -70,7 +70,7 @@ type Timing struct {
 func (t *Trainer) result() (*Result, error) {
 	r := &Result{
 		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims,
-		History: t.history, Details: t.describePanel(),
+		History: t.history, Details: describePanel(t.panel, t.spans[0].To, false),
 	}
 	var evaluated []*graph.Model
 	for i, m := range []*graph.Model{t.model, t.holdout} {
@@ -101,23 +101,29 @@ func (t *Trainer) learnedGraph(r *Result) {
 	}
 	r.Graph.Adjacency = w
 	r.Graph.Pruned, r.Graph.Removed = dag.Prune(w, t.config.NotearsThreshold)
-	r.Metrics.Graph = GraphFigures{
-		H: dag.Acyclicity(w), Rho: t.loop.duals.Rho, Alpha: t.loop.duals.Alpha,
-		Stuck: t.stuck(), Edges: len(dag.Edges(r.Graph.Pruned)), IsDAG: dag.IsDAG(r.Graph.Pruned), Removed: []Removed{},
-	}
-	for _, removal := range r.Graph.Removed {
-		named := Removed{From: t.panel.Channels[removal.From], To: t.panel.Channels[removal.To], Weight: removal.Weight}
-		for _, i := range removal.Cycle {
-			named.Cycle = append(named.Cycle, t.panel.Channels[i])
-		}
-		r.Metrics.Graph.Removed = append(r.Metrics.Graph.Removed, named)
-	}
+	r.Metrics.Graph = r.Graph.figures(t.panel.Channels)
+	r.Metrics.Graph.Stuck = t.stuck()
 	if n := len(r.Graph.Removed); n > 0 {
 		last := r.Metrics.Graph.Removed[n-1]
 		t.observer.Logf("pruning removed %d edges to break cycles; the strongest was %s → %s (%.3f), of the cycle %s "+
 			"(metrics.json has them all)", n, last.From, last.To, last.Weight,
 			strings.Join(append(last.Cycle, last.Cycle[0]), " → "))
 	}
+}
+
+func (g Graph) figures(channels []string) GraphFigures {
+	figures := GraphFigures{
+		H: dag.Acyclicity(g.Adjacency), Rho: g.Duals.Rho, Alpha: g.Duals.Alpha,
+		Edges: len(dag.Edges(g.Pruned)), IsDAG: dag.IsDAG(g.Pruned), Removed: []Removed{},
+	}
+	for _, removal := range g.Removed {
+		named := Removed{From: channels[removal.From], To: channels[removal.To], Weight: removal.Weight}
+		for _, i := range removal.Cycle {
+			named.Cycle = append(named.Cycle, channels[i])
+		}
+		figures.Removed = append(figures.Removed, named)
+	}
+	return figures
 }
 
 // stuck is empty where no outer loop runs.
@@ -147,7 +153,7 @@ func (r *Result) measure() {
 	}
 	holdout := r.Parts[1]
 	figures := Measure(holdout.Actual, holdout.Predicted, holdout.Regions)
-	naive := NaiveForecasts(r.Panel.Target, holdout.Regions, train.Span.To)
+	naive := NaiveForecasts(r.Panel.Target, holdout.Actual, holdout.Regions, train.Span.To)
 	skill := 1 - figures.WMAPE/naive.best()
 	m.Holdout, m.Baselines, m.Skill = &figures, &naive, finite(skill)
 }
@@ -169,6 +175,8 @@ func shares(parts []Part) Shares {
 			switch c.Kind {
 			case Baseline:
 				s.Baseline += share
+			case Trend:
+				s.Trend += share
 			case Season:
 				s.Season += share
 			case Control:

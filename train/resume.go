@@ -93,6 +93,9 @@ func (t *Trainer) Resume(c *Checkpoint) error {
 }
 
 func (t *Trainer) resume(c *Checkpoint) error {
+	if t.structural != nil {
+		return fmt.Errorf("is of another model: model: %s is not saved while it trains, for it takes seconds %s", StructuralModel, startAnew)
+	}
 	if d := difference(c.Config, t.config); d != "" {
 		return fmt.Errorf("is of another configuration: %s (go on with the checkpoint's, or start anew)", d)
 	}

@@ -27,6 +27,8 @@ type Saved struct {
 	Scaling panel.Scaling
 	Season  *panel.Season
 	Params  *layers.Params
+
+	structural *savedStructural // in the place of Scaling and Season, of the structural model
 }
 
 // ModelError is a model file or a checkpoint that cannot be used.
@@ -83,9 +85,15 @@ func parseModel(text []byte) (*Saved, error) {
 		return nil, fmt.Errorf("is of format version %q, and this program reads %q (train again)", v, modelFormat)
 	}
 	s := &Saved{Panel: &panel.Panel{}}
+	if err := json.Unmarshal([]byte(metadata["config"]), &s.Config); err != nil {
+		return nil, fmt.Errorf("its metadata %q is missing or broken: %w %s", "config", err, rewrite)
+	}
+	if s.Config.Model == StructuralModel {
+		return s, s.parseStructural(tensors, metadata)
+	}
 	var dims graph.Dims
 	for key, into := range map[string]any{
-		"config": &s.Config, "dims": &dims, "scaling": &s.Scaling, "train": &s.Train, "regions": &s.Panel.Regions,
+		"dims": &dims, "scaling": &s.Scaling, "train": &s.Train, "regions": &s.Panel.Regions,
 		"weeks": &s.Panel.Weeks, "channels": &s.Panel.Channels, "controls": &s.Panel.Controls,
 	} {
 		if err := json.Unmarshal([]byte(metadata[key]), into); err != nil {

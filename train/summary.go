@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,27 @@ func (r *Result) Summary() []string {
 		}
 		lines = append(lines, skillLine(m.Skill))
 	}
-	return append(lines, r.sharesLine(), r.graphLine())
+	lines = append(lines, r.sharesLine(), r.graphLine())
+	if r.Details.Structural != nil {
+		lines = append(lines, r.effectLines()...)
+	}
+	return lines
+}
+
+// effectLines say what each channel does, by itself and through others, the strongest first.
+func (r *Result) effectLines() []string {
+	d := r.Details.Structural
+	byChannel := slices.Collect(slices.Chunk(d.Effects, 3)) // direct, indirect and total
+	slices.SortStableFunc(byChannel, func(a, b []Effect) int { return cmp.Compare(b[2].Value, a[2].Value) })
+	lines := []string{"effects  in shares of the prediction"}
+	for _, e := range byChannel {
+		line := fmt.Sprintf("  %-24s direct %5.1f %%  indirect %5.1f %%  total %5.1f %%", e[0].Channel, 100*e[0].Share, 100*e[1].Share, 100*e[2].Share)
+		if total := e[2]; total.Low != nil {
+			line += fmt.Sprintf("  (%.1f to %.1f, at 80 %%)", 100**total.Low/d.KPI, 100**total.High/d.KPI)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func skillLine(skill *float64) string {
@@ -58,10 +79,11 @@ func (r *Result) sharesLine() string {
 		}
 		return 0
 	})
-	parts := []string{
-		fmt.Sprintf("baseline %.1f %%", 100*s.Baseline), fmt.Sprintf("season %.1f %%", 100*s.Season),
-		fmt.Sprintf("controls %.1f %%", 100*s.Controls),
+	parts := []string{fmt.Sprintf("baseline %.1f %%", 100*s.Baseline)}
+	if r.Details.Structural != nil {
+		parts = append(parts, fmt.Sprintf("trend %.1f %%", 100*s.Trend))
 	}
+	parts = append(parts, fmt.Sprintf("season %.1f %%", 100*s.Season), fmt.Sprintf("controls %.1f %%", 100*s.Controls))
 	for _, name := range channels {
 		parts = append(parts, fmt.Sprintf("%s %.1f %%", name, 100*s.Media[name]))
 	}

@@ -64,6 +64,10 @@ type Result struct {
 	Graph   Graph
 	Metrics Metrics
 	Details Details
+
+	DetailEffects bool // Write adds effects_by_week.csv, of the structural model
+
+	structural *structuralFit // nil for the original model, which has a scaling, a season, dimensions and a history instead
 }
 
 // Trainer is a training: New prepares it, Run does it.
@@ -86,6 +90,8 @@ type Trainer struct {
 	seconds  []float64 // of each epoch, without looks at the holdout
 	saves    saves
 	clock    clock
+
+	structural *structural // does all the work where it is not nil
 }
 
 // New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks,
@@ -107,6 +113,13 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	span, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
 	if err != nil {
 		return nil, err
+	}
+	if c.Model == StructuralModel {
+		t, err := newStructural(c, p, o, span)
+		return &Trainer{config: c, structural: t}, err
+	}
+	if text := c.noUse(); text != "" {
+		o.Logf("warning: %s", text)
 	}
 	t := &Trainer{config: c, observer: o, panel: p, spans: []panel.Span{span}}
 	if t.scaling, err = panel.FitScaling(p, span); err != nil {
@@ -133,10 +146,22 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	return t, nil
 }
 
+// Ensemble has Run fit so many resamples too, for intervals: the structural model alone can.
+func (t *Trainer) Ensemble(n int) error {
+	if t.structural == nil {
+		return fmt.Errorf("an ensemble is of model: %s, and this one is %s (set preset: %s)", StructuralModel, t.config.Model, RecommendedPreset)
+	}
+	t.structural.members = n
+	return nil
+}
+
 // Run fits the model. A cancelled ctx ends it behind the epoch that is running, with an *Interrupted; a loss that runs
 // away, with an error that has the epoch. The same panel, configuration and seed give the same result to the last bit,
 // but for the timing, with or without interruptions. It may be called once.
 func (t *Trainer) Run(ctx context.Context) (*Result, error) {
+	if t.structural != nil {
+		return t.structural.run(ctx)
+	}
 	t.clock.start()
 	for ; !t.finished(); t.done++ {
 		if err := t.between(ctx); err != nil {

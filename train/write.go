@@ -4,9 +4,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/goccy/go-yaml"
@@ -20,7 +22,8 @@ import (
 
 // Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv,
 // model.safetensors, predictions.csv, contributions.csv, details.json and, where there is a DAG, dag_adjacency.csv,
-// dag_pruned.csv and dag.dot. All are written under temporary names before the first is renamed, so that a full disk
+// dag_pruned.csv and dag.dot; of the structural model also effects.csv, effects_by_week.csv if DetailEffects asked for it,
+// and of an ensemble intervals.csv and dag_frequency.csv. All are written under temporary names before the first is renamed, so that a full disk
 // leaves none half-written.
 func (r *Result) Write(dir string) error {
 	if err := files.Write(dir, r.outputs()...); err != nil {
@@ -32,17 +35,17 @@ func (r *Result) Write(dir string) error {
 // removeStale takes away what an earlier training left in dir and would pass for this one's: its picture, and its graph
 // where this one has none. A checkpoint has nothing left to go on with.
 func (r *Result) removeStale(dir string) error {
-	stale := []string{Dashboard, CheckpointFile}
-	if r.Graph.Adjacency == nil {
-		stale = append(stale, graphFiles...)
+	stale := slices.Concat([]string{Dashboard, CheckpointFile}, graphFiles, structuralFiles)
+	for _, f := range r.outputs() {
+		stale = slices.DeleteFunc(stale, func(name string) bool { return name == f.Name })
 	}
 	return files.Remove(dir, stale...)
 }
 
 // Protect refuses a folder in which a result's files would replace what the training reads.
 func Protect(dir string, inputs ...string) error {
-	return files.Protect(dir, append([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
-		"predictions.csv", "contributions.csv", "details.json", Dashboard, CheckpointFile}, graphFiles...), inputs...)
+	return files.Protect(dir, slices.Concat([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
+		"predictions.csv", "contributions.csv", "details.json", Dashboard, CheckpointFile}, graphFiles, structuralFiles), inputs...)
 }
 
 // Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses
@@ -65,6 +68,9 @@ func (r *Result) outputs() []files.File {
 		files.As("predictions.csv", func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }),
 		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }),
 		files.As("details.json", r.writeDetails),
+	}
+	if r.structural != nil {
+		outputs = append(outputs, r.structuralOutputs()...)
 	}
 	if r.Graph.Adjacency == nil {
 		return outputs
@@ -92,16 +98,27 @@ func (r *Result) drawn() *mat.Dense {
 }
 
 // writeConfig names the panel by its absolute path, so that the file trains again from wherever it lies.
+// writeConfig writes the keys that the model has a use for.
 func (r *Result) writeConfig(w io.Writer) error {
 	c := r.Config
-	if c.Data.File != "" {
-		var err error
-		if c.Data.File, err = filepath.Abs(c.Data.File); err != nil {
-			return err
+	for _, f := range []*string{&c.Data.File, &c.DAGKnowledge} {
+		if *f != "" {
+			var err error
+			if *f, err = filepath.Abs(*f); err != nil {
+				return err
+			}
 		}
 	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
+		return err
+	}
+	var keys yaml.MapSlice
+	if err := yaml.Unmarshal(text, &keys); err != nil {
+		return err
+	}
+	keys = slices.DeleteFunc(keys, func(k yaml.MapItem) bool { return slices.Contains(c.Model.useless(), fmt.Sprint(k.Key)) })
+	if text, err = yaml.Marshal(keys); err != nil {
 		return err
 	}
 	_, err = w.Write(text)
@@ -116,6 +133,9 @@ func (r *Result) writeMetrics(w io.Writer) error {
 }
 
 func (r *Result) writeHistory(w io.Writer) error {
+	if r.structural != nil {
+		return r.writeSteps(w)
+	}
 	t := table{csv: csv.NewWriter(w)}
 	t.row("epoch", "loss", "loss_fit", "loss_dag", "loss_sparsity", "loss_attribution", "loss_seasonal", "loss_l1",
 		"loss_l2", "h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")

@@ -149,12 +149,7 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 // know reads what is known of the graph, and the truth.
 func (s *study) know(o options) error {
 	if o.knowledge != "" {
-		file, err := os.Open(o.knowledge)
-		if err != nil {
-			return fmt.Errorf("%s: %w (check the path)", o.knowledge, files.Cause(err))
-		}
-		defer file.Close()
-		k, err := dag.ReadKnowledge(file, o.knowledge)
+		k, err := dag.OpenKnowledge(o.knowledge)
 		if err != nil {
 			return err
 		}

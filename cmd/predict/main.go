@@ -7,9 +7,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/floats"
 
 	"deepcausalmmm/blas"
 	"deepcausalmmm/internal/cli"
@@ -22,6 +26,7 @@ func main() { cli.Main(command()) }
 type options struct {
 	model, data, out string
 	scratch          bool
+	do               map[string]string
 	blas             string
 	quiet            bool
 }
@@ -33,7 +38,8 @@ func command() *cobra.Command {
 		Short: "Apply a trained model to a table",
 		Long: "Predict writes predictions.csv and contributions.csv for the weeks of a table with the columns of the training's.\n" +
 			"Weeks that follow the training's continue them; the target may be absent.",
-		Example: "  predict --model out/model.safetensors --data next_quarter.csv --out forecast",
+		Example: "  predict --model out/model.safetensors --data next_quarter.csv --out forecast\n" +
+			"  predict --model out/model.safetensors --data next_quarter.csv --out without --do tv=1.2,search=0",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return predict(cmd.Context(), o, cmd.OutOrStdout())
 		},
@@ -43,6 +49,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.BoolVar(&o.scratch, "scratch", false, "take the weeks for a series of its own, whatever they are")
+	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and all\n"+
+		"that they move with them")
 	flags.StringVar(&o.blas, "blas", "", "what multiplies matrices: auto, go, or a library's path (default $"+
 		blas.Variable+", or auto)")
 	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
@@ -80,7 +88,11 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	for _, line := range table.Report.Lines() {
 		logf("%s", line)
 	}
-	prediction, err := model.Predict(table, o.scratch)
+	do, err := intervention(o.do, model.Panel.Channels)
+	if err != nil {
+		return err
+	}
+	prediction, err := model.Predict(table, o.scratch, do)
 	if err != nil {
 		return err
 	}
@@ -103,8 +115,69 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 			logf("%-8s wMAPE %.2f %%  RMSE %.6g", p.Name, 100*f.WMAPE, f.RMSE)
 		}
 	}
-	logf("written to %s: predictions.csv, contributions.csv", o.out)
+	written := "predictions.csv, contributions.csv"
+	if prediction.Intervened != nil {
+		describe(prediction.Intervened, model.Moves(do), logf)
+		written += ", intervention.csv"
+	}
+	logf("written to %s: %s", o.out, written)
 	return nil
+}
+
+// intervention reads --do. A channel may be named by its first or last words if no other channel has them.
+func intervention(do map[string]string, channels []string) (train.Intervention, error) {
+	out := train.Intervention{}
+	for _, name := range slices.Sorted(maps.Keys(do)) {
+		factor, err := strconv.ParseFloat(do[name], 64)
+		if err != nil {
+			return nil, fmt.Errorf("--do %s=%s: %q is not a number", name, do[name], do[name])
+		}
+		channel := channelOf(name, channels)
+		if _, twice := out[channel]; twice {
+			return nil, fmt.Errorf("--do names channel %q twice", channel)
+		}
+		out[channel] = factor
+	}
+	return out, nil
+}
+
+// channelOf is the channel that a name means, or the name itself.
+func channelOf(name string, channels []string) string {
+	if slices.Contains(channels, name) {
+		return name
+	}
+	var meant []string
+	for _, channel := range channels {
+		if strings.HasPrefix(channel, name+"_") || strings.HasSuffix(channel, "_"+name) {
+			meant = append(meant, channel)
+		}
+	}
+	if len(meant) == 1 {
+		return meant[0]
+	}
+	return name
+}
+
+// describe says what an intervention changes, channel by channel.
+func describe(i *train.Intervened, moved []string, logf func(string, ...any)) {
+	logf("under the intervention, in %d weeks from %s to %s:", i.Span.Len(), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
+	change := func(name string, before, after []float64) {
+		was, is := floats.Sum(before), floats.Sum(after)
+		relative := ""
+		if was != 0 {
+			relative = fmt.Sprintf("  %+.1f %%", 100*(is/was-1))
+		}
+		logf("  %-24s %14.6g → %14.6g%s", name, was, is, relative)
+	}
+	change("prediction", i.AsItIs.Predicted, i.Under.Predicted)
+	for c, component := range i.AsItIs.Components {
+		if component.Kind == train.Media && !slices.Equal(component.Value, i.Under.Components[c].Value) {
+			change(component.Name, component.Value, i.Under.Components[c].Value)
+		}
+	}
+	if len(moved) > 0 {
+		logf("moved along the channel graph: %s", strings.Join(moved, ", "))
+	}
 }
 
 // read takes the table's columns for what the training's were; a target may be absent.

@@ -27,6 +27,8 @@ type options struct {
 	resume            string
 	every             int // epochs between two checkpoints
 	blas              string
+	ensemble, origins int // fits of resamples; rolling origins
+	weekly            bool
 	overrides         train.Overrides
 	seed              uint64
 	quiet             bool
@@ -44,6 +46,7 @@ func command() *cobra.Command {
 			"contributions, the channel graph, the model and a dashboard of all that to a folder.",
 		Example: "  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500\n" +
+			"  train --config my.yaml --out out --ensemble 50 --cv 4\n" +
 			"  train --resume out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
@@ -65,6 +68,10 @@ func command() *cobra.Command {
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
 	flags.StringVar(&o.resume, "resume", "", "folder of a training that was interrupted: go on with it, as it was configured")
 	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two savings of the training's state, for --resume; 0: none")
+	flags.IntVar(&o.ensemble, "ensemble", 0, "fit so many resamples too: intervals for shares, effects and predictions, and how often each edge\n"+
+		"is there (20 or more)")
+	flags.IntVar(&o.origins, "cv", 0, "forecast from so many rolling origins too, each with a model of its own, beside naive forecasts")
+	flags.BoolVar(&o.weekly, "effects-by-week", false, "write direct, indirect and total effects by region and week too: effects_by_week.csv")
 	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults, in the place of the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
@@ -92,7 +99,15 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := train.Protect(o.out, o.config, c.Data.File); err != nil {
+	if o.ensemble > 0 {
+		if err := t.Ensemble(o.ensemble); err != nil {
+			return fmt.Errorf("--ensemble: %w", err)
+		}
+	}
+	if o.weekly && c.Model != train.StructuralModel {
+		return fmt.Errorf("--effects-by-week: model: %s knows no indirect effects (set preset: %s)", c.Model, train.RecommendedPreset)
+	}
+	if err := train.Protect(o.out, o.config, c.Data.File, c.DAGKnowledge); err != nil {
 		return err
 	}
 	if err := train.Prepare(o.out); err != nil {
@@ -118,7 +133,19 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return explain(err, o.out)
 	}
-	return cli.Failure(deliver(result, o.out, show))
+	result.DetailEffects = o.weekly
+	if err := deliver(result, o.out, show); err != nil {
+		return cli.Failure(err)
+	}
+	if o.origins > 0 {
+		validation, err := train.Validate(ctx, c, p, o.origins, show.logf)
+		if err != nil {
+			return explain(err, o.out)
+		}
+		show.logf("%s", validation.Summary())
+		return cli.Failure(validation.Write(o.out))
+	}
+	return nil
 }
 
 // deliver writes the result's files and draws them.
@@ -143,6 +170,9 @@ func exists(path string) bool {
 
 // configuration is the one of the file, or of the training to go on with, whose folder becomes the output's.
 func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err error) {
+	if o.ensemble < 0 || o.origins < 0 {
+		return c, nil, fmt.Errorf("--ensemble %d and --cv %d: give numbers of fits and of origins, or 0 for none", o.ensemble, o.origins)
+	}
 	if o.every < 0 {
 		return c, nil, fmt.Errorf("--checkpoint-every is %d: give a number of epochs, or 0 for no checkpoints", o.every)
 	}

@@ -1,0 +1,223 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"deepcausalmmm/causal"
+	"deepcausalmmm/dag"
+	"deepcausalmmm/panel"
+)
+
+// structural is a training of the structural model: the channel graph, the shape, the fit, and an ensemble if one is asked for.
+type structural struct {
+	config   Config
+	observer Observer
+	panel    *panel.Panel
+	train    panel.Span
+	known    *dag.Constraints
+	options  causal.Options
+	members  int // of the ensemble
+	steps    []causal.Step
+	clock    clock
+}
+
+// newStructural resolves what the configuration names, and checks all that can be before the work.
+func newStructural(c Config, p *panel.Panel, o Observer, train panel.Span) (*structural, error) {
+	t := &structural{config: c, observer: o, panel: p, train: train}
+	if slices.Contains(slices.Concat(p.Channels, p.Controls), componentTrend) {
+		return nil, fmt.Errorf("%s: column %q has the name of a component of the prediction (rename it)", p.Report.File, componentTrend)
+	}
+	var err error
+	if t.known, err = c.knowledge(p.Channels); err != nil {
+		return nil, err
+	}
+	t.options = causal.Options{StructureWeight: c.StructureWeight, Seed: c.RandomSeed}
+	t.options.Priors, err = c.priors(p, train)
+	return t, err
+}
+
+// knowledge is what is known of the graph: by the knowledge file, and by the order of the columns where that is to count.
+func (c Config) knowledge(channels []string) (*dag.Constraints, error) {
+	known := dag.NewConstraints(len(channels))
+	if c.DAGKnowledge != "" {
+		k, err := dag.OpenKnowledge(c.DAGKnowledge)
+		if err != nil {
+			return nil, err
+		}
+		if known, err = k.Constraints(channels); err != nil {
+			return nil, err
+		}
+	}
+	if c.DAGMode == dag.NOTEARS {
+		return known, nil
+	}
+	for to := range channels {
+		for from := to + 1; from < len(channels); from++ {
+			if known.Required(from, to) {
+				return nil, &ConfigError{Source: c.DAGKnowledge, Key: "required", Problem: fmt.Sprintf("the edge %s → %s goes from a later "+
+					"column to an earlier one, which dag_mode: triangular rules out (set dag_mode: notears)", channels[from], channels[to])}
+			}
+			known.Forbid(from, to)
+		}
+	}
+	return known, nil
+}
+
+// priors turns what is known of shares and returns into priors of shares of the target over the training weeks.
+func (c Config) priors(p *panel.Panel, train panel.Span) ([]causal.SharePrior, error) {
+	var priors []causal.SharePrior
+	if c.MediaContributionPrior > 0 {
+		priors = append(priors, causal.SharePrior{Channel: causal.AllMedia, Share: c.MediaContributionPrior, SD: c.MediaContributionSD})
+	}
+	fail := func(form string, args ...any) error {
+		return &ConfigError{Source: "configuration", Key: "channel_priors", Problem: fmt.Sprintf(form, args...)}
+	}
+	for _, known := range c.ChannelPriors {
+		channel := slices.Index(p.Channels, known.Channel)
+		if channel < 0 {
+			return nil, fail("no channel is called %q (there are %q)", known.Channel, p.Channels)
+		}
+		prior := causal.SharePrior{Channel: channel, SD: known.SD}
+		if known.Share != nil {
+			prior.Share = *known.Share
+		} else {
+			spend := slices.Index(p.SpendNames, known.Spend)
+			if spend < 0 {
+				return nil, fail("data.spend has no column %q for the roi of %q", known.Spend, known.Channel)
+			}
+			perUnit := sum(p.Spend, len(p.SpendNames), spend, len(p.Weeks), train) / sum(p.Target, 1, 0, len(p.Weeks), train)
+			if !(perUnit > 0) {
+				return nil, fail("nothing was spent in %q over the training weeks, or nothing sold: an roi says nothing", known.Spend)
+			}
+			prior.Share, prior.SD = *known.ROI*perUnit, known.SD*perUnit
+		}
+		priors = append(priors, prior)
+	}
+	return priors, nil
+}
+
+// sum adds up a column of x [R, weeks, columns] over a span.
+func sum(x []float64, columns, column, weeks int, span panel.Span) float64 {
+	total := 0.0
+	for i := column; i < len(x); i += columns {
+		if week := i / columns % weeks; week >= span.From && week < span.To {
+			total += x[i]
+		}
+	}
+	return total
+}
+
+// run fits the model. It is not saved in between: it takes seconds.
+func (t *structural) run(ctx context.Context) (*Result, error) {
+	r, err := t.fit(ctx)
+	if err != nil && errors.Is(err, context.Canceled) {
+		return nil, &Interrupted{Before: "the end of the fit", Cause: ctx.Err()}
+	}
+	return r, err
+}
+
+func (t *structural) fit(ctx context.Context) (*Result, error) {
+	t.clock.start()
+	c, logf := t.config, t.observer.Logf
+	if text := c.noUse(); text != "" {
+		logf("warning: %s", text)
+	}
+	data, err := causal.NewData(t.panel, t.train.To, c.BurnInWeeks, c.MediaScaling)
+	if err != nil {
+		return nil, err
+	}
+	g, err := t.learn(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	choice, err := t.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fit, err := causal.NewFit(ctx, data, g, choice.Shape, t.options, causal.Full, nil, t.observe)
+	if err != nil {
+		return nil, err
+	}
+	if !fit.Converged {
+		logf("warning: the fit had not converged after %d steps: shares may still move", fit.Iterations)
+	}
+	effects, err := fit.Effects()
+	if err != nil {
+		return nil, err
+	}
+	var members []causal.Member
+	if t.members > 0 {
+		members, err = fit.Ensemble(ctx, t.members, choice.Alike(), t.learn, func(done int) {
+			if done%max(1, t.members/10) == 0 {
+				logf("ensemble: %d of %d fits", done, t.members)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return t.result(fit, choice, effects, members)
+}
+
+// learn learns the channel graph of data; without a DAG there are no edges.
+func (t *structural) learn(ctx context.Context, d *causal.Data) (*causal.Graph, error) {
+	if !t.config.HasDAG() {
+		return causal.Empty(d.Channels, t.config.DAGLags), nil
+	}
+	return causal.Learn(ctx, d, t.config.DAGLags, t.config.NotearsThreshold, t.known)
+}
+
+// choose finds the shape, and says which and why.
+func (t *structural) choose(ctx context.Context) (*causal.Choice, error) {
+	c, logf := t.config, t.observer.Logf
+	search := causal.Search{
+		Train: t.train.To, Horizon: t.horizon(), BurnIn: c.BurnInWeeks, Scaling: c.MediaScaling, Options: t.options, Pin: c.Shape.pin,
+		Tell: func(trial causal.Trial) {
+			taken := ""
+			if trial.Taken {
+				taken = "  ← taken"
+			}
+			logf("  %-40s wMAPE %.2f %%%s", trial.What, 100*trial.WMAPE, taken)
+		},
+	}
+	if !c.ChooseShape {
+		search.Horizon = 0 // no origins: the default stands, where nothing is pinned
+	}
+	origins := causal.Origins(search.Train, search.Horizon)
+	if len(origins) > 0 {
+		first := origins[len(origins)-1]
+		logf("the model's shape is chosen by forecasts of %d weeks from %d origins within the training weeks, from %s on", search.Horizon,
+			len(origins), t.panel.Weeks[first.Train])
+	}
+	choice, err := causal.Choose(ctx, t.panel, search)
+	if err == nil {
+		logf("shape    %s", choice.Shape)
+	}
+	return choice, err
+}
+
+// horizon is how many weeks are forecast: as many as are held out, or a quarter of a year.
+func (t *structural) horizon() int {
+	if held := len(t.panel.Weeks) - t.train.To; held > 0 {
+		return held
+	}
+	return 13
+}
+
+// stepLines is how many steps of the fit are between two lines.
+const stepLines = 250
+
+func (t *structural) observe(s causal.Step) {
+	t.steps = append(t.steps, s)
+	if s.Iteration%stepLines == 0 {
+		holdout := ""
+		if !math.IsNaN(s.HoldoutRMSE) {
+			holdout = fmt.Sprintf("  holdout %.4f", s.HoldoutRMSE)
+		}
+		t.observer.Logf("step %d  loss %.4f  rmse %.4f%s", s.Iteration, s.Loss, s.TrainRMSE, holdout)
+	}
+}

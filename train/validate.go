@@ -1,0 +1,114 @@
+package train
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"deepcausalmmm/internal/files"
+	"deepcausalmmm/panel"
+)
+
+// Origin is a rolling origin: the weeks before it train a model, which forecasts those that follow it.
+type Origin struct {
+	From, To string // the first and the last week of the forecast
+	Trained  int    // weeks
+	Holdout  Figures
+	Naive    Baselines
+}
+
+// Validation is what a model is worth as a forecaster: its figures from rolling origins (Tashman 2000).
+type Validation []Origin
+
+// Validate trains the configuration's model k times, each time on fewer weeks, and compares its forecasts of the weeks that
+// follow with naive ones. The last origin is that of the holdout; every one before lies as many weeks earlier as are
+// forecast. Nothing of an origin's future is known to its model.
+func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(string, ...any)) (Validation, error) {
+	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
+	if err != nil {
+		return nil, err
+	}
+	horizon := holdout.Len()
+	if horizon == 0 {
+		return nil, &ConfigError{Source: "configuration", Key: "holdout_ratio", Problem: "0 leaves no weeks to forecast from an origin"}
+	}
+	if first := train.To - (k-1)*horizon; first < c.MinTrainWeeks {
+		return nil, fmt.Errorf("%s: %d origins of %d weeks leave %d weeks to train on, of at least %d (ask for %d)", p.Report.File, k, horizon,
+			max(first, 0), c.MinTrainWeeks, 1+(train.To-c.MinTrainWeeks)/horizon)
+	}
+	v := make(Validation, k)
+	for i := range k {
+		to := len(p.Weeks) - (k-1-i)*horizon
+		before, err := p.First(to)
+		if err != nil {
+			return nil, err
+		}
+		here := c
+		here.HoldoutRatio = (float64(horizon) + 0.5) / float64(to) // exactly the horizon, however it is rounded
+		t, err := New(here, before, Observer{})
+		if err != nil {
+			return nil, err
+		}
+		r, err := t.Run(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("origin %s: %w", p.Weeks[to-horizon], err)
+		}
+		v[i] = Origin{p.Weeks[to-horizon], p.Weeks[to-1], to - horizon, *r.Metrics.Holdout, *r.Metrics.Baselines}
+		logf("origin %d of %d: %s to %s, wMAPE %.2f %%; best naive forecast %.2f %%", i+1, k, v[i].From, v[i].To, 100*v[i].Holdout.WMAPE,
+			100*v[i].Naive.best())
+	}
+	return v, nil
+}
+
+// forecasts are the naive forecasts by their names in metrics.json; nil where there is none.
+func (b Baselines) forecasts() []*Figures {
+	return []*Figures{b.RegionMean, b.LastValue, b.Last8Mean, b.LastYear}
+}
+
+// wmapes are the model's error and the naive forecasts', NaN where there is none.
+func (o Origin) wmapes() []float64 {
+	all := []float64{o.Holdout.WMAPE}
+	for _, f := range o.Naive.forecasts() {
+		if f == nil {
+			all = append(all, nan)
+			continue
+		}
+		all = append(all, f.WMAPE)
+	}
+	return all
+}
+
+// Summary says what the origins show together: the mean errors, each over the origins that have one.
+func (v Validation) Summary() string {
+	means := make([]float64, 5)
+	for i := range means {
+		n := 0.0
+		for _, o := range v {
+			if x := o.wmapes()[i]; !math.IsNaN(x) {
+				means[i], n = means[i]+x, n+1
+			}
+		}
+		means[i] /= n
+	}
+	return fmt.Sprintf("mean wMAPE over %d origins: model %.2f %%; naive: region mean %.2f %%, last value %.2f %%, mean of the last 8 weeks "+
+		"%.2f %%, same week last year %.2f %%", len(v), 100*means[0], 100*means[1], 100*means[2], 100*means[3], 100*means[4])
+}
+
+// Write leaves cv.csv in dir, which must exist.
+func (v Validation) Write(dir string) error {
+	return files.Write(dir, files.As(validationFile, func(w io.Writer) error {
+		t := table{csv: csv.NewWriter(w)}
+		t.row("from", "to", "weeks_trained", "wmape", "region_mean", "last_value", "last_8_mean", "last_year")
+		for _, o := range v {
+			row := []string{o.From, o.To, strconv.Itoa(o.Trained)}
+			for _, x := range o.wmapes() {
+				row = append(row, number(x))
+			}
+			t.row(row...)
+		}
+		return t.end()
+	}))
+}
