@@ -18,6 +18,8 @@ type bar struct {
 	From, To    float64
 	Text        string
 	Tight       bool // belongs to the row above
+	Ranged      bool // may lie anywhere between Low and High
+	Low, High   float64
 }
 
 // The measures of bars, in units of the drawing.
@@ -34,6 +36,8 @@ const (
 type barAt struct {
 	bar
 	X, Y, Width, Height, TextX, TextY float64
+
+	LowX, HighX float64 // the ends of the range
 }
 
 // Width and LabelX are the same for all bars.
@@ -56,6 +60,9 @@ func (b *bars) scale() scale {
 	low, high, room := 0.0, 0.0, barsText
 	for _, row := range b.Rows {
 		low, high = min(low, row.From, row.To), max(high, row.From, row.To)
+		if row.Ranged {
+			low, high = min(low, row.Low), max(high, row.High)
+		}
 		room = max(room, barsLetter*float64(utf8.RuneCountInString(row.Text)+1))
 	}
 	if low == high {
@@ -84,7 +91,14 @@ func (b *bars) Laid() []barAt {
 		if row.Tight || i+1 < len(b.Rows) && b.Rows[i+1].Tight {
 			height = tightSpace - 3
 		}
-		out = append(out, barAt{row, from, y + 2, math.Max(to-from, 0.5), height, to + 6, y + 2 + height/2})
+		at := barAt{
+			bar: row, X: from, Y: y + 2, Width: math.Max(to-from, 0.5), Height: height, TextX: to + 6, TextY: y + 2 + height/2,
+		}
+		if row.Ranged {
+			at.LowX, at.HighX = s.at(row.Low), s.at(row.High)
+			at.TextX = max(at.TextX, at.HighX+6)
+		}
+		out = append(out, at)
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"deepcausalmmm/train"
 )
@@ -29,16 +30,21 @@ func (d *drawing) fit() fit {
 			XName: "week", Zero: true, Shade: d.holdout(), Chooser: d.Details.Regions,
 			Caption: fmt.Sprintf("Weekly %s, over all regions or in one of them.", d.target()),
 			Series: []series{
-				newSeries("actual", "actual", d.overRegions(d.Actual)),
+				newSeries("actual", "actual", d.overRegions(d.stoodIn())),
 				newSeries("predicted", "predicted", d.overRegions(d.Predicted)),
 			},
 		},
 		Scatter: newScatter(d.Run),
 	}
+	if s := d.Details.Structural; s != nil && s.Ensemble > 0 {
+		predicted := &f.Total.Series[1]
+		predicted.Low, predicted.High = roundedAll(s.TotalLow), roundedAll(s.TotalHigh)
+		f.Total.Caption += " The band holds what is observed with a probability of 80 %."
+	}
 	if d.held() > 0 {
 		f.Total.Caption += " The model has not seen the shaded weeks."
 	}
-	if _, held := d.filledCounts(); held > 0 {
+	if _, held := d.filledCounts(); held > 0 && d.Details.Structural == nil {
 		f.Total.Caption += " The total counts the values that were filled in; a region's own line leaves them out."
 	}
 	f.Figures = append(f.Figures, figuresRow{Name: "model", On: "weeks fitted to", F: d.Metrics.Train})
@@ -67,6 +73,18 @@ func (d *drawing) fit() fit {
 		f.Errors.add(b.label, b.name, "baseline", b.figures)
 	}
 	return f
+}
+
+// stoodIn is what was sold, and the prediction where that was not recorded and nothing else stands in: sums over regions
+// would dive otherwise.
+func (d *drawing) stoodIn() []float64 {
+	sold := slices.Clone(d.Actual)
+	for i, y := range sold {
+		if math.IsNaN(y) {
+			sold[i] = d.Predicted[i]
+		}
+	}
+	return sold
 }
 
 func (b *bars) add(label, name, look string, f *train.Figures) {

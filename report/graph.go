@@ -18,6 +18,7 @@ type graphSection struct {
 	Removed   []removedRow
 	Threshold float64
 	NOTEARS   bool
+	Resampled bool
 }
 
 // edgeRow is a row of the table of edges.
@@ -25,6 +26,7 @@ type edgeRow struct {
 	From, To string
 	Weight   float64
 	Drawn    bool
+	Often    float64 // the part of the resamples that has it; NaN without
 }
 
 type removedRow struct {
@@ -46,8 +48,13 @@ func (d *drawing) graph() *graphSection {
 		NOTEARS: d.Config.DAGMode == dag.NOTEARS,
 	}
 	g.Note = d.networkNote(edges, shown)
+	often := func(dag.Edge) float64 { return nan }
+	if s := d.Details.Structural; s != nil && s.Ensemble > 0 {
+		g.Resampled = true
+		often = func(e dag.Edge) float64 { return s.Frequency[e.From][e.To] }
+	}
 	for i, e := range edges {
-		g.Edges = append(g.Edges, edgeRow{oneLine(names[e.From]), oneLine(names[e.To]), e.Weight, i < len(shown)})
+		g.Edges = append(g.Edges, edgeRow{oneLine(names[e.From]), oneLine(names[e.To]), e.Weight, i < len(shown), often(e)})
 	}
 	for _, r := range d.Metrics.Graph.Removed {
 		var cycle []string
@@ -55,6 +62,9 @@ func (d *drawing) graph() *graphSection {
 			cycle = append(cycle, oneLine(name))
 		}
 		g.Removed = append(g.Removed, removedRow{oneLine(r.From), oneLine(r.To), r.Weight, strings.Join(cycle, " → ")})
+	}
+	if d.Details.Structural != nil {
+		return g // its graph was acyclic before the fit
 	}
 	g.Duals = []*chart{
 		d.path("duals-h", "h: how far from acyclic", "h", "0 is a graph without any cycle.", false),

@@ -27,8 +27,9 @@ type Run struct {
 	Metrics       train.Metrics
 	Details       train.Details
 	History       History
-	Actual        []float64   // [R, T], all weeks of the panel
+	Actual        []float64   // [R, T], all weeks of the panel; NaN where it was not recorded and nothing stands in
 	Predicted     []float64   // [R, T]
+	Low, High     []float64   // [R, T]: where an observation may lie; nil without an ensemble
 	Contributions [][]float64 // of each component [R, T]; they add up to Predicted
 	Adjacency     *mat.Dense  // W [M, M], rows are parents; nil without a DAG
 	Pruned        *mat.Dense  // acyclic; nil without a DAG
@@ -45,7 +46,7 @@ type History struct {
 func Load(dir string) (*Run, error) {
 	l := loader{dir: dir, run: &Run{}}
 	for _, step := range []func() error{
-		l.config, l.metrics, l.details, l.history, l.predictions, l.contributions, l.sums, l.graph,
+		l.config, l.metrics, l.details, l.history, l.predictions, l.intervals, l.contributions, l.sums, l.graph,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -112,6 +113,27 @@ func inconsistency(d train.Details) string {
 	for i, c := range channels {
 		if r := d.Responses[i]; r.Channel != d.Components[c].Name || !(r.Slope > 0) || !(r.HalfSaturation > 0) {
 			return fmt.Sprintf("no response curve of channel %q", d.Components[c].Name)
+		}
+	}
+	return structuralInconsistency(d, len(channels))
+}
+
+// structuralInconsistency does the same for what the structural model tells.
+func structuralInconsistency(d train.Details, channels int) string {
+	s := d.Structural
+	switch {
+	case s == nil:
+		return ""
+	case len(s.Effects) != 3*channels:
+		return fmt.Sprintf("%d effects of %d channels", len(s.Effects), channels)
+	case s.Ensemble > 0 && (len(s.TotalLow) != len(d.Weeks) || len(s.TotalHigh) != len(d.Weeks) || len(s.Frequency) != channels):
+		return fmt.Sprintf("the intervals do not cover the %d weeks, or the frequencies the %d channels", len(d.Weeks), channels)
+	case s.Choice == nil:
+		return "does not say how the model's shape was chosen"
+	}
+	for _, row := range s.Frequency {
+		if len(row) != channels {
+			return fmt.Sprintf("frequencies of %d channels, not of %d", len(row), channels)
 		}
 	}
 	return ""
@@ -192,10 +214,44 @@ func (l *loader) predictions() error {
 		if err := t.expect(row, r.Details, at[next]); err != nil {
 			return err
 		}
-		if r.Actual[at[next]], err = t.number(row[3], false); err != nil {
+		if r.Actual[at[next]], err = t.number(row[3], true); err != nil {
 			return err
 		}
 		r.Predicted[at[next]], err = t.number(row[4], false)
+		next++
+		return err
+	})
+	if err == nil && next < len(at) {
+		return t.foreign()
+	}
+	return err
+}
+
+func (l *loader) intervals() error {
+	r := l.run
+	if s := r.Details.Structural; s == nil || s.Ensemble == 0 {
+		return nil
+	}
+	n := len(r.Predicted)
+	r.Low, r.High = make([]float64, n), make([]float64, n)
+	t, err := l.open("intervals.csv", "region", "week", "part", "predicted", "low", "high")
+	if err != nil {
+		return err
+	}
+	defer t.file.Close()
+	at := cells(r.Details)
+	next := 0
+	err = t.each(func(row []string) (err error) {
+		if next == len(at) {
+			return t.foreign()
+		}
+		if err := t.expect(row, r.Details, at[next]); err != nil {
+			return err
+		}
+		if r.Low[at[next]], err = t.number(row[4], false); err != nil {
+			return err
+		}
+		r.High[at[next]], err = t.number(row[5], false)
 		next++
 		return err
 	})
@@ -256,7 +312,7 @@ func (l *loader) sums() error {
 	var off, size float64
 	weeks := len(r.Details.Weeks)
 	for i, y := range r.Actual {
-		if i%weeks < r.Details.HoldoutFrom {
+		if i%weeks < r.Details.HoldoutFrom && !math.IsNaN(y) {
 			off, size = off+math.Abs(r.Predicted[i]-y), size+math.Abs(y)
 		}
 	}

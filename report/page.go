@@ -20,11 +20,13 @@ type page struct {
 	Summary       summary
 	Fit           fit
 	Contributions contributions
+	Effects       *effects // nil of a model whose channels do not move each other's exposure
 	Response      response
 	Coefficients  []*chart
 	Graph         *graphSection // nil without a DAG
 	Training      []*chart
 	Panel         panelSection
+	Structural    bool // the model's equations are the structural ones
 }
 
 // pageData is what the script draws again.
@@ -37,6 +39,8 @@ type pageData struct {
 type regionData struct {
 	Actual    []numbers `json:"actual"`
 	Predicted []numbers `json:"predicted"`
+	Low       []numbers `json:"low,omitempty"` // where an observation may lie
+	High      []numbers `json:"high,omitempty"`
 	Filled    [][]int   `json:"filled"`
 }
 
@@ -93,8 +97,9 @@ func newPage(r *Run) *page {
 	d := newDrawing(r)
 	p := &page{
 		Target: oneLine(d.target()), Span: d.span(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
-		Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(), Training: d.training(), Panel: d.panel(),
-		Data: pageData{Charts: map[string]chartData{}, Regions: d.regions()},
+		Effects: d.effects(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(), Training: d.training(), Panel: d.panel(),
+		Structural: r.Details.Structural != nil,
+		Data:       pageData{Charts: map[string]chartData{}, Regions: d.regions()},
 	}
 	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled}, p.Response.Curves,
 		p.Response.Decays, p.Coefficients, p.Training)
@@ -224,6 +229,10 @@ func (d *drawing) regions() regionData {
 	for r := range d.Details.Regions {
 		out.Actual = append(out.Actual, roundedAll(d.Actual[r*weeks:(r+1)*weeks]))
 		out.Predicted = append(out.Predicted, roundedAll(d.Predicted[r*weeks:(r+1)*weeks]))
+		if d.Low != nil {
+			out.Low = append(out.Low, roundedAll(d.Low[r*weeks:(r+1)*weeks]))
+			out.High = append(out.High, roundedAll(d.High[r*weeks:(r+1)*weeks]))
+		}
 	}
 	return out
 }

@@ -51,6 +51,9 @@ func newScatter(r *Run) *scatter {
 	for region := range d.Regions {
 		for w := d.HoldoutFrom; w < weeks; w++ {
 			i := region*weeks + w
+			if math.IsNaN(r.Actual[i]) {
+				continue
+			}
 			s.All++
 			if filled[i] {
 				s.Filled++
@@ -78,10 +81,13 @@ func newScatter(r *Run) *scatter {
 	n := 0
 	for region, name := range d.Regions {
 		for w := d.HoldoutFrom; w < weeks; w++ {
+			i := region*weeks + w
+			if math.IsNaN(r.Actual[i]) {
+				continue
+			}
 			if n++; (n-1)%every != 0 {
 				continue
 			}
-			i := region*weeks + w
 			look := "seen"
 			if filled[i] {
 				look = "filled"

@@ -222,7 +222,8 @@
     const chooser = figure.querySelector('select');
     if (chooser) chooser.addEventListener('change', () => {
       const r = chooser.selectedIndex - 1, own = view.own;
-      chart.series = r < 0 ? own : own.map((each, i) => ({...each, values: data.regions[i === 0 ? 'actual' : 'predicted'][r]}));
+      chart.series = r < 0 ? own : own.map((each, i) => ({...each, values: data.regions[i === 0 ? 'actual' : 'predicted'][r],
+        low: each.low && data.regions.low[r], high: each.high && data.regions.high[r]}));
       if (r >= 0 && data.regions.filled[r].length) {
         const filled = new Set(data.regions.filled[r]), of = chart.series[0];
         chart.series = [{...of, values: of.values.map((v, t) => filled.has(t) ? null : v)}, chart.series[1]];

@@ -50,6 +50,11 @@ func (d *drawing) warnOfFit(w *warnings) {
 }
 
 func (d *drawing) warnOfFilling(w *warnings) {
+	if own := d.Details.Structural; own != nil {
+		w.when(own.Unrecorded > 0, "%s had no recorded value: they count neither in the fit nor in the figures.",
+			plural(own.Unrecorded, "region-week"))
+		return
+	}
 	trained, held := d.filledCounts()
 	regions := len(d.Details.Regions)
 	w.when(held > 0, "%s of the holdout's %s had no recorded value and were filled in: the figures of the holdout are "+
@@ -63,7 +68,11 @@ func (d *drawing) warnOfShares(w *warnings) {
 	for _, i := range ofKind(d.Details, train.Media) {
 		media += d.shares[i]
 	}
-	w.when(d.Config.AttributionRegWeight > 0 && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
+	assumed := d.Config.AttributionRegWeight > 0
+	if d.Details.Structural != nil {
+		assumed = prior > 0
+	}
+	w.when(assumed && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
 		"what the configuration expects beforehand (media_contribution_prior %s): how much media does altogether is "+
 		"assumed here as much as learned.", percent(media), percent(prior))
 	for i := range d.Details.Components {
@@ -87,6 +96,9 @@ func (d *drawing) warnOfGraph(w *warnings) {
 }
 
 func (d *drawing) warnOfPanel(w *warnings) {
+	if own := d.Details.Structural; own != nil {
+		w.when(!own.Converged, "The fit had not converged after %s: shares may still move.", plural(own.Iterations, "step"))
+	}
 	r := d.Details.Report
 	w.when(len(r.NoTarget) > 0, "%s without any recorded value: better leave out (%s).",
 		plural(len(r.NoTarget), "region"), listed(r.NoTarget))

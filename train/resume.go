@@ -65,7 +65,7 @@ func parseCheckpoint(text []byte) (*Checkpoint, error) {
 	if is := digest(tensors, metadata); was != is {
 		return nil, fmt.Errorf("is damaged: its digest is %.12s…, not %.12s… %s", is, was, startAnew)
 	}
-	c := &Checkpoint{tensors: tensors}
+	c := &Checkpoint{tensors: tensors, Config: DefaultConfig()} // which has the keys that came after the checkpoint
 	for key, into := range map[string]any{"config": &c.Config, "panel": &c.panel, "state": &c.state, "blas": &c.blas} {
 		if err := json.Unmarshal([]byte(metadata[key]), into); err != nil {
 			return nil, fmt.Errorf("its metadata %q is missing or broken: %w %s", key, err, startAnew)

@@ -84,7 +84,7 @@ func parseModel(text []byte) (*Saved, error) {
 	if v := metadata["format_version"]; v != modelFormat {
 		return nil, fmt.Errorf("is of format version %q, and this program reads %q (train again)", v, modelFormat)
 	}
-	s := &Saved{Panel: &panel.Panel{}}
+	s := &Saved{Panel: &panel.Panel{}, Config: DefaultConfig()} // which has the keys that came after the file
 	if err := json.Unmarshal([]byte(metadata["config"]), &s.Config); err != nil {
 		return nil, fmt.Errorf("its metadata %q is missing or broken: %w %s", "config", err, rewrite)
 	}

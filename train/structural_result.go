@@ -24,6 +24,8 @@ type StructuralDetails struct {
 	Unrecorded int            `json:"unrecorded"` // region-weeks without a target, which count in no figure
 	Equations  []Equation     `json:"equations"`  // the graph's edges, lag by lag
 	KPI        float64        `json:"kpi"`        // predicted, over all regions and weeks
+	TotalLow   []float64      `json:"total_low"`  // where the week's sum over the regions may lie, [T]; null without an ensemble
+	TotalHigh  []float64      `json:"total_high"`
 }
 
 // Effect is what a channel did over all regions and weeks, in the target's units and as a share of what is predicted.
@@ -127,6 +129,7 @@ func (t *structural) details(fit *causal.Fit, choice *causal.Choice, e *causal.E
 		for c := range t.panel.Channels {
 			d.Frequency = append(d.Frequency, mat.Row(nil, c, frequency))
 		}
+		d.totals(fit.Model, members)
 	}
 	for _, known := range fit.Model.Data.Known {
 		if !known {
@@ -134,6 +137,30 @@ func (t *structural) details(fit *causal.Fit, choice *causal.Choice, e *causal.E
 		}
 	}
 	return d
+}
+
+// totals sets where the sums over the regions may lie.
+func (d *StructuralDetails) totals(m *causal.Model, members []causal.Member) {
+	T := m.Data.Weeks
+	overRegions := func(x []float64, week int) float64 {
+		total := 0.0
+		for cell := week; cell < len(x); cell += T {
+			total += x[cell]
+		}
+		return total
+	}
+	predicted := m.Floats(m.Prediction)
+	for cell := range predicted {
+		predicted[cell] *= m.Data.Scaling.Target[cell/T]
+	}
+	for week := range T {
+		draws := make([]float64, len(members))
+		for k, member := range members {
+			draws[k] = overRegions(member.Predicted, week)
+		}
+		i := causal.IntervalOf(overRegions(predicted, week), draws)
+		d.TotalLow, d.TotalHigh = append(d.TotalLow, i.Low), append(d.TotalHigh, i.High)
+	}
 }
 
 // of picks a kind of a channel's effects.

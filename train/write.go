@@ -114,7 +114,7 @@ func (r *Result) writeConfig(w io.Writer) error {
 		return err
 	}
 	var keys yaml.MapSlice
-	if err := yaml.Unmarshal(text, &keys); err != nil {
+	if err := yaml.UnmarshalWithOptions(text, &keys, yaml.UseOrderedMap()); err != nil {
 		return err
 	}
 	keys = slices.DeleteFunc(keys, func(k yaml.MapItem) bool { return slices.Contains(c.Model.useless(), fmt.Sprint(k.Key)) })

@@ -1,0 +1,103 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"deepcausalmmm/train"
+)
+
+// effects is the section on what channels do by themselves and through others.
+type effects struct {
+	Bars     *bars
+	Rows     []effectRow
+	Paths    []pathRow
+	More     int // paths that are not listed
+	Trials   []trialRow
+	Chosen   string
+	Ensemble int
+}
+
+// effectRow is a channel's row in the table of effects.
+type effectRow struct {
+	Name                    string
+	Direct, Indirect, Total float64
+	Share                   float64 // of the total effect
+	DirectLow, DirectHigh   float64 // NaN without an ensemble, as are those of the total effect
+	Low, High               float64
+}
+
+type pathRow struct {
+	Way          string
+	Value, Share float64
+}
+
+// trialRow is a shape that was tried.
+type trialRow struct {
+	What  string
+	WMAPE float64
+	Taken bool
+}
+
+// listedPaths is how many paths the table has.
+const listedPaths = 20
+
+func (d *drawing) effects() *effects {
+	s := d.Details.Structural
+	if s == nil {
+		return nil
+	}
+	e := &effects{Chosen: s.Choice.Shape.String(), Ensemble: s.Ensemble}
+	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above what the channel " +
+		"sells itself, below all that would be lost without it, what it moves in other channels included."}
+	if s.Ensemble > 0 {
+		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d fits of resampled weeks.", s.Ensemble)
+	}
+	media := ofKind(d.Details, train.Media)
+	channels := make([]int, len(media))
+	for k := range channels {
+		channels[k] = k
+	}
+	slices.SortStableFunc(channels, func(a, b int) int { return cmp.Compare(s.Effects[3*b+2].Value, s.Effects[3*a+2].Value) })
+	for _, k := range channels {
+		direct, indirect, total := s.Effects[3*k], s.Effects[3*k+1], s.Effects[3*k+2]
+		e.Bars.Rows = append(e.Bars.Rows, shareBar(direct, s.KPI, d.short[media[k]], "direct"), shareBar(total, s.KPI, "", "all"))
+		row := effectRow{
+			Name: oneLine(direct.Channel), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
+		}
+		row.DirectLow, row.DirectHigh = bounds(direct)
+		row.Low, row.High = bounds(total)
+		e.Rows = append(e.Rows, row)
+	}
+	for _, p := range s.Paths[:min(listedPaths, len(s.Paths))] {
+		var names []string
+		for _, name := range p.Channels {
+			names = append(names, oneLine(name))
+		}
+		e.Paths = append(e.Paths, pathRow{strings.Join(names, " → "), p.Value, p.Share})
+	}
+	e.More = len(s.Paths) - len(e.Paths)
+	for _, t := range s.Choice.Trials {
+		e.Trials = append(e.Trials, trialRow{t.What, t.WMAPE, t.Taken})
+	}
+	return e
+}
+
+// bounds are an effect's interval, NaN without an ensemble.
+func bounds(e train.Effect) (low, high float64) {
+	if e.Low == nil || e.High == nil {
+		return nan, nan
+	}
+	return *e.Low, *e.High
+}
+
+// shareBar is a channel's bar; one without a label belongs to the bar above.
+func shareBar(e train.Effect, kpi float64, label, look string) bar {
+	b := bar{Label: label, Full: oneLine(e.Channel) + ", " + string(e.Kind), Look: look, To: e.Share, Text: percent(e.Share), Tight: label == ""}
+	if low, high := bounds(e); low == low && kpi != 0 {
+		b.Ranged, b.Low, b.High = true, low/kpi, high/kpi
+	}
+	return b
+}
