@@ -61,11 +61,17 @@ func (f *Fit) Effects() (*Effects, error) {
 			}
 		}
 		e.Channels[c].Indirect = e.Channels[c].Total - e.Channels[c].Direct
+		if math.Abs(e.Channels[c].Indirect) < rounding*math.Abs(e.KPI) {
+			e.Channels[c].Indirect, e.Channels[c].Total = 0, e.Channels[c].Direct
+		}
 		e.Paths = append(e.Paths, f.paths(c, through)...)
 	}
 	slices.SortStableFunc(e.Paths, func(a, b Path) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	return e, nil
 }
+
+// rounding is the part of the KPI below which an indirect effect is none: saturation without exposure is not exactly 0.
+const rounding = 1e-9
 
 // mostPaths bounds how many paths from one channel are told apart: a dense graph has thousands.
 const mostPaths = 1000

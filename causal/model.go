@@ -199,7 +199,7 @@ func (m *Model) forward(s *layers.Scope) (err error) {
 		if C > 0 {
 			features = op.Must(op.Join(features, z))
 		}
-		deviation, err := layers.NewDeviation(s, features, c.Units, M, deviationSize)
+		deviation, err := layers.NewDeviation(s, features, c.Units, M, d.Train, deviationSize)
 		if err != nil {
 			return err
 		}

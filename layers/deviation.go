@@ -19,12 +19,19 @@ type Deviation struct {
 	Shrunk *gorgonia.Node // the penalty
 }
 
-// NewDeviation declares a GRU of some units over features [R, T, F], and `deviation.weight` and `deviation.bias`.
-func NewDeviation(s *Scope, features *gorgonia.Node, units, channels int, sd float64) (_ *Deviation, err error) {
+// NewDeviation declares a GRU of some units over features [R, T, F], and `deviation.weight` and `deviation.bias`. The
+// penalty counts the first so many weeks: what features do later must not be known to it.
+func NewDeviation(s *Scope, features *gorgonia.Node, units, channels, counted int, sd float64) (_ *Deviation, err error) {
 	defer op.Catch(&err)
 	h := op.Must(NewGRU(s, 0, features.Shape()[2], units).Forward(features))
 	head := NewLinear(s, "deviation", Coefficients, units, channels, op.Tanh, Xavier(0.1), Fill(0))
 	factor := op.Must(op.Affine(maxDeviation, op.Must(head.Forward(h)), 1))
-	shrunk, err := Shrink(factor, 1, sd)
+	weeks := make([]float64, features.Shape()[1])
+	for t := range min(counted, len(weeks)) {
+		weeks[t] = 1
+	}
+	early := op.Must(op.Expand([]int{features.Shape()[0]}, s.Constant("weeks that count", weeks, len(weeks)), []int{channels}))
+	distance := op.Must(op.Mul(early, op.Must(op.Affine(1, factor, -1))))
+	shrunk, err := Shrink(distance, 0, sd)
 	return &Deviation{factor, shrunk}, err
 }

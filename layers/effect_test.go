@@ -90,7 +90,7 @@ func TestDeviationHasToEarnItsKeep(t *testing.T) {
 	for i := range features {
 		features[i] = float64(i%5) - 2
 	}
-	d := must(layers.NewDeviation(f.Scope, f.Constant("features", features, R, T, F), units, M, 0.15))
+	d := must(layers.NewDeviation(f.Scope, f.Constant("features", features, R, T, F), units, M, T-1, 0.15))
 	require.NoError(t, f.params.Set("deviation.weight", make([]float64, units*M)))
 	require.Equal(t, layers.Ones(R*T*M), f.run(t, d.Factor, nil))
 	require.Zero(t, f.run(t, d.Shrunk, nil)[0])
@@ -98,7 +98,7 @@ func TestDeviationHasToEarnItsKeep(t *testing.T) {
 	for i, v := range f.run(t, d.Factor, nil) {
 		require.InDelta(t, []float64{1.5, 0.5}[i%M], v, 1e-9)
 	}
-	require.InDelta(t, R*T*M*0.5*math.Pow(0.5/0.15, 2), f.run(t, d.Shrunk, nil)[0], 1e-6)
+	require.InDelta(t, R*(T-1)*M*0.5*math.Pow(0.5/0.15, 2), f.run(t, d.Shrunk, nil)[0], 1e-6)
 }
 
 func TestEquationsScoreWhatTheyDoNotExplain(t *testing.T) {

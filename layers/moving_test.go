@@ -129,7 +129,7 @@ func TestGradientsOfMovingLayers(t *testing.T) {
 			if err != nil {
 				return nil, err
 			}
-			d, err := layers.NewDeviation(s, l.Saturated, 3, M, 0.2)
+			d, err := layers.NewDeviation(s, l.Saturated, 3, M, T-1, 0.2)
 			if err != nil {
 				return nil, err
 			}

@@ -65,6 +65,10 @@ func (d *drawing) training() []*chart {
 			newSeries("holdout", "predicted", d.column("holdout_rmse")),
 		},
 	})
+	if d.Details.Structural != nil {
+		losses.Caption += " It rises where the noise turns out smaller than it was taken for."
+		return []*chart{losses, rmse}
+	}
 	rate := d.path("training-rate", "Learning rate", "learning_rate", "As the schedule has it.", false)
 	rate.Small, rate.Width, rate.Height = false, smallWidth*1.5, 240
 	return []*chart{losses, rmse, rate}

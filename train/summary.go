@@ -104,6 +104,9 @@ func (r *Result) graphLine() string {
 		named = append(named, fmt.Sprintf("%s → %s (%.2f)", r.Panel.Channels[e.From], r.Panel.Channels[e.To], e.Weight))
 	}
 	line := fmt.Sprintf("graph    %s above %g, acyclic; h of all weights %.3g", edges(g.Edges), r.Config.NotearsThreshold, g.H)
+	if r.structural != nil {
+		line = fmt.Sprintf("graph    %s, acyclic", edges(g.Edges))
+	}
 	if len(g.Removed) > 0 {
 		line += fmt.Sprintf("; %s removed to break cycles", edges(len(g.Removed)))
 	}

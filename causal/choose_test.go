@@ -1,0 +1,61 @@
+package causal
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The choice is the same whatever the holdout holds, and it is the best of what was tried, or as good.
+func TestTheChoiceDoesNotLookAtTheHoldout(t *testing.T) {
+	w := newWorld(t, small)
+	const train = 80
+	s := Search{Train: train, Horizon: 10, BurnIn: 4, Scaling: Relative}
+	a, err := Choose(context.Background(), w.panel, s)
+	require.NoError(t, err)
+	other := *w.panel
+	other.Target, other.Media, other.Control = spoiled(other.Target, 90, train), spoiled(other.Media, 90*3, train*3), spoiled(other.Control, 90, train)
+	b, err := Choose(context.Background(), &other, s)
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+	require.Equal(t, []Origin{{70, 80}, {60, 70}}, a.Origins)
+	best := a.best()
+	for _, trial := range a.Trials {
+		require.GreaterOrEqual(t, trial.WMAPE, (1-gain)*best*(1-gain), trial.What)
+	}
+	require.Equal(t, a.Shape, a.Alike()[0])
+	require.NotEmpty(t, a.Shape.String())
+}
+
+func TestWhatIsPinnedIsNotChosen(t *testing.T) {
+	w := newWorld(t, small)
+	said := 0
+	c, err := Choose(context.Background(), w.panel, Search{
+		Train: 80, Horizon: 10, BurnIn: 4, Scaling: Relative, Tell: func(Trial) { said++ },
+		Pin: func(s *Shape) {
+			s.Harmonics, s.Knots, s.Units, s.RegionEffect, s.Media, s.Control = 3, 2, 0, 0, 0.5, 0.2
+		},
+	})
+	require.NoError(t, err)
+	require.Equal(t, said, len(c.Trials))
+	for _, trial := range c.Trials {
+		s := trial.Shape
+		s.RegionTrend = 0
+		require.Equal(t, Shape{Knots: 2, Harmonics: 3, Media: 0.5, Control: 0.2}, s)
+	}
+}
+
+func TestTooFewWeeksLeaveTheDefault(t *testing.T) {
+	w := newWorld(t, size{2, 60, 0.01})
+	c, err := Choose(context.Background(), w.panel, Search{Train: 55, Horizon: 5, Scaling: Relative})
+	require.NoError(t, err)
+	require.Empty(t, c.Trials)
+	require.Equal(t, DefaultShape(55), c.Shape)
+	require.Zero(t, c.Shape.Harmonics, "less than a year and a half tells no season")
+	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.8, effects alike in all regions, "+
+		"coefficients that do not vary", c.Shape.String())
+	require.Contains(t, everything.String(), "GRU of 2 units")
+	require.Contains(t, everything.String(), "effects differ by region (prior 0.2)")
+	require.Contains(t, Shape{}.String(), "no controls")
+}

@@ -1,0 +1,115 @@
+package causal
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
+)
+
+func fitted(t *testing.T, s Shape) (*Fit, world) {
+	w := newWorld(t, small)
+	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), chain(t), s, Options{StructureWeight: 1}, Effort{2, 60}, nil, nil)
+	require.NoError(t, err)
+	return f, w
+}
+
+var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.8}
+
+// An intervention is played out here again, week by week from the equations.
+func TestDoTravelsAlongTheEquations(t *testing.T) {
+	f, _ := fitted(t, plain)
+	m := f.Model
+	w, a := m.Params.Get("structure.weights").Value.Float64s(), m.Params.Get("structure.lagged").Value.Float64s()
+	same, lag, own := w[0*3+1], a[0*3+1], a[1*3+1]
+	const factor, from = 0.4, 20
+	require.NoError(t, m.Do(Intervention{0: factor}, from))
+	got, d := m.Floats(m.Exposure), m.Data
+	for r := range d.Regions {
+		var tv, search float64 // by how much their log-exposures moved the week before
+		for week := range d.Weeks {
+			at := (r*d.Weeks + week) * 3
+			x := d.Media[at : at+3]
+			moved := 0.0
+			want := []float64{x[0], x[1], x[2]}
+			if week >= from {
+				moved = math.Log1p(factor*x[0]) - math.Log1p(x[0])
+				want[0] = factor * x[0]
+			}
+			search = same*moved + lag*tv + own*search
+			tv = moved
+			want[1] = max(math.Exp(math.Log1p(x[1])+search)-1, 0)
+			for c := range want {
+				require.InDelta(t, want[c], got[at+c], 1e-12, "region %d, week %d, channel %d", r, week, c)
+			}
+		}
+	}
+	require.NoError(t, m.Evaluate())
+	require.Equal(t, d.Media, m.Floats(m.Exposure), "what happened is what happened, to the last bit")
+}
+
+func TestEffectsAddUp(t *testing.T) {
+	for name, s := range map[string]Shape{"plain": plain, "everything": everything} {
+		f, _ := fitted(t, s)
+		e, err := f.Effects()
+		require.NoError(t, err)
+		m := f.Model
+		require.NoError(t, m.Evaluate())
+		kpi, sum, media := 0.0, 0.0, m.Floats(m.Media)
+		for cell, y := range m.Floats(m.Prediction) {
+			kpi += y * m.Data.Scaling.Target[cell/m.Data.Weeks]
+			sum += floats.Sum(media[cell*3:cell*3+3]) * m.Data.Scaling.Target[cell/m.Data.Weeks]
+		}
+		require.InEpsilon(t, kpi, e.KPI, 1e-12)
+		direct := 0.0
+		for c, effect := range e.Channels {
+			direct += effect.Direct
+			require.InEpsilon(t, effect.Total, effect.Direct+effect.Indirect, 1e-9, name)
+			require.InEpsilon(t, effect.Total, floats.Sum(e.ByCell[c]), 1e-6, name)
+		}
+		require.InEpsilon(t, sum, direct, 1e-9)
+		require.Greater(t, e.Channels[0].Indirect, 0.0, "tv moves search")
+		if name == "plain" { // a GRU looks at all channels: what one does changes the others' coefficients
+			require.Zero(t, e.Channels[2].Indirect, "radio moves nothing")
+			require.Len(t, e.Paths, 1)
+			require.Equal(t, []int{0, 1}, e.Paths[0].Channels)
+			require.InEpsilon(t, e.Channels[0].Indirect, e.Paths[0].Value, 1e-6)
+		}
+	}
+}
+
+// Paths that lead to one channel share what it sells less by the products of their weights.
+func TestPathsShareByTheirWeights(t *testing.T) {
+	g := Empty(3, 1)
+	g.Same.Set(0, 1, 0.5)
+	g.Same.Set(1, 2, 0.4)
+	g.Same.Set(0, 2, 0.6)
+	g.sort()
+	f := &Fit{Graph: g}
+	through := []float64{0, 10, 80}
+	values := map[int]float64{}
+	for _, p := range f.paths(0, through) {
+		require.Equal(t, 0, p.Channels[0])
+		end := p.Channels[len(p.Channels)-1]
+		values[end] += p.Value
+		if len(p.Channels) == 3 {
+			require.InDelta(t, 80*0.2/0.8, p.Value, 1e-12)
+		}
+	}
+	require.InDelta(t, 10, values[1], 1e-12)
+	require.InDelta(t, 80, values[2], 1e-12)
+}
+
+// Whoever asks what happens if nothing is changed, is told that nothing changes.
+func TestDoAtOneMovesNothing(t *testing.T) {
+	f, _ := fitted(t, plain)
+	m := f.Model
+	require.NoError(t, m.Evaluate())
+	before := m.Floats(m.Prediction)
+	require.NoError(t, m.Do(Intervention{0: 1, 2: 1}, 0))
+	for i, v := range m.Floats(m.Prediction) {
+		require.InDelta(t, before[i], v, 1e-12)
+	}
+}

@@ -1,0 +1,103 @@
+package causal
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+)
+
+func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
+	w := newWorld(t, small)
+	const train = 80
+	w.panel.Filled[0*90+40] = true
+	d := dataOf(t, w.panel, train)
+	const n = 400
+	mean := make([]float64, len(d.Weight))
+	for i := range n {
+		drawn := d.resampled(rand.New(rand.NewPCG(1, uint64(i))))
+		for cell, weight := range drawn.Weight {
+			mean[cell] += weight / n
+		}
+		for _, b := range drawn.blocks {
+			require.True(t, b.from >= 4 && b.from+b.weeks <= train && b.weeks >= 1 && b.weeks <= blockWeeks)
+		}
+	}
+	for cell, weight := range mean {
+		if d.Weight[cell] == 0 {
+			require.Zero(t, weight)
+		} else {
+			require.InDelta(t, 1, weight, 0.25)
+		}
+	}
+	signals, err := d.resampled(rand.New(rand.NewPCG(1, 1))).signals(2)
+	require.NoError(t, err)
+	for _, s := range signals {
+		rows, _ := s.Dims()
+		require.True(t, rows > 2 && rows <= blockWeeks+2)
+	}
+}
+
+func TestEnsembleDoesNotDependOnTheCores(t *testing.T) {
+	w := newWorld(t, size{4, 60, 0.01})
+	d := dataOf(t, w.panel, 52)
+	f, err := NewFit(context.Background(), d, chain(t), plain, Options{Seed: 3}, Effort{1, 100}, nil, nil)
+	require.NoError(t, err)
+	learn := func(ctx context.Context, d *Data) (*Graph, error) { return Learn(ctx, d, 1, 0, nil) }
+	var all [][]Member
+	for _, cores := range []int{1, 2} {
+		before := runtime.GOMAXPROCS(cores)
+		heard := 0
+		members, err := f.Ensemble(context.Background(), 4, []Shape{plain, {Knots: 1, RegionTrend: 0.03, Media: 0.8}}, learn, func(int) { heard++ })
+		runtime.GOMAXPROCS(before)
+		require.NoError(t, err)
+		require.Equal(t, 4, heard)
+		all = append(all, members)
+	}
+	require.Equal(t, all[0], all[1])
+	require.NotEqual(t, all[0][0].Effects, all[0][1].Effects)
+	require.Len(t, all[0][0].Predicted, 4*60)
+
+	lost := errors.New("no graph")
+	_, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*Graph, error) { return nil, lost }, nil)
+	require.ErrorIs(t, err, lost)
+}
+
+func TestIntervalsAndFrequencies(t *testing.T) {
+	draws := make([]float64, 101)
+	for i := range draws {
+		draws[i] = float64(100 - i)
+	}
+	require.Equal(t, Interval{10, 90}, IntervalOf(50, draws))
+	require.Equal(t, Interval{5, 90}, IntervalOf(5, draws), "the estimate is never outside")
+	require.Equal(t, Interval{10, 95}, IntervalOf(95, draws))
+	edge, none := mat.NewDense(2, 2, []float64{0, -3, 0, 0}), mat.NewDense(2, 2, nil)
+	f := Frequency([]Member{{Edges: edge}, {Edges: none}, {Edges: edge}, {Edges: edge}})
+	require.InDelta(t, 0.75, f.At(0, 1), 1e-12)
+	require.Zero(t, f.At(1, 0))
+}
+
+// Behind the training weeks a forecast wanders; before, it is the prediction with noise.
+func TestForecastsAreLessSureTheFurtherOut(t *testing.T) {
+	w := newWorld(t, small)
+	d := dataOf(t, w.panel, 60)
+	f, err := NewFit(context.Background(), d, chain(t), plain, Options{}, Effort{2, 100}, nil, nil)
+	require.NoError(t, err)
+	require.NoError(t, f.Model.Evaluate())
+	predicted := f.Model.Floats(f.Model.Prediction)
+	rng := rand.New(rand.NewPCG(7, 7))
+	const n = 300
+	spread := make([]float64, d.Weeks)
+	for range n {
+		for cell, y := range f.forecast(rng) {
+			off := y/d.Scaling.Target[cell/d.Weeks] - predicted[cell]
+			spread[cell%d.Weeks] += off * off / float64(n*d.Regions)
+		}
+	}
+	require.InEpsilon(t, f.Sigma*f.Sigma, spread[30], 0.2)
+	require.Greater(t, spread[89], spread[60])
+}
