@@ -2,9 +2,13 @@ package train
 
 import (
 	"bytes"
+	"context"
+	"deepcausalmmm/panel"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -155,6 +159,13 @@ func FuzzModelFile(f *testing.F) {
 		bent[at] ^= 0x11
 		f.Add(bent)
 	}
+	structural := tinyStructural(f)
+	f.Add(structural)
+	for at := 8; at < len(structural); at += 499 {
+		bent := bytes.Clone(structural)
+		bent[at] ^= 0x11
+		f.Add(bent)
+	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		bounded.Memory(t, len(content), func() {
 			if _, err := parseModel(content); err != nil {
@@ -162,4 +173,29 @@ func FuzzModelFile(f *testing.F) {
 			}
 		})
 	})
+}
+
+// tinyStructural is the model file of a structural model of two regions, half a year and two channels.
+func tinyStructural(t testing.TB) []byte {
+	rng := rand.New(rand.NewPCG(1, 1))
+	p := panel.Panel{Regions: []string{"a", "b"}, Channels: []string{"tv", "search"}, Controls: []string{"price"}}
+	for week := range 26 {
+		p.Weeks = append(p.Weeks, fmt.Sprint(week))
+	}
+	for range 2 * 26 {
+		p.Media = append(p.Media, rng.Float64(), rng.Float64())
+		p.Control = append(p.Control, rng.Float64())
+		p.Target = append(p.Target, 10+rng.Float64())
+	}
+	made, err := panel.New(p)
+	require.NoError(t, err)
+	c := RecommendedConfig()
+	c.MinTrainWeeks, c.ChooseShape = 20, false
+	training, err := New(c, made, Observer{})
+	require.NoError(t, err)
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
+	var file bytes.Buffer
+	require.NoError(t, r.writeModel(&file))
+	return file.Bytes()
 }

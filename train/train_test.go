@@ -23,7 +23,7 @@ import (
 
 // quickConfig trains the bundled sample for a moment.
 func quickConfig(t *testing.T, mode dag.Mode) Config {
-	c, err := Load(filepath.Join("..", "testdata", "sample.yaml"), Overrides{Set: []string{
+	c, err := Load(filepath.Join("..", "testdata", "sample.yaml"), Overrides{Preset: DefaultPreset, Set: []string{
 		"hidden_dim=8", "n_epochs=24", "warm_start_epochs=3", "dag_mode=" + string(mode),
 		"notears_warmup_epochs=6", "notears_dual_update_every=4",
 	}})

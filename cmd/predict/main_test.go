@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/internal/cli"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train"
 )
 
 func call(args ...string) (status int, stdout, stderr string) {
@@ -72,6 +74,44 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 			require.Contains(t, stderr, `"tele_impressions"`)
 		}
 	}
+}
+
+// TestDo: an intervention on a model that a training of the recommended preset leaves.
+func TestDo(t *testing.T) {
+	c, err := train.Load("../../testdata/sample.yaml", train.Overrides{Set: []string{"choose_shape=false", "shape.knots=2"}})
+	require.NoError(t, err)
+	p, err := panel.Read(c.Data.File, c.Data.Columns)
+	require.NoError(t, err)
+	training, err := train.New(c, p, train.Observer{})
+	require.NoError(t, err)
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+	model := filepath.Join(dir, "model.safetensors")
+	status, stdout, stderr := call("--model", model, "--data", sample, "--out", filepath.Join(dir, "out"), "--do", "tv=1.2,search=0")
+	require.Zero(t, status, stderr)
+	require.Regexp(t, `prediction .* → .* -\d+\.\d %`, stdout)
+	require.Regexp(t, `search_impressions .* -100\.0 %`, stdout)
+	require.Regexp(t, `tv_impressions .* \+\d+\.\d %`, stdout)
+	require.Contains(t, stdout, "moved along the channel graph: ")
+	require.FileExists(t, filepath.Join(dir, "out", "intervention.csv"))
+	for want, do := range map[string]string{
+		`the model has no channel "cinema"`:    "cinema=1",
+		`"impressions"`:                        "impressions=0", // which of them?
+		`"much" is not a number`:               "tv=much",
+		"cannot be set to -1 times":            "tv=-1",
+		`names channel "tv_impressions" twice`: "tv=1,tv_impressions=2",
+		"must be formatted as key=value":       "tv",
+	} {
+		status, _, stderr := call("--model", model, "--data", sample, "--out", filepath.Join(dir, "none"), "--do", do)
+		require.Equal(t, cli.Misuse, status)
+		require.Contains(t, stderr, want)
+		require.NoDirExists(t, filepath.Join(dir, "none"))
+	}
+	status, _, stderr = call("--model", tiny, "--data", sample, "--out", dir, "--do", "tv=0")
+	require.Equal(t, cli.Misuse, status)
+	require.Contains(t, stderr, "needs structural equations")
 }
 
 func TestInterruption(t *testing.T) {

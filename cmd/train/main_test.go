@@ -18,7 +18,7 @@ import (
 func fixture(name string) string { return filepath.Join("..", "..", "testdata", name) }
 
 // quick makes a training of the sample last a moment.
-var quick = []string{"--set", "n_epochs=3", "--set", "warm_start_epochs=1", "--set", "hidden_dim=4",
+var quick = []string{"--preset", "deepcausalmmm", "--set", "dag_mode=notears", "--set", "n_epochs=3", "--set", "warm_start_epochs=1", "--set", "hidden_dim=4",
 	"--set", "notears_warmup_epochs=1", "--set", "notears_dual_update_every=2"}
 
 func execute(args ...string) (status int, stdout, stderr string) {
@@ -46,6 +46,35 @@ func TestTrainingLeavesEveryFile(t *testing.T) {
 	}
 	require.Equal(t, []string{"config.yaml", "contributions.csv", "dag.dot", "dag_adjacency.csv", "dag_pruned.csv",
 		"dashboard.html", "details.json", "history.csv", "metrics.json", "model.safetensors", "predictions.csv"}, names)
+}
+
+// TestTheRecommendedPreset: with intervals, effects by week and rolling origins.
+func TestTheRecommendedPreset(t *testing.T) {
+	out := t.TempDir()
+	args := []string{"--config", fixture("sample.yaml"), "--out", out, "--set", "choose_shape=false", "--set", "shape.knots=2"}
+	status, stdout, stderr := execute(append(args, "--ensemble", "2", "--cv", "2", "--effects-by-week")...)
+	require.Zero(t, status, stderr)
+	for _, said := range []string{"shape    trend of 2 knots", "step 0", "ensemble: 2 of 2", "naive, region mean", "better than the best naive",
+		"direct", "at 80 %", "origin 2 of 2", "mean wMAPE over 2 origins"} {
+		require.Contains(t, stdout, said)
+	}
+	for _, name := range []string{"effects.csv", "effects_by_week.csv", "intervals.csv", "dag_frequency.csv", "cv.csv", "dashboard.html"} {
+		require.FileExists(t, filepath.Join(out, name))
+	}
+	require.Contains(t, dashboard(t, out), "Effects that travel")
+	for want, args := range map[string][]string{
+		"an ensemble is of model: structural":                          append(quick, "--ensemble", "2"),
+		"--effects-by-week: model: original knows no indirect effects": append(quick, "--effects-by-week"),
+		"--ensemble -1 and --cv 0":                                     {"--ensemble", "-1"},
+		"shape.knots: 0 is out of range [1, 1000]":                     {"--set", "shape.knots=0"},
+		`media_scaling: "raw" is not one of relative, share`:           {"--set", "media_scaling=raw"},
+	} {
+		none := filepath.Join(t.TempDir(), "none")
+		status, _, stderr := execute(append(slices.Clip(args), "--config", fixture("sample.yaml"), "--out", none)...)
+		require.Equal(t, cli.Misuse, status)
+		require.Contains(t, stderr, want)
+		require.NoFileExists(t, none)
+	}
 }
 
 func TestQuietTrainingSaysNothing(t *testing.T) {

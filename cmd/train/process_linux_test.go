@@ -55,16 +55,17 @@ func content(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// crashes is how often TestNothingIsLostToAKill kills: CRASHES=20 is the long check, of the sample as the README trains
-// it; the ordinary one trains it more shortly.
+// crashes is how often TestNothingIsLostToAKill kills: CRASHES=20 is the long check, of a training of half a minute; the
+// ordinary one is shorter.
 func crashes(t *testing.T) (n int, settings []string) {
 	if os.Getenv("CRASHES") == "" {
-		return 3, []string{"--set", "n_epochs=40", "--set", "hidden_dim=16", "--set", "notears_warmup_epochs=10",
-			"--set", "notears_dual_update_every=5", "--checkpoint-every", "10"}
+		return 3, []string{"--preset", "deepcausalmmm", "--set", "dag_mode=notears", "--set", "n_epochs=40", "--set", "hidden_dim=16",
+			"--set", "notears_warmup_epochs=10", "--set", "notears_dual_update_every=5", "--checkpoint-every", "10"}
 	}
 	_, err := fmt.Sscan(os.Getenv("CRASHES"), &n)
 	require.NoError(t, err)
-	return n, nil
+	return n, []string{"--preset", "deepcausalmmm", "--set", "dag_mode=notears", "--set", "n_epochs=600", "--set", "hidden_dim=64",
+		"--set", "notears_warmup_epochs=200", "--set", "notears_dual_update_every=50"}
 }
 
 // TestNothingIsLostToAKill: killed at any moment and resumed, a training leaves the files of one that was not, to the

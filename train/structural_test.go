@@ -1,0 +1,418 @@
+package train
+
+import (
+	"context"
+	"encoding/csv"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/causal"
+	"deepcausalmmm/dag"
+	"deepcausalmmm/panel"
+)
+
+// structuralConfig is a small structural model of the sample, whose shape is given.
+func structuralConfig(t *testing.T, set ...string) Config {
+	c, err := Load(filepath.Join("..", "testdata", "sample.yaml"), Overrides{Set: append([]string{
+		"choose_shape=false", "shape.knots=2", "shape.harmonics=1", "shape.units=0",
+	}, set...)})
+	require.NoError(t, err)
+	require.Equal(t, StructuralModel, c.Model)
+	return c
+}
+
+func column(t *testing.T, file, name string) []string {
+	f, err := os.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	require.NoError(t, err)
+	at := slices.Index(rows[0], name)
+	require.GreaterOrEqual(t, at, 0, "%s in %v", name, rows[0])
+	var cells []string
+	for _, row := range rows[1:] {
+		cells = append(cells, row[at])
+	}
+	return cells
+}
+
+func numbers(t *testing.T, cells []string) []float64 {
+	var values []float64
+	for _, cell := range cells {
+		v, err := strconv.ParseFloat(cell, 64)
+		require.NoError(t, err)
+		values = append(values, v)
+	}
+	return values
+}
+
+// What the files say of each other holds: contributions add up to predictions, and effects to contributions.
+func TestStructuralFilesAgree(t *testing.T) {
+	c := structuralConfig(t)
+	p := sample(t, c)
+	r := run(t, c, p, Observer{})
+	r.DetailEffects = true
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, intervalsFile), []byte("of an earlier training"), 0o600))
+	require.NoError(t, r.Write(dir))
+	require.NoFileExists(t, filepath.Join(dir, intervalsFile))
+
+	predicted := numbers(t, column(t, filepath.Join(dir, "predictions.csv"), "predicted"))
+	components := column(t, filepath.Join(dir, "contributions.csv"), "component")
+	values := numbers(t, column(t, filepath.Join(dir, "contributions.csv"), "value"))
+	per := len(values) / len(predicted)
+	require.Equal(t, 3+len(p.Controls)+len(p.Channels), per)
+	direct, kpi := map[string]float64{}, 0.0
+	for i, y := range predicted {
+		sum := 0.0
+		for k, v := range values[i*per : (i+1)*per] {
+			sum += v
+			direct[components[i*per+k]] += v
+		}
+		require.InEpsilon(t, y, sum, 1e-12)
+		kpi += y
+	}
+	channels, kinds := column(t, filepath.Join(dir, effectsFile), "channel"), column(t, filepath.Join(dir, effectsFile), "kind")
+	effects := numbers(t, column(t, filepath.Join(dir, effectsFile), "value"))
+	shares := numbers(t, column(t, filepath.Join(dir, effectsFile), "share"))
+	require.Len(t, effects, 3*len(p.Channels))
+	totals := map[string]float64{}
+	for i := 0; i < len(effects); i += 3 {
+		require.Equal(t, []string{"direct", "indirect", "total"}, kinds[i:i+3])
+		require.InEpsilon(t, direct[channels[i]], effects[i], 1e-9)
+		require.InDelta(t, effects[i+2], effects[i]+effects[i+1], 1e-6*effects[i+2])
+		require.InEpsilon(t, effects[i]/kpi, shares[i], 1e-9)
+		require.InEpsilon(t, effects[i]/kpi, r.Metrics.Shares.Media[channels[i]], 1e-9)
+		totals[channels[i]] = effects[i+2]
+	}
+	weekly := numbers(t, column(t, filepath.Join(dir, weeklyFile), "total"))
+	for i, name := range column(t, filepath.Join(dir, weeklyFile), "channel") {
+		totals[name] -= weekly[i]
+	}
+	for name, rest := range totals {
+		require.InDelta(t, 0, rest/kpi, 1e-8, name)
+	}
+	s := r.Metrics.Shares
+	sum := s.Baseline + s.Trend + s.Season + s.Controls
+	for _, share := range s.Media {
+		sum += share
+	}
+	require.InDelta(t, 1, sum, 1e-9)
+	require.Equal(t, strconv.Itoa(len(r.structural.steps)-1), column(t, filepath.Join(dir, "history.csv"), "epoch")[len(r.structural.steps)-1])
+	require.Greater(t, *r.Metrics.Skill, 0.5, "it forecasts far better than naive ones")
+	require.True(t, r.Metrics.Graph.IsDAG)
+	require.Equal(t, r.Graph.Adjacency, r.Graph.Pruned)
+
+	again, err := Load(filepath.Join(dir, "config.yaml"), Overrides{})
+	require.NoError(t, err)
+	require.Equal(t, c.Shape, again.Shape)
+	text := string(readFile(t, dir, "config.yaml"))
+	require.True(t, strings.HasPrefix(text, "preset: recommended\nmodel: structural\n"), text)
+	require.NotContains(t, text, "hidden_dim", "a key that the model has no use for")
+}
+
+func structuralModel(t *testing.T, r *Result) *Saved {
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+	s, err := LoadModel(filepath.Join(dir, "model.safetensors"))
+	require.NoError(t, err)
+	return s
+}
+
+// A model file predicts what the training did, with every part that a shape can have, and goes on from there.
+func TestStructuralModelComesBack(t *testing.T) {
+	for name, set := range map[string][]string{
+		"plain": nil, "all": {"shape.units=2", "shape.region_effect=0.1", "media_scaling=share"},
+		"little": {"shape.harmonics=0", "shape.control=0", "enable_dag=false"},
+	} {
+		c := structuralConfig(t, set...)
+		whole := sample(t, c)
+		T := len(whole.Weeks)
+		r := run(t, c, weeks(t, whole, 0, T-10), Observer{})
+		s := structuralModel(t, r)
+		all, err := s.Predict(whole, false, nil)
+		require.NoError(t, err)
+		require.Len(t, all.Parts, 3)
+		require.Equal(t, r.Parts, all.Parts[:2], "%s: weeks that follow change nothing of those before", name)
+		following, err := s.Predict(weeks(t, whole, T-10, T), false, nil)
+		require.NoError(t, err)
+		require.Equal(t, all.Parts[2].Predicted, following.Parts[0].Predicted, name)
+		future := weeks(t, whole, T-10, T)
+		future.Target, future.Filled = nil, nil
+		blind, err := s.Predict(future, false, nil)
+		require.NoError(t, err)
+		require.Equal(t, following.Parts[0].Predicted, blind.Parts[0].Predicted, "a prediction does not look at the target")
+		fresh, err := s.Predict(weeks(t, whole, T-10, T), true, nil)
+		require.NoError(t, err)
+		require.NotEqual(t, following.Parts[0].Predicted[0], fresh.Parts[0].Predicted[0], "nothing is carried over into a series of its own")
+		require.InEpsilon(t, following.Parts[0].Predicted[9], fresh.Parts[0].Predicted[9], 0.05, "but trend and season stand where they stood")
+	}
+}
+
+func TestInterventions(t *testing.T) {
+	c := structuralConfig(t)
+	whole := sample(t, c)
+	T := len(whole.Weeks)
+	r := run(t, c, whole, Observer{})
+	s := structuralModel(t, r)
+	off, err := s.Predict(whole, false, Intervention{"tv_impressions": 0})
+	require.NoError(t, err)
+	lost := 0.0
+	for i, y := range off.Intervened.AsItIs.Predicted {
+		lost += y - off.Intervened.Under.Predicted[i]
+	}
+	at := slices.IndexFunc(r.Details.Structural.Effects, func(e Effect) bool { return e.Channel == "tv_impressions" && e.Kind == Total })
+	require.InEpsilon(t, r.Details.Structural.Effects[at].Value, lost, 1e-9, "switched off, a channel takes its total effect with it")
+	require.Equal(t, r.Parts, off.Parts, "what happened is told as it happened")
+
+	later, err := s.Predict(weeks(t, sampleMore(t, whole), T, T+4), false, Intervention{"tv_impressions": 2, "search_impressions": 0})
+	require.NoError(t, err)
+	require.Equal(t, 4, later.Intervened.Span.Len())
+	require.Equal(t, later.Parts[0].Predicted, later.Intervened.AsItIs.Predicted)
+	require.NotContains(t, s.Moves(Intervention{"tv_impressions": 0, "search_impressions": 2}), "search_impressions", "it is held")
+	for _, e := range dag.Edges(r.Graph.Pruned) {
+		from, to := s.Panel.Channels[e.From], s.Panel.Channels[e.To]
+		require.Contains(t, s.Moves(Intervention{from: 0}), to)
+	}
+	dir := t.TempDir()
+	require.NoError(t, later.Write(dir))
+	require.Len(t, column(t, filepath.Join(dir, interventionFile), "difference"), len(whole.Regions)*4*(1+len(whole.Channels)))
+	following, err := s.Predict(whole, false, nil)
+	require.NoError(t, err)
+	require.NoError(t, following.Write(dir))
+	require.NoFileExists(t, filepath.Join(dir, interventionFile), "it was of another prediction")
+
+	for want, do := range map[string]Intervention{
+		`the model has no channel "cinema"`: {"cinema": 1},
+		"cannot be set to -1 times":         {"tv_impressions": -1},
+		"cannot be set to +Inf times":       {"tv_impressions": math.Inf(1)},
+	} {
+		_, err := s.Predict(whole, false, do)
+		require.ErrorContains(t, err, want)
+	}
+	original, _ := savedModel(t, quickConfig(t, dag.NOTEARS))
+	_, err = structuralModel(t, original).Predict(whole, false, Intervention{"tv_impressions": 0})
+	require.ErrorContains(t, err, "model: original has none")
+}
+
+// sampleMore is the sample with four more weeks, like its last.
+func sampleMore(t *testing.T, p *panel.Panel) *panel.Panel {
+	more := panel.Panel{Regions: p.Regions, Channels: p.Channels, Controls: p.Controls}
+	more.Weeks = append(slices.Clone(p.Weeks), "2025-06-30", "2025-07-07", "2025-07-14", "2025-07-21")
+	T, M, C := len(p.Weeks), len(p.Channels), len(p.Controls)
+	for r := range p.Regions {
+		for w := range T + 4 {
+			cell := r*T + min(w, T-1)
+			more.Media = append(more.Media, p.Media[cell*M:(cell+1)*M]...)
+			more.Control = append(more.Control, p.Control[cell*C:(cell+1)*C]...)
+			more.Target = append(more.Target, p.Target[cell])
+		}
+	}
+	made, err := panel.New(more)
+	require.NoError(t, err)
+	return made
+}
+
+func TestEnsembleGivesIntervals(t *testing.T) {
+	c := structuralConfig(t)
+	p := sample(t, c)
+	training, err := New(c, p, Observer{})
+	require.NoError(t, err)
+	require.NoError(t, training.Ensemble(3))
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+	low, value, high := numbers(t, column(t, filepath.Join(dir, effectsFile), "low")), numbers(t, column(t, filepath.Join(dir, effectsFile), "value")),
+		numbers(t, column(t, filepath.Join(dir, effectsFile), "high"))
+	for i := range value {
+		require.True(t, low[i] <= value[i] && value[i] <= high[i])
+	}
+	require.Len(t, column(t, filepath.Join(dir, intervalsFile), "low"), len(p.Target))
+	f, err := os.Open(filepath.Join(dir, frequencyFile))
+	require.NoError(t, err)
+	defer f.Close()
+	names, frequency, err := dag.ReadCSV(f)
+	require.NoError(t, err)
+	require.Equal(t, p.Channels, names)
+	require.True(t, mat.Max(frequency) <= 1 && mat.Max(frequency) > 0.3)
+	s := r.Details.Structural
+	for week := range p.Weeks {
+		require.Less(t, s.TotalLow[week], s.TotalHigh[week])
+	}
+	other, err := New(quickConfig(t, dag.NOTEARS), p, Observer{})
+	require.NoError(t, err)
+	require.ErrorContains(t, other.Ensemble(3), "set preset: recommended")
+}
+
+// A target that was not recorded counts in no figure and is not called actual; the naive forecasts are measured alike.
+func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
+	c := structuralConfig(t)
+	p := sample(t, c)
+	gaps := *p
+	gaps.Target = slices.Clone(p.Target)
+	T := len(p.Weeks)
+	gaps.Target[3*T+T-2], gaps.Target[5*T+20] = math.NaN(), math.NaN()
+	made, err := panel.New(gaps)
+	require.NoError(t, err)
+	r := run(t, c, made, Observer{})
+	holdout := r.Parts[1]
+	missed, total := 0.0, 0.0
+	for i, y := range holdout.Actual {
+		if i == 3*holdout.Span.Len()+holdout.Span.Len()-2 {
+			require.True(t, math.IsNaN(y))
+			continue
+		}
+		missed, total = missed+math.Abs(holdout.Predicted[i]-y), total+y
+	}
+	require.InEpsilon(t, missed/total, r.Metrics.Holdout.WMAPE, 1e-12)
+	require.Equal(t, 2, r.Details.Structural.Unrecorded)
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+	require.Equal(t, 2, len(slices.DeleteFunc(column(t, filepath.Join(dir, "predictions.csv"), "actual"), func(s string) bool { return s != "" })))
+}
+
+func TestPriorsOfChannels(t *testing.T) {
+	c := structuralConfig(t, "data.spend=[control_price_index]")
+	c.Data.Controls = c.Data.Controls[:0]
+	p := sample(t, c)
+	number := func(v float64) *float64 { return &v }
+	c.MediaContributionPrior = 0.3
+	c.ChannelPriors = []ChannelPrior{
+		{Channel: "radio_impressions", Share: number(0.02), SD: 0.001},
+		{Channel: "tv_impressions", ROI: number(3), SD: 0.5, Spend: "control_price_index"},
+	}
+	span := panel.Span{From: 0, To: 115}
+	priors, err := c.priors(p, span)
+	require.NoError(t, err)
+	require.Equal(t, causal.SharePrior{Channel: causal.AllMedia, Share: 0.3, SD: 0.1}, priors[0])
+	radio := slices.Index(p.Channels, "radio_impressions")
+	require.Equal(t, causal.SharePrior{Channel: radio, Share: 0.02, SD: 0.001}, priors[1])
+	spent, sold := 0.0, 0.0
+	for i, y := range p.Target {
+		if i%130 < 115 {
+			spent, sold = spent+p.Spend[i], sold+y
+		}
+	}
+	require.InEpsilon(t, 3*spent/sold, priors[2].Share, 1e-9)
+	require.InEpsilon(t, 0.5*spent/sold, priors[2].SD, 1e-9)
+	r := run(t, c, p, Observer{})
+	require.InDelta(t, 0.02, r.Metrics.Shares.Media["radio_impressions"], 0.004)
+
+	for want, prior := range map[string]ChannelPrior{
+		`no channel is called "x"`:        {Channel: "x", Share: number(1), SD: 1},
+		`data.spend has no column "cost"`: {Channel: "tv_impressions", ROI: number(1), SD: 1, Spend: "cost"},
+		"needs a share or an roi":         {Channel: "tv_impressions", SD: 1},
+		"names no channel":                {Share: number(1), SD: 1},
+		"name its column of data.spend":   {Channel: "tv_impressions", ROI: number(1), SD: 1},
+		"needs an sd above 0":             {Channel: "tv_impressions", Share: number(1)},
+	} {
+		c.ChannelPriors = []ChannelPrior{prior}
+		_, err := New(c, p, Observer{})
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestKnowledgeOfTheGraph(t *testing.T) {
+	c := structuralConfig(t)
+	p := sample(t, c)
+	file := filepath.Join(t.TempDir(), "known.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("forbidden:\n  - \"* -> search_impressions\"\n"), 0o600))
+	c.DAGKnowledge = file
+	r := run(t, c, p, Observer{})
+	search := slices.Index(p.Channels, "search_impressions")
+	for i := range p.Channels {
+		require.Zero(t, r.Graph.Adjacency.At(i, search))
+	}
+	c.DAGKnowledge, c.DAGMode = "", dag.Triangular
+	r = run(t, c, p, Observer{})
+	for i := range p.Channels {
+		for j := range i {
+			require.Zero(t, r.Graph.Adjacency.At(i, j), "edges go from earlier to later columns")
+		}
+	}
+	require.NoError(t, os.WriteFile(file, []byte("required:\n  - "+p.Channels[2]+" -> "+p.Channels[0]+"\n"), 0o600))
+	c.DAGKnowledge = file
+	_, err := New(c, p, Observer{})
+	require.ErrorContains(t, err, "triangular rules out")
+	c.DAGKnowledge = file + ".none"
+	_, err = New(c, p, Observer{})
+	require.ErrorContains(t, err, "no such file")
+}
+
+func TestKeysThatDoNotCountAreNamed(t *testing.T) {
+	c := structuralConfig(t, "n_epochs=7", "optimizer.eps=1e-3")
+	var said []string
+	run(t, c, sample(t, c), Observer{Logf: func(form string, args ...any) {
+		if strings.HasPrefix(form, "warning") {
+			said = append(said, args[0].(string))
+		}
+	}})
+	require.Equal(t, []string{"model: structural has no use for n_epochs, optimizer"}, said)
+}
+
+func TestAnInterruptedFitSaysThatNothingWasSaved(t *testing.T) {
+	c := structuralConfig(t)
+	training, err := New(c, sample(t, c), Observer{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = training.Run(ctx)
+	require.EqualError(t, err, "stopped before the end of the fit; nothing was saved")
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// Each origin is trained as if nothing behind it had been measured yet.
+func TestValidationForecastsFromRollingOrigins(t *testing.T) {
+	c := structuralConfig(t)
+	p := sample(t, c)
+	v, err := Validate(context.Background(), c, p, 2, func(string, ...any) {})
+	require.NoError(t, err)
+	require.Equal(t, 100, v[0].Trained)
+	require.Equal(t, 115, v[1].Trained)
+	require.Equal(t, p.Weeks[100], v[0].From)
+	require.Equal(t, p.Weeks[129], v[1].To)
+	last := run(t, c, p, Observer{}).Metrics
+	require.Equal(t, *last.Holdout, v[1].Holdout, "the last origin is the holdout")
+	require.Equal(t, last.Baselines.LastYear.WMAPE, v[1].Naive.LastYear.WMAPE)
+	dir := t.TempDir()
+	require.NoError(t, v.Write(dir))
+	require.Equal(t, []string{"100", "115"}, column(t, filepath.Join(dir, validationFile), "weeks_trained"))
+	require.Contains(t, v.Summary(), "mean wMAPE over 2 origins")
+
+	_, err = Validate(context.Background(), c, p, 9, nil)
+	require.ErrorContains(t, err, "(ask for 6)")
+	c.HoldoutRatio = 0
+	_, err = Validate(context.Background(), c, p, 2, nil)
+	require.ErrorContains(t, err, "leaves no weeks to forecast")
+}
+
+func TestBrokenStructuralModelsAreRefused(t *testing.T) {
+	c := structuralConfig(t)
+	r := run(t, c, sample(t, c), Observer{})
+	for want, edit := range map[string]func(r *Result){
+		"its shape is broken: shape.knots":  func(r *Result) { r.structural.fit.Model.Shape.Knots = 0 },
+		"its scaling is not that of":        func(r *Result) { r.structural.fit.Model.Data.Scaling.Media = nil },
+		`"baseline.region_trend" is [24 2]`: func(r *Result) { r.structural.fit.Model.Shape.Knots = 3 },
+		`"gru.weight_hh_l0"`:                func(r *Result) { r.structural.fit.Model.Shape.Units = 2 },
+		"training weeks 0 to 1000 of 130":   func(r *Result) { r.Parts[0].Span.To = 1000 },
+	} {
+		broken := *r
+		inner, fit, model, data := *r.structural, *r.structural.fit, *r.structural.fit.Model, *r.structural.fit.Model.Data
+		broken.structural, inner.fit, fit.Model, model.Data = &inner, &fit, &model, &data
+		broken.Parts = slices.Clone(r.Parts)
+		edit(&broken)
+		var file strings.Builder
+		require.NoError(t, broken.writeModel(&file))
+		_, err := load(t, []byte(file.String()))
+		require.ErrorContains(t, err, want)
+	}
+}
