@@ -88,7 +88,7 @@ func newWorld(t testing.TB, s size) world {
 }
 
 func dataOf(t testing.TB, p *panel.Panel, train int) *Data {
-	d, err := NewData(p, train, 4, Relative)
+	d, err := NewData(p, train, len(p.Weeks)-train, 4, Relative)
 	require.NoError(t, err)
 	return d
 }
@@ -108,7 +108,7 @@ var everything = Shape{Knots: 3, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, 
 func TestGradientOfTheLoss(t *testing.T) {
 	w := newWorld(t, size{3, 24, 0.01})
 	for _, by := range []MediaScaling{Relative, Share} {
-		d, err := NewData(w.panel, 20, 4, by)
+		d, err := NewData(w.panel, 20, 4, 4, by)
 		require.NoError(t, err)
 		rng := rand.New(rand.NewPCG(3, 4))
 		anchors := make([]float64, 12)
@@ -251,4 +251,35 @@ func TestLearnFindsTheChainAndHonoursKnowledge(t *testing.T) {
 	_, err = NewGraph(mat.NewDense(2, 2, []float64{0, 1, 0, 0}), []*mat.Dense{mat.NewDense(2, 2, []float64{0, 0, 1, 0})})
 	require.ErrorContains(t, err, "cycle")
 	require.Equal(t, []int{0, 1, 2}, Empty(3, 2).Order)
+}
+
+// Noise that is independent has a design effect of about 1; noise that strikes all regions alike, of their number; and noise
+// that lasts a stretch of weeks besides, of as many times the weeks.
+func TestDesignEffect(t *testing.T) {
+	w := newWorld(t, size{10, 130, 0.01})
+	d := dataOf(t, w.panel, 120)
+	f, err := NewFit(context.Background(), d, chain(t), plain, Options{}, Effort{1, 1}, nil, nil)
+	require.NoError(t, err)
+	m := f.Model
+	predicted := m.Floats(m.Prediction)
+	rng := rand.New(rand.NewPCG(5, 6))
+	shocks := make([]float64, d.Weeks)
+	for i := range shocks {
+		shocks[i] = rng.NormFloat64()
+	}
+	for _, x := range []struct {
+		noise func(week int) float64
+		want  float64
+	}{
+		{func(int) float64 { return rng.NormFloat64() }, 1},
+		{func(week int) float64 { return shocks[week] }, 10},
+		{func(week int) float64 { return shocks[week/stretch] }, 40},
+	} {
+		for cell := range d.Target {
+			d.Target[cell] = predicted[cell] + x.noise(cell%d.Weeks)
+		}
+		require.InEpsilon(t, x.want, m.designEffect(), 0.5)
+	}
+	copy(d.Target, predicted)
+	require.Equal(t, 1.0, m.designEffect())
 }

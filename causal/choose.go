@@ -31,10 +31,10 @@ func Origins(weeks, horizon int) []Origin {
 	return found
 }
 
-// Calm and lively trends: a knot every so many weeks, and the region's own steps.
+// Calm, lively and restless trends: a knot every so many weeks, and the region's own steps.
 const (
-	calmWeeks, livelyWeeks = 39, 8
-	calmSteps, livelySteps = 0.03, 0.1
+	calmWeeks, livelyWeeks, restlessWeeks = 39, 8, 2
+	calmSteps, livelySteps, restlessSteps = 0.03, 0.1, 0.01
 )
 
 // DefaultShape is where Choose starts: what it leaves only for a better forecast.
@@ -95,7 +95,7 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	data := make([]*Data, len(c.Origins))
 	for i, o := range c.Origins {
 		var err error
-		if data[i], err = NewData(p, o.Train, s.BurnIn, s.Scaling); err != nil {
+		if data[i], err = NewData(p, o.Train, o.To-o.Train, s.BurnIn, s.Scaling); err != nil {
 			return nil, err
 		}
 	}
@@ -160,10 +160,13 @@ type alternative struct {
 // alternatives are tried in their order. The media's prior comes before what moves with it.
 func alternatives(train int, controls bool) []alternative {
 	lively := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, livelyWeeks), livelySteps }
+	restless := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, restlessWeeks), restlessSteps }
 	all := []alternative{
 		{"no season", func(s *Shape) { s.Harmonics = 0 }},
 		{"lively trend", lively},
 		{"lively trend, no season", func(s *Shape) { lively(s); s.Harmonics = 0 }},
+		{"restless trend", restless},
+		{"restless trend, no season", func(s *Shape) { restless(s); s.Harmonics = 0 }},
 		{"weaker media", func(s *Shape) { s.Media = 0.1 }},
 		{"weakest media", func(s *Shape) { s.Media = 0.02 }},
 	}

@@ -50,6 +50,7 @@ type Data struct {
 	Years   []float64 // [T]: for the season
 	Train   int       // how many weeks trained
 	From    int       // the first week's number, that of the training's first being 0
+	Ahead   int       // how many weeks behind the training's are forecast, given their exposure and controls
 	Scaling Scaling
 
 	blocks []blockAt // of a resample; nil otherwise
@@ -59,15 +60,15 @@ type Data struct {
 const clipControl = 4
 
 // NewData scales a panel by its first weeks, the training's. Of these the first few, the burn-in, do not count: there
-// exposure of weeks before the panel may still work.
-func NewData(p *panel.Panel, train, burnIn int, by MediaScaling) (*Data, error) {
+// exposure of weeks before the panel may still work. What follows the weeks ahead is not looked at.
+func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, error) {
 	target, err := panel.FitScaling(p, panel.Span{From: 0, To: train})
 	if err != nil {
 		return nil, err
 	}
 	d := &Data{
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
-		Years: p.Years(), Train: train, Scaling: Scaling{Target: target.TargetMean},
+		Years: p.Years(), Train: train, Ahead: ahead, Scaling: Scaling{Target: target.TargetMean},
 	}
 	d.Scaling.Media = mediaScale(p, train)
 	if by == Share {

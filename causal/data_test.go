@@ -109,7 +109,7 @@ func TestAChannelNeverOnInARegionHasTheOthersScale(t *testing.T) {
 	require.InEpsilon(t, others, d.Scaling.Media[2], 1e-12)
 	require.Zero(t, d.Media[50*3+2])
 
-	share, err := NewData(made, 80, 4, Share)
+	share, err := NewData(made, 80, 10, 4, Share)
 	require.NoError(t, err)
 	for r := range share.Regions {
 		require.InDelta(t, 3, share.Scaling.Share[r*3]+share.Scaling.Share[r*3+1]+share.Scaling.Share[r*3+2], 1e-12)
@@ -150,6 +150,6 @@ func TestWithoutAKnownTargetThereIsNothingToFit(t *testing.T) {
 	for i := range p.Filled {
 		p.Filled[i] = i%90 < 80
 	}
-	_, err := NewData(&p, 80, 4, Relative)
+	_, err := NewData(&p, 80, 10, 4, Relative)
 	require.ErrorContains(t, err, "no target of the training weeks is known")
 }

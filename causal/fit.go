@@ -17,6 +17,7 @@ type Fit struct {
 	Model      *Model
 	Graph      *Graph
 	Sigma      float64 // the noise's standard deviation, in multiples of a region's average week
+	Design     float64 // the design effect: how many region-weeks tell as much as one would with independent noise
 	Iterations int
 	Converged  bool
 }
@@ -52,12 +53,12 @@ func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Ef
 	if err != nil {
 		return nil, err
 	}
-	f := &Fit{Model: m, Graph: g, Sigma: startSigma}
+	f := &Fit{Model: m, Graph: g, Sigma: startSigma, Design: 1}
 	if start != nil {
 		f.startAt(start)
 	}
 	for round := range e.Rounds {
-		minimum, err := m.minimise(ctx, f.Sigma, e.Iterations, func(i int) {
+		minimum, err := m.minimise(ctx, f.Sigma, f.Design, e.Iterations, func(i int) {
 			if observe != nil {
 				observe(m.step(round, f.Iterations+i))
 			}
@@ -69,13 +70,13 @@ func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Ef
 			return nil, err
 		}
 		f.Iterations, f.Converged = f.Iterations+minimum.Iterations, minimum.Converged
-		f.Sigma = m.residualSize()
+		f.Sigma, f.Design = m.residualSize(), m.designEffect()
 	}
 	return f, nil
 }
 
 func (f *Fit) startAt(start *Fit) {
-	f.Sigma = start.Sigma
+	f.Sigma, f.Design = start.Sigma, start.Design
 	for _, p := range f.Model.Parameters {
 		if f.Graph != start.Graph && strings.HasPrefix(p.Name, layers.StructurePrefix) {
 			continue // another graph has weights of its own
@@ -106,6 +107,33 @@ func (m *Model) rmse(from, to int) float64 {
 		}
 	}
 	return math.Sqrt(sum / n)
+}
+
+// stretch is how many weeks are taken together where noise may last.
+const stretch = 4
+
+// designEffect is by how much sums of the residuals over all regions and a few weeks vary more than they would if noise were
+// independent from region to region and from week to week (Kish 1965). What strikes all regions of a week alike tells of
+// the effects no more than one region would.
+func (m *Model) designEffect() float64 {
+	d := m.Data
+	predicted := m.Floats(m.Prediction)
+	between, within := 0.0, 0.0
+	for from := 0; from < d.Train; from += stretch {
+		sum := 0.0
+		for cell, w := range d.Weight {
+			if week := cell % d.Weeks; w > 0 && week >= from && week < from+stretch {
+				e := predicted[cell] - d.Target[cell]
+				sum += e
+				within += e * e
+			}
+		}
+		between += sum * sum
+	}
+	if within == 0 {
+		return 1
+	}
+	return max(1, between/within)
 }
 
 // leastSigma keeps a fit of noiseless data from dividing by 0.

@@ -95,7 +95,7 @@ type Model struct {
 	equations *layers.Equations
 	controls  *gorgonia.Node // the controls' coefficients [1, C]
 	weight    *gorgonia.Node
-	precision *gorgonia.Node // 1/σ²
+	precision *gorgonia.Node // 1/(σ²·design effect)
 	delta     *gorgonia.Node
 	do, held  *gorgonia.Node
 	gradients gorgonia.Nodes
@@ -199,7 +199,7 @@ func (m *Model) forward(s *layers.Scope) (err error) {
 		if C > 0 {
 			features = op.Must(op.Join(features, z))
 		}
-		deviation, err := layers.NewDeviation(s, features, c.Units, M, d.Train, deviationSize)
+		deviation, err := layers.NewDeviation(s, features, c.Units, M, d.Train+d.Ahead, deviationSize)
 		if err != nil {
 			return err
 		}
@@ -339,8 +339,8 @@ func (m *Model) Scalar(n *gorgonia.Node) float64 {
 }
 
 // minimise fits the parameters with the noise's variance as it is.
-func (m *Model) minimise(ctx context.Context, sigma float64, iterations int, observe func(i int)) (optim.Minimum, error) {
-	layers.SetScalar(m.precision, 1/(sigma*sigma))
+func (m *Model) minimise(ctx context.Context, sigma, design float64, iterations int, observe func(i int)) (optim.Minimum, error) {
+	layers.SetScalar(m.precision, 1/(sigma*sigma*design))
 	layers.SetScalar(m.delta, huberWidth*sigma)
 	x := m.vector()
 	var failure error

@@ -20,7 +20,8 @@ type Deviation struct {
 }
 
 // NewDeviation declares a GRU of some units over features [R, T, F], and `deviation.weight` and `deviation.bias`. The
-// penalty counts the first so many weeks: what features do later must not be known to it.
+// penalty counts the first so many weeks, those that are forecast included, so that the factor does not run off where
+// features are as they never were in training.
 func NewDeviation(s *Scope, features *gorgonia.Node, units, channels, counted int, sd float64) (_ *Deviation, err error) {
 	defer op.Catch(&err)
 	h := op.Must(NewGRU(s, 0, features.Shape()[2], units).Forward(features))

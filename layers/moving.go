@@ -38,9 +38,9 @@ func Waves(harmonics int, years []float64) []float64 {
 
 // MovingBaseline is what sells without media and controls, in multiples of a region's average week:
 //
-//	level_r · (1 + Σ_k ramp_k(t)·(τ_k + τ_rk)) · (1 + Σ_h wave_h(t)·γ_h)
+//	level_r · exp(Σ_k ramp_k(t)·(τ_k + τ_rk)) · (1 + Σ_h wave_h(t)·γ_h)
 //
-// a level, a trend by knots, of which the national steps τ and the regions' own τ_r are shrunk to 0, and a yearly season.
+// a level, a trend by knots, which is near 1 + Σ_k … where it is small and leaves no region with less than nothing, and of which the national steps τ and the regions' own τ_r are shrunk to 0, and a yearly season.
 type MovingBaseline struct {
 	LogLevel    *gorgonia.Node // [regions]
 	Trend       *gorgonia.Node // [1, knots]: national steps
@@ -76,7 +76,7 @@ func NewMovingBaseline(s *Scope, regions int, ramps, waves *gorgonia.Node, p Mov
 	}
 	l.Level = op.Must(op.Expand(nil, op.Must(op.Exp(l.LogLevel)), []int{weeks}))
 	steps := op.Must(op.Add(everyRegion(l.Trend), l.RegionTrend))
-	l.WithTrend = op.Must(op.Mul(l.Level, op.Must(op.Affine(1, op.Must(op.Product(steps, ramps)), 1))))
+	l.WithTrend = op.Must(op.Mul(l.Level, op.Must(op.Exp(op.Must(op.Product(steps, ramps))))))
 	l.All = l.WithTrend
 	if waves != nil {
 		l.Season = s.Param("baseline.season", Structure, Fill(0), 1, waves.Shape()[0])

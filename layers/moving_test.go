@@ -85,7 +85,7 @@ func TestBaselineIsLevelTimesTrendTimesSeason(t *testing.T) {
 	all, flat, moved := f.run(t, l.All, nil), f.run(t, l.Level, nil), f.run(t, l.WithTrend, nil)
 	for r := range R {
 		for week := range weeks {
-			trend, wave := 1.0, 1.0
+			trend, wave := 0.0, 1.0
 			for k := range knots {
 				trend += ramps[k*weeks+week] * (national[k] + regional[r*knots+k])
 			}
@@ -94,8 +94,8 @@ func TestBaselineIsLevelTimesTrendTimesSeason(t *testing.T) {
 			}
 			at := r*weeks + week
 			require.InDelta(t, math.Exp(level[r]), flat[at], 1e-12)
-			require.InDelta(t, math.Exp(level[r])*trend, moved[at], 1e-12)
-			require.InDelta(t, math.Exp(level[r])*trend*wave, all[at], 1e-12)
+			require.InDelta(t, math.Exp(level[r]+trend), moved[at], 1e-12)
+			require.InDelta(t, math.Exp(level[r]+trend)*wave, all[at], 1e-12)
 		}
 	}
 	penalty := 0.0

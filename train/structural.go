@@ -126,7 +126,7 @@ func (t *structural) fit(ctx context.Context) (*Result, error) {
 	if text := c.noUse(); text != "" {
 		logf("warning: %s", text)
 	}
-	data, err := causal.NewData(t.panel, t.train.To, c.BurnInWeeks, c.MediaScaling)
+	data, err := causal.NewData(t.panel, t.train.To, len(t.panel.Weeks)-t.train.To, c.BurnInWeeks, c.MediaScaling)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +142,7 @@ func (t *structural) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	logf("noise    %.2f %% of an average week; %.3g region-weeks tell as much as one of independent noise would", 100*fit.Sigma, fit.Design)
 	if !fit.Converged {
 		logf("warning: the fit had not converged after %d steps: shares may still move", fit.Iterations)
 	}

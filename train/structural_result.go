@@ -17,6 +17,7 @@ type StructuralDetails struct {
 	Paths      []Path         `json:"paths"`      // along which channels act through others, strongest first
 	Choice     *causal.Choice `json:"choice"`     // how the shape was chosen
 	Sigma      float64        `json:"sigma"`      // the noise, in multiples of a region's average week
+	Design     float64        `json:"design"`     // the design effect: how many region-weeks tell as much as one would with independent noise
 	Iterations int            `json:"iterations"` // of the fit
 	Converged  bool           `json:"converged"`  // or it ran out of iterations
 	Ensemble   int            `json:"ensemble"`   // how many resamples the intervals are of; 0: there are none
@@ -109,7 +110,7 @@ func (t *structural) result(fit *causal.Fit, choice *causal.Choice, effects *cau
 
 func (t *structural) details(fit *causal.Fit, choice *causal.Choice, e *causal.Effects, members []causal.Member) *StructuralDetails {
 	d := &StructuralDetails{
-		Choice: choice, Sigma: fit.Sigma, Iterations: fit.Iterations, Converged: fit.Converged, Ensemble: len(members), KPI: e.KPI,
+		Choice: choice, Sigma: fit.Sigma, Design: fit.Design, Iterations: fit.Iterations, Converged: fit.Converged, Ensemble: len(members), KPI: e.KPI,
 		Effects: []Effect{}, Paths: []Path{}, Equations: equations(fit.Graph, t.panel.Channels),
 	}
 	for c, name := range t.panel.Channels {
