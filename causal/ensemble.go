@@ -61,6 +61,10 @@ type Member struct {
 // default) to 3 (the mean of the prior of Jin et al. 2017).
 var doubt = [layers.EffectAnchors]float64{1, 2, 3, 1}
 
+// mediaDoubt is the standard deviation of the logarithm of what all channels together are expected to sell: a factor of two.
+// Of steady channels data do not tell it from the baseline (docs/truth.md).
+const mediaDoubt = 0.7
+
 // Ensemble fits n resamples of the data, on all cores, each from the full fit on. Members differ in blocks of weeks, from
 // which the graph is learned anew too; in a shape, one of those that forecast alike; and in the means of the priors, so
 // that they spread as far as the priors where data say little (Pearce et al. 2020). They depend on the seed, not on the
@@ -104,7 +108,9 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(cont
 	for k := range o.Anchors {
 		o.Anchors[k] = doubt[k/d.Channels] * rng.NormFloat64()
 	}
-	fit, err := NewFit(ctx, d, g, shapes[rng.IntN(len(shapes))], o, Again, f, nil)
+	shape := shapes[rng.IntN(len(shapes))]
+	shape.Media *= math.Exp(mediaDoubt * rng.NormFloat64())
+	fit, err := NewFit(ctx, d, g, shape, o, Again, f, nil)
 	if err != nil {
 		return Member{}, err
 	}
