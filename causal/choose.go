@@ -16,11 +16,11 @@ type Origin struct {
 	To    int `json:"to"`
 }
 
-// Forecasts are judged from two origins, with a year to train on.
-const origins, leastTrained = 2, 52
+// Forecasts are judged from three origins, each with three quarters of a year at least to train on.
+const origins, leastTrained = 3, 39
 
-// Origins are those that shapes are judged at: the last two within the first weeks, a horizon apart, as far as a year
-// remains to train on.
+// Origins are those that shapes are judged at: the last three within the first weeks, a horizon apart, as far as enough
+// weeks remain to train on.
 func Origins(weeks, horizon int) []Origin {
 	var found []Origin
 	for k := range origins {

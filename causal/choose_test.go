@@ -19,7 +19,7 @@ func TestTheChoiceDoesNotLookAtTheHoldout(t *testing.T) {
 	b, err := Choose(context.Background(), &other, s)
 	require.NoError(t, err)
 	require.Equal(t, a, b)
-	require.Equal(t, []Origin{{70, 80}, {60, 70}}, a.Origins)
+	require.Equal(t, []Origin{{70, 80}, {60, 70}, {50, 60}}, a.Origins)
 	best := a.best()
 	for _, trial := range a.Trials {
 		require.GreaterOrEqual(t, trial.WMAPE, (1-gain)*best*(1-gain), trial.What)
@@ -47,11 +47,11 @@ func TestWhatIsPinnedIsNotChosen(t *testing.T) {
 }
 
 func TestTooFewWeeksLeaveTheDefault(t *testing.T) {
-	w := newWorld(t, size{2, 60, 0.01})
-	c, err := Choose(context.Background(), w.panel, Search{Train: 55, Horizon: 5, Scaling: Relative})
+	w := newWorld(t, size{2, 50, 0.01})
+	c, err := Choose(context.Background(), w.panel, Search{Train: 42, Horizon: 5, Scaling: Relative})
 	require.NoError(t, err)
 	require.Empty(t, c.Trials)
-	require.Equal(t, DefaultShape(55), c.Shape)
+	require.Equal(t, DefaultShape(42), c.Shape)
 	require.Zero(t, c.Shape.Harmonics, "less than a year and a half tells no season")
 	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.8, effects alike in all regions, "+
 		"coefficients that do not vary", c.Shape.String())

@@ -118,6 +118,24 @@ func TestExtremePanelsTrain(t *testing.T) {
 	}
 }
 
+// TestExtremePanelsTrainStructurally: the same of the structural model, its choice, its ensemble and what it predicts.
+func TestExtremePanelsTrainStructurally(t *testing.T) {
+	for _, x := range extremes() {
+		if x.large && testing.Short() {
+			continue
+		}
+		p := noise(t, x.regions, x.weeks, x.channels, x.controls)
+		if x.change != nil {
+			x.change(p)
+		}
+		t.Run(x.name, func(t *testing.T) {
+			c := RecommendedConfig()
+			c.ChooseShape = !x.large
+			trainsToNumbers(t, c, p)
+		})
+	}
+}
+
 func trainsToNumbers(t *testing.T, c Config, p *panel.Panel) {
 	r := run(t, c, p, Observer{})
 	for _, p := range r.Params.All() {
