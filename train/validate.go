@@ -27,17 +27,9 @@ type Validation []Origin
 // follow with naive ones. The last origin is that of the holdout; every one before lies as many weeks earlier as are
 // forecast. Nothing of an origin's future is known to its model.
 func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(string, ...any)) (Validation, error) {
-	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
+	horizon, err := HasOrigins(c, p, k)
 	if err != nil {
 		return nil, err
-	}
-	horizon := holdout.Len()
-	if horizon == 0 {
-		return nil, &ConfigError{Source: "configuration", Key: "holdout_ratio", Problem: "0 leaves no weeks to forecast from an origin"}
-	}
-	if first := train.To - (k-1)*horizon; first < c.MinTrainWeeks {
-		return nil, fmt.Errorf("%s: %d origins of %d weeks leave %d weeks to train on, of at least %d (ask for %d)", p.Report.File, k, horizon,
-			max(first, 0), c.MinTrainWeeks, 1+(train.To-c.MinTrainWeeks)/horizon)
 	}
 	v := make(Validation, k)
 	for i := range k {
@@ -61,6 +53,22 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 			100*v[i].Naive.best())
 	}
 	return v, nil
+}
+
+// HasOrigins tells how many weeks Validate would forecast from each of k origins, and fails where there are not enough.
+func HasOrigins(c Config, p *panel.Panel, k int) (horizon int, err error) {
+	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
+	if err != nil {
+		return 0, err
+	}
+	if horizon = holdout.Len(); horizon == 0 {
+		return 0, &ConfigError{Source: "configuration", Key: "holdout_ratio", Problem: "0 leaves no weeks to forecast from an origin"}
+	}
+	if first := train.To - (k-1)*horizon; first < c.MinTrainWeeks {
+		return 0, fmt.Errorf("%s: %d origins of %d weeks leave %d weeks to train on, of at least %d (ask for %d)", p.Report.File, k, horizon,
+			max(first, 0), c.MinTrainWeeks, 1+(train.To-c.MinTrainWeeks)/horizon)
+	}
+	return horizon, nil
 }
 
 // forecasts are the naive forecasts by their names in metrics.json; nil where there is none.

@@ -104,6 +104,11 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 			return fmt.Errorf("--ensemble: %w", err)
 		}
 	}
+	if o.origins > 0 {
+		if _, err := train.HasOrigins(c, p, o.origins); err != nil {
+			return fmt.Errorf("--cv: %w", err)
+		}
+	}
 	if o.weekly && c.Model != train.StructuralModel {
 		return fmt.Errorf("--effects-by-week: model: %s knows no indirect effects (set preset: %s)", c.Model, train.RecommendedPreset)
 	}

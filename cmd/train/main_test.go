@@ -65,6 +65,7 @@ func TestTheRecommendedPreset(t *testing.T) {
 	for want, args := range map[string][]string{
 		"an ensemble is of model: structural":                          append(quick, "--ensemble", "2"),
 		"--effects-by-week: model: original knows no indirect effects": append(quick, "--effects-by-week"),
+		"50 origins of 15 weeks leave 0 weeks":                         {"--cv", "50"},
 		"--ensemble -1 and --cv 0":                                     {"--ensemble", "-1"},
 		"shape.knots: 0 is out of range [1, 1000]":                     {"--set", "shape.knots=0"},
 		`media_scaling: "raw" is not one of relative, share`:           {"--set", "media_scaling=raw"},
