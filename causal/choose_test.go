@@ -59,3 +59,10 @@ func TestTooFewWeeksLeaveTheDefault(t *testing.T) {
 	require.Contains(t, everything.String(), "effects differ by region (prior 0.2)")
 	require.Contains(t, Shape{}.String(), "no controls")
 }
+
+func TestMoreKnotsDoNotExpectMoreOfTheTrend(t *testing.T) {
+	for _, knots := range []int{1, 4, 26, 78} {
+		step := nationalStep(156, knots)
+		require.InDelta(t, 156.0/calmWeeks*nationalTrend*nationalTrend, float64(knots)*step*step, 1e-12, "its variance over all weeks")
+	}
+}

@@ -55,10 +55,16 @@ func (s Shape) String() string {
 
 // The standard deviations that are not chosen.
 const (
-	nationalTrend = 0.1  // of a national step
+	nationalTrend = 0.1  // of what the national trend moves by in calmWeeks
 	seasonSize    = 0.1  // of a wave
 	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
 )
+
+// nationalStep is the standard deviation of a national step between two of so many knots: that of a random walk, which grows
+// with the root of the time between them, so that more knots do not make the trend expect more.
+func nationalStep(train, knots int) float64 {
+	return nationalTrend * math.Sqrt(float64(train)/float64(knots)/calmWeeks)
+}
 
 // Outputs are the nodes of the forward pass, relative to the region's average week: [R, T], with a last axis for channels
 // or controls. Level, trend, season, controls and media add up to the prediction.
@@ -166,7 +172,7 @@ func (m *Model) forward(s *layers.Scope) (err error) {
 		waves = s.Constant("waves", d.waves(c.Harmonics), 2*c.Harmonics, T)
 	}
 	base, err := layers.NewMovingBaseline(s, R, s.Constant("ramps", d.ramps(c.Knots), c.Knots, T), waves,
-		layers.MovingPriors{Trend: nationalTrend, RegionTrend: c.RegionTrend, Season: seasonSize})
+		layers.MovingPriors{Trend: nationalStep(d.Train, c.Knots), RegionTrend: c.RegionTrend, Season: seasonSize})
 	if err != nil {
 		return err
 	}
