@@ -7,7 +7,8 @@ import (
 )
 
 // Columns maps roles to the column names of a table. Media, Controls and Spend may be globs in the syntax of
-// path.Match; whatever the order of the globs, columns keep the order of the file.
+// path.Match; whatever the order of the globs, columns keep the order of the file. Region may be "": then the table is that of
+// one region, Whole.
 type Columns struct {
 	Region   string   `yaml:"region" json:"region"`
 	Week     string   `yaml:"week" json:"week"`
@@ -18,6 +19,9 @@ type Columns struct {
 
 	NoTarget bool `yaml:"-" json:"-"` // the table has none, or it is of no interest: Target is left out
 }
+
+// Whole is the name of the one region of a table that names no region's column.
+const Whole = "all"
 
 // role is what a column means, by its key in the configuration.
 type role string
@@ -40,12 +44,14 @@ type request struct {
 
 func (c Columns) requests() []request {
 	requests := []request{
-		{regionRole, []string{c.Region}, true},
 		{weekRole, []string{c.Week}, true},
 		{mediaRole, c.Media, false},
 		{controlRole, c.Controls, false},
 		{targetRole, []string{c.Target}, true},
 		{spendRole, c.Spend, false},
+	}
+	if c.Region != "" {
+		requests = slices.Insert(requests, 0, request{regionRole, []string{c.Region}, true})
 	}
 	if c.NoTarget {
 		return slices.DeleteFunc(requests, func(r request) bool { return r.role == targetRole })

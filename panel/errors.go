@@ -47,11 +47,15 @@ func (e *ColumnError) Error() string {
 // DuplicateError is a region-week that two rows claim.
 type DuplicateError struct {
 	File         string
-	Region, Week string
+	Region, Week string // Region is "" where the table has no column of regions
 	Lines        [2]int
 }
 
 func (e *DuplicateError) Error() string {
+	if e.Region == "" {
+		return fmt.Sprintf("%s:%d: week %q is already on line %d (name the regions' column under data.region, or keep one row per week)",
+			e.File, e.Lines[1], e.Week, e.Lines[0])
+	}
 	return fmt.Sprintf("%s:%d: region %q, week %q is already on line %d (keep one row per region and week)",
 		e.File, e.Lines[1], e.Region, e.Week, e.Lines[0])
 }

@@ -34,9 +34,11 @@ func (r *records) grid() (*grid, error) {
 	for i, row := range r.rows {
 		cell := regionAt[row.region]*T + weekAt[row.week]
 		if first := g.line[cell]; first != 0 {
-			return nil, &DuplicateError{
-				File: r.file, Region: g.regions[cell/T], Week: g.weeks[cell%T], Lines: [2]int{first, row.line},
+			e := &DuplicateError{File: r.file, Week: g.weeks[cell%T], Lines: [2]int{first, row.line}}
+			if r.key > 0 {
+				e.Region = g.regions[cell/T]
 			}
+			return nil, e
 		}
 		g.cell[i], g.line[cell] = cell, row.line
 	}

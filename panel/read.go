@@ -61,9 +61,10 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 type records struct {
 	file    string
 	names   map[role][]string
-	wanted  []int    // columns of the table: region, week, then values
-	columns []string // [2 + values] names of the wanted columns
-	roles   []role   // [2 + values] roles of the wanted columns
+	wanted  []int    // columns of the table: region if there is one, week, then values
+	columns []string // names of the wanted columns
+	roles   []role   // their roles
+	key     int      // where the week is: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekIndex
 	rows    []record
@@ -76,6 +77,7 @@ type record struct{ region, week, line int }
 func newRecords(file string, header []string, found map[role][]int) *records {
 	r := &records{file: file, names: map[role][]string{}, regions: map[string]int{}}
 	r.weeks.at = map[int64]int{}
+	r.key = len(found[regionRole])
 	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
 		for _, i := range found[as] {
 			r.wanted = append(r.wanted, i)
@@ -88,36 +90,48 @@ func newRecords(file string, header []string, found map[role][]int) *records {
 }
 
 // width is the number of values in a row.
-func (r *records) width() int { return len(r.wanted) - 2 }
+func (r *records) width() int { return len(r.wanted) - r.key - 1 }
 
 // add reads one row.
 func (r *records) add(line int, cells []string) error {
-	name := strings.TrimSpace(cells[0])
+	region, err := r.region(line, cells)
+	if err != nil {
+		return err
+	}
+	week, err := r.week(line, strings.TrimSpace(cells[r.key]))
+	if err != nil {
+		return err
+	}
+	r.rows = append(r.rows, record{region, week, line})
+	for i := r.key + 1; i < len(cells); i++ {
+		cell := strings.TrimSpace(cells[i])
+		x, problem, mend := r.roles[i].number(cell)
+		if problem != "" {
+			return r.fail(line, i, cell, problem, mend)
+		}
+		r.values = append(r.values, x)
+	}
+	return nil
+}
+
+// region is the position of a row's region.
+func (r *records) region(line int, cells []string) (int, error) {
+	name := Whole
+	if r.key > 0 {
+		name = strings.TrimSpace(cells[0])
+	}
 	if name == "" {
-		return r.fail(line, 0, name, "is no region", "name the region in every row")
+		return 0, r.fail(line, 0, name, "is no region", "name the region in every row")
 	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		return r.fail(line, 0, name, "is no text", "save the table as UTF-8, without control characters in names")
+		return 0, r.fail(line, 0, name, "is no text", "save the table as UTF-8, without control characters in names")
 	}
 	at, known := r.regions[name]
 	if !known {
 		at = len(r.regions)
 		r.regions[strings.Clone(name)] = at
 	}
-	t, err := r.week(line, strings.TrimSpace(cells[1]))
-	if err != nil {
-		return err
-	}
-	r.rows = append(r.rows, record{region: at, week: t, line: line})
-	for i, cell := range cells[2:] {
-		cell = strings.TrimSpace(cell)
-		x, problem, mend := r.roles[2+i].number(cell)
-		if problem != "" {
-			return r.fail(line, 2+i, cell, problem, mend)
-		}
-		r.values = append(r.values, x)
-	}
-	return nil
+	return at, nil
 }
 
 func (r *records) fail(line, column int, value, problem, mend string) error {
@@ -139,14 +153,14 @@ func (r *records) week(line int, label string) (int, error) {
 	w := &r.weeks
 	value, u, ok := parseWeek(label)
 	if !ok {
-		return 0, r.fail(line, 1, label, unreadableWeek, mendWeek)
+		return 0, r.fail(line, r.key, label, unreadableWeek, mendWeek)
 	}
 	if len(w.values) == 0 {
 		w.unit, w.line = u, line
 	}
 	if u != w.unit {
 		problem := fmt.Sprintf("is of kind %s, but week %q on line %d is of kind %s", u, w.labels[0], w.line, w.unit)
-		return 0, r.fail(line, 1, label, problem, mendMixed)
+		return 0, r.fail(line, r.key, label, problem, mendMixed)
 	}
 	t, known := w.at[value]
 	if !known {

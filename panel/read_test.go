@@ -54,6 +54,27 @@ func TestReadPlacesEveryCell(t *testing.T) {
 	require.Equal(t, []string{"panel: 6 rows, 2 regions × 3 weeks (2021-01-04 to 2021-01-18)"}, p.Report.Lines())
 }
 
+func TestATableWithoutRegionsIsOneRegion(t *testing.T) {
+	north := strings.Join(strings.Split(shop, "\n")[:4], "\n")
+	c := shopColumns()
+	c.Region = ""
+	p, err := Read(write(t, "panel.csv", north), c)
+	require.NoError(t, err)
+	require.Equal(t, []string{Whole}, p.Regions)
+	require.Equal(t, []float64{10, 5, 0, 6, 20, 7}, p.Media)
+	require.Equal(t, []float64{100, 110, 120}, p.Target)
+	require.Contains(t, p.Report.Lines()[0], "1 region × 3 weeks")
+
+	for content, says := range map[string]string{
+		shop:                                  `:5: week "2021-01-04" is already on line 2 (name the regions' column under data.region`,
+		strings.Replace(north, "11", "x", 1):  `:3: column "monday"`,
+		strings.Replace(north, "1.6", "x", 1): `:3: column "price"`,
+	} {
+		_, err := Read(write(t, "panel.csv", content), c)
+		require.ErrorContains(t, err, says)
+	}
+}
+
 func TestReadTakesWhatProgramsWrite(t *testing.T) {
 	want := readShop(t, shop)
 	for name, content := range map[string]string{

@@ -76,8 +76,12 @@ func (r Report) String() string { return strings.Join(r.Lines(), "\n") }
 
 // Lines tells an analyst in short what was read and, one line each, what was done to it or looks wrong.
 func (r Report) Lines() []string {
-	lines := []string{fmt.Sprintf("%s%d rows, %d regions × %d weeks (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, r.Weeks, r.FirstWeek, r.LastWeek)}
+	regions := "regions"
+	if r.Regions == 1 {
+		regions = "region"
+	}
+	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d weeks (%s to %s)",
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))

@@ -91,7 +91,7 @@ func TestBadConfigurations(t *testing.T) {
 		"twice the same key":  {"n_epochs: 1\nn_epochs: 2" + columns, nil, []string{"c.yaml:2", "n_epochs"}},
 		"no YAML":             {"a: [1, 2", nil, []string{"c.yaml:1"}},
 		"a list":              {"- a\n- b\n", nil, []string{"c.yaml:1:1", "key: value"}},
-		"no data":             {"n_epochs: 1", nil, []string{"c.yaml", "data.region", "is missing"}},
+		"no data":             {"n_epochs: 1", nil, []string{"c.yaml", "data.week", "is missing"}},
 		"rho above its max":   {"notears_rho_init: 10\nnotears_rho_max: 5" + columns, nil, []string{"c.yaml:1:1", "notears_rho_init", "above notears_rho_max"}},
 		"set unknown":         {columns, []string{"n_epoch=3"}, []string{"--set", "n_epoch", "did you mean n_epochs?"}},
 		"set without value":   {columns, []string{"n_epochs"}, []string{"--set", "n_epochs", "write key=value"}},
@@ -127,7 +127,8 @@ func TestEveryKeyHasARange(t *testing.T) {
 		"choose_shape": true, "dag_knowledge": true,
 		"model": true, "media_scaling": true, "channel_priors": true,
 		"dag_mode": true, "stabilization_method": true, "dtype": true, "optimizer.type": true, "scheduler.type": true, // choices
-		"data.region": true, "data.week": true, "data.target": true, "data.media": true, // must be given
+		"data.week": true, "data.target": true, "data.media": true, // must be given
+		"data.region": true, // none: one region
 	}
 	for _, r := range c.rules() {
 		checked[r.key] = true

@@ -142,7 +142,11 @@ func (t *structural) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	logf("noise    %.2f %% of an average week; %.3g region-weeks tell as much as one of independent noise would", 100*fit.Sigma, fit.Design)
+	alike := ""
+	if fit.Design > 1 {
+		alike = fmt.Sprintf("; it strikes regions alike: %.3g region-weeks tell as much as one would otherwise", fit.Design)
+	}
+	logf("noise    %.2f %% of an average week%s", 100*fit.Sigma, alike)
 	if !fit.Converged {
 		logf("warning: the fit had not converged after %d steps: shares may still move", fit.Iterations)
 	}
