@@ -153,15 +153,21 @@ func (g *Graph) refitChild(child int, columns [][]float64, rows int) {
 	}
 }
 
-// signals are the log-relative exposures of the training weeks: a matrix [weeks, channels] for each region, or for each
+// signals are the log-relative exposures of the training weeks, less what controls explain: a matrix [weeks, channels] for each region, or for each
 // block of a resample, with the weeks before it that lags ask for.
 func (d *Data) signals(lags int) ([]mat.Matrix, error) {
-	series := make([]mat.Matrix, d.Regions)
-	size := d.Weeks * d.Channels
-	for r := range series {
-		series[r] = mat.NewDense(d.Train, d.Channels, slices.Clone(d.Media[r*size:r*size+d.Train*d.Channels]))
+	series, o := make([]mat.Matrix, d.Regions), dag.SignalOptions{Lags: lags}
+	training := func(cells []float64, r, width int) mat.Matrix {
+		from := r * d.Weeks * width
+		return mat.NewDense(d.Train, width, slices.Clone(cells[from:from+d.Train*width]))
 	}
-	signals, err := dag.Signals(series, false)
+	for r := range series {
+		series[r] = training(d.Media, r, d.Channels)
+		if d.Controls > 0 {
+			o.Controls = append(o.Controls, training(d.Control, r, d.Controls))
+		}
+	}
+	signals, err := dag.Signals(series, o)
 	if err != nil {
 		return nil, fmt.Errorf("causal: %w", err)
 	}

@@ -148,6 +148,11 @@ func learn(ctx context.Context, o Options, m *Moments, s score) (*Estimate, erro
 			best = other
 		}
 	}
+	if o.Errors == AnyVariances && m.Variables <= exactVariables {
+		if best, err = best.exact(ctx); err != nil {
+			return nil, err
+		}
+	}
 	e.conclude(best.weights(), o)
 	return e, nil
 }

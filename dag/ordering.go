@@ -89,17 +89,26 @@ func (o *ordering) fit(j int, before []bool) regression {
 // score is minus twice the log-likelihood plus the penalty of all parents: lower is better.
 func (o *ordering) score(nodes []regression) float64 {
 	n, d := float64(o.m.Observations), float64(len(nodes))
-	sum, logs, parents := 0.0, 0.0, 0
+	sum, parents, shares := 0.0, 0, 0.0
 	for j, r := range nodes {
-		variance := max(r.residual, negligible*o.m.at(j, j), math.SmallestNonzeroFloat64)
-		sum += variance
-		logs += math.Log(variance)
+		sum += o.variance(j, r)
 		parents += len(r.parents)
+		shares += o.share(j, r)
 	}
 	if o.errors == EqualVariances {
-		logs = d * math.Log(sum/d)
+		return n*d*math.Log(sum/d) + o.penalty*float64(parents)
 	}
-	return n*logs + o.penalty*float64(parents)
+	return shares
+}
+
+// share is what variable j adds to the score under AnyVariances.
+func (o *ordering) share(j int, r regression) float64 {
+	return float64(o.m.Observations)*math.Log(o.variance(j, r)) + o.penalty*float64(len(r.parents))
+}
+
+// variance of j's error, never quite 0.
+func (o *ordering) variance(j int, r regression) float64 {
+	return max(r.residual, negligible*o.m.at(j, j), math.SmallestNonzeroFloat64)
 }
 
 // searchWork bounds how far a variable may move in one step: its square times the distance.

@@ -24,7 +24,7 @@ func exposures(rng *rand.Rand, regions, weeks, channels int) []mat.Matrix {
 }
 
 func signals(t require.TestingT, series []mat.Matrix, keepWeeks bool) []mat.Matrix {
-	z, err := dag.Signals(series, keepWeeks)
+	z, err := dag.Signals(series, dag.SignalOptions{KeepWeeks: keepWeeks})
 	require.NoError(t, err)
 	require.Len(t, z, len(series))
 	return z
@@ -131,9 +131,112 @@ func TestSignalsOfNoExposureAreZero(t *testing.T) {
 func TestNegativeExposureIsNamed(t *testing.T) {
 	series := exposures(seeded(1), 3, 5, 4)
 	series[2].(*mat.Dense).Set(3, 1, -0.5)
-	_, err := dag.Signals(series, false)
+	_, err := dag.Signals(series, dag.SignalOptions{})
 	var where *dag.ExposureError
 	require.ErrorAs(t, err, &where)
 	require.Equal(t, dag.ExposureError{Series: 2, Row: 3, Column: 1, Value: -0.5}, *where)
 	require.EqualError(t, err, "dag: region 3, week 4, channel 2 is -0.5, but an exposure is a number and never negative")
+}
+
+// What is left of a signal is what gonum's least squares leaves of it on the controls' departures and their past.
+func TestSignalsAreFreedOfControls(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		regions, weeks := rapid.IntRange(2, 4).Draw(t, "regions"), rapid.IntRange(10, 20).Draw(t, "weeks")
+		lags, controls := rapid.IntRange(0, 2).Draw(t, "lags"), rapid.IntRange(1, 2).Draw(t, "controls")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		series := exposures(rng, regions, weeks, 2)
+		given, within := make([]mat.Matrix, regions), make([]*mat.Dense, regions)
+		national := noise(rng, weeks, controls)
+		for r := range given {
+			own := noise(rng, weeks, controls)
+			given[r], within[r] = own, mat.DenseCopyOf(own)
+			own.Add(own, national) // goes with the weeks' means
+		}
+		demean(within)
+		rows := regions * weeks
+		design, target := mat.NewDense(rows, controls*(1+lags), nil), mat.NewDense(rows, 2, nil)
+		for r, z := range signals(t, series, false) {
+			for i := range weeks {
+				for j := range 2 {
+					target.Set(r*weeks+i, j, z.At(i, j))
+				}
+				for k := 0; k <= min(lags, i); k++ {
+					for c := range controls {
+						design.Set(r*weeks+i, k*controls+c, within[r].At(i-k, c))
+					}
+				}
+			}
+		}
+		for c := range controls * (1 + lags) { // an intercept
+			column := mat.Col(nil, c, design)
+			for i, mean := 0, mat.Sum(mat.NewVecDense(rows, column))/float64(rows); i < rows; i++ {
+				design.Set(i, c, column[i]-mean)
+			}
+		}
+		var weights, explained mat.Dense
+		require.NoError(t, weights.Solve(design, target))
+		explained.Mul(design, &weights)
+		z, err := dag.Signals(series, dag.SignalOptions{Controls: given, Lags: lags})
+		require.NoError(t, err)
+		shift := 0.0
+		for r := range z {
+			for i := range weeks {
+				shift += (z[r].At(i, 0) - target.At(r*weeks+i, 0) + explained.At(r*weeks+i, 0)) / float64(rows)
+			}
+		}
+		for r := range z {
+			for i := range weeks {
+				require.InDelta(t, target.At(r*weeks+i, 0)-explained.At(r*weeks+i, 0)+shift, z[r].At(i, 0), 1e-9)
+			}
+		}
+	})
+}
+
+// demean takes out rows' and columns' means over series of equal weeks.
+func demean(series []*mat.Dense) {
+	weeks, columns := series[0].Dims()
+	for j := range columns {
+		week, all := make([]float64, weeks), 0.0
+		for _, x := range series {
+			for i := range weeks {
+				week[i] += x.At(i, j) / float64(len(series))
+				all += x.At(i, j) / float64(len(series)*weeks)
+			}
+		}
+		for _, x := range series {
+			column := mat.Col(nil, j, x)
+			own := mat.Sum(mat.NewVecDense(weeks, column)) / float64(weeks)
+			for i, v := range column {
+				x.Set(i, j, v-own-week[i]+all)
+			}
+		}
+	}
+}
+
+// Two channels whose planners look at the same control have no edge, once the control is known.
+func TestAControlThatPlannersChaseIsNoEdge(t *testing.T) {
+	rng := seeded(4)
+	var series, controls []mat.Matrix
+	for range 20 {
+		c, x := noise(rng, 100, 1), noise(rng, 100, 2)
+		x.Apply(func(i, _ int, v float64) float64 { return math.Exp(0.2*v + 0.3*c.At(i, 0)) }, x)
+		series, controls = append(series, x), append(controls, c)
+	}
+	edges := func(o dag.SignalOptions) int {
+		z, err := dag.Signals(series, o)
+		require.NoError(t, err)
+		e, err := dag.Learn(t.Context(), dag.Options{Method: dag.MethodNOTEARS, Lags: 1, Standardise: true}, z...)
+		require.NoError(t, err)
+		return len(dag.Edges(e.Weights))
+	}
+	require.Equal(t, 1, edges(dag.SignalOptions{}))
+	require.Zero(t, edges(dag.SignalOptions{Controls: controls, Lags: 1}))
+}
+
+func TestControlsOfOtherWeeksAreRefused(t *testing.T) {
+	series := exposures(seeded(1), 3, 5, 2)
+	_, err := dag.Signals(series, dag.SignalOptions{Controls: series[:2]})
+	require.EqualError(t, err, "dag: controls of 2 regions for exposures of 3")
+	_, err = dag.Signals(series, dag.SignalOptions{Controls: append(series[:2:2], mat.NewDense(4, 1, nil))})
+	require.EqualError(t, err, "dag: region 3 has controls of 4 weeks and exposures of 5")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"time"
 
@@ -101,7 +102,7 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 	}
 	if len(patterns) == 0 {
 		patterns = slices.DeleteFunc(slices.Clone(header), func(name string) bool {
-			return name == "" || o.panel && (name == o.region || name == o.week)
+			return name == "" || o.panel && (name == o.region || name == o.week || o.isControl(name))
 		})
 	}
 	if !o.panel {
@@ -114,36 +115,49 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 		logf("%s: %d rows, %d columns", o.data, n.Rows, len(n.Names))
 		return s.series, nil
 	}
-	if raw, err = s.readPanel(o, patterns, logf); err != nil {
+	raw, controls, err := s.readPanel(o, patterns, logf)
+	if err != nil {
 		return nil, err
 	}
-	if s.series, err = dag.Signals(raw, o.keepWeeks); err != nil {
+	if s.series, err = dag.Signals(raw, dag.SignalOptions{KeepWeeks: o.keepWeeks, Controls: controls, Lags: o.lags}); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.data, err)
 	}
 	return raw, nil
 }
 
-// readPanel reads exposures, a matrix for each region.
-func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) ([]mat.Matrix, error) {
-	p, err := panel.Read(o.data, panel.Columns{Region: o.region, Week: o.week, Media: patterns, NoTarget: true})
+// isControl tells whether one of --controls names a column.
+func (o options) isControl(column string) bool {
+	return slices.ContainsFunc(o.controls, func(pattern string) bool {
+		matched, _ := path.Match(pattern, column) // a bad pattern is an error where the panel is read
+		return matched || pattern == column
+	})
+}
+
+// readPanel reads exposures and controls, a matrix of each for each region.
+func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) (exposures, controls []mat.Matrix, err error) {
+	p, err := panel.Read(o.data, panel.Columns{Region: o.region, Week: o.week, Media: patterns, Controls: o.controls, NoTarget: true})
 	var cell *panel.CellError
 	if errors.As(err, &cell) && len(o.columns) == 0 {
-		return nil, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)
+		return nil, nil, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(p.Channels) < 2 {
-		return nil, fmt.Errorf("%s: --columns matches %q alone: a graph has two channels or more", o.data, p.Channels[0])
+		return nil, nil, fmt.Errorf("%s: --columns matches %q alone: a graph has two channels or more", o.data, p.Channels[0])
 	}
 	s.names = p.Channels
 	logf("%s: %d rows, %d regions × %d weeks, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), len(s.names))
-	size := len(p.Weeks) * len(s.names)
-	raw := make([]mat.Matrix, len(p.Regions))
-	for r := range raw {
-		raw[r] = mat.NewDense(len(p.Weeks), len(s.names), p.Media[r*size:(r+1)*size])
+	byRegion := func(cells []float64, columns int) (m []mat.Matrix) {
+		for part := range slices.Chunk(cells, len(p.Weeks)*columns) {
+			m = append(m, mat.NewDense(len(p.Weeks), columns, part))
+		}
+		return m
 	}
-	return raw, nil
+	if len(p.Controls) > 0 {
+		controls = byRegion(p.Control, len(p.Controls))
+	}
+	return byRegion(p.Media, len(s.names)), controls, nil
 }
 
 // know reads what is known of the graph, and the truth.

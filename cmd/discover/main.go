@@ -21,6 +21,7 @@ func main() { cli.Main(command()) }
 type options struct {
 	data, out        string
 	columns          []string
+	controls         []string
 	panel, keepWeeks bool
 	region, week     string
 	method, loss     string
@@ -43,7 +44,7 @@ func command() *cobra.Command {
 		Long: "Discover learns which columns of a table act on which: a linear graph without cycles. With --panel the table\n" +
 			"has a row for each region and week, and the columns are channels; --lags lets a week act on later ones.",
 		Example: "  discover --data table.csv --method dagma --out found\n" +
-			"  discover --data panel.csv --panel --columns 'channel_*' --lags 2 --knowledge known.yaml --bootstrap 50 --out found",
+			"  discover --data panel.csv --panel --columns 'channel_*' --controls 'control_*' --lags 2 --knowledge known.yaml --bootstrap 50 --out found",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return discover(cmd.Context(), o, cmd.OutOrStdout())
 		},
@@ -52,6 +53,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.data, "data", "", "table, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.StringSliceVar(&o.columns, "columns", nil, "names or globs of the columns (default: the truth's, else all numbers)")
+	flags.StringSliceVar(&o.controls, "controls", nil,
+		"names or globs of a panel's columns that planners may have looked at: common causes, not channels")
 	flags.BoolVar(&o.panel, "panel", false, "the table has a row for each region and week")
 	flags.StringVar(&o.region, "region", "region", "column of the region")
 	flags.StringVar(&o.week, "week", "week", "column of the week: ISO dates or integers")
@@ -109,6 +112,8 @@ func (o options) settings() (dag.Options, error) {
 		return s, fmt.Errorf("--bootstrap %d: give a number of resamples", o.bootstrap)
 	case o.keepWeeks && !o.panel:
 		return s, errors.New("--keep-week-means goes with --panel")
+	case len(o.controls) > 0 && !o.panel:
+		return s, errors.New("--controls goes with --panel")
 	case s.Loss == dag.Logistic && (o.panel || s.Standardise):
 		return s, errors.New("--loss logistic takes a plain table of 0 and 1, as it is")
 	case s.Loss == dag.Logistic && s.Method == dag.MethodEqVar:

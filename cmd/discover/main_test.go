@@ -117,6 +117,18 @@ func TestPanel(t *testing.T) {
 	require.True(t, r.IsDAG)
 	require.Equal(t, len(config.Channels), len(r.Nodes), "the truth chooses the columns")
 	require.Len(t, r.Edges[0].Lagged, 1)
+	alone := r.Metrics.F1
+
+	status, _, stderr = call(t, dir, "--data", "@/panel.csv", "--panel", "--lags", "2", "--method", "notears",
+		"--columns", "*_impressions", "--controls", "control_*", "--truth", "@/truth.json", "--out", "@/out")
+	require.Zero(t, status, stderr)
+	r = read(t, dir)
+	require.Greater(t, r.Metrics.F1, alone, "its planners chase a control")
+	require.GreaterOrEqual(t, r.Metrics.F1, 0.9)
+
+	status, _, stderr = call(t, dir, "--data", "@/panel.csv", "--panel", "--controls", "control_*,*_price,region,week", "--out", "@/out")
+	require.NotZero(t, status)
+	require.NotContains(t, strings.TrimSpace(stderr), "\n")
 }
 
 func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
@@ -135,6 +147,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/table.csv --out @/out --bootstrap -1", "--bootstrap -1"},
 		{"--data @/table.csv --out @/out --scale big", "--scale"},
 		{"--data @/table.csv --out @/out --keep-week-means", "goes with --panel"},
+		{"--data @/table.csv --out @/out --controls add", "--controls goes with --panel"},
 		{"--data @/table.csv --out @/out --loss logistic", "takes 0 and 1 only"},
 		{"--data @/table.csv --out @/out --loss logistic --method eqvar", "eqvar compares variances"},
 		{"--data @/table.csv --out @/out --plain --threshold auto", "needs selected parents"},
