@@ -180,13 +180,14 @@ func IntervalOf(estimate float64, draws []float64) Interval {
 func Frequency(members []Member) *mat.Dense {
 	M, _ := members[0].Edges.Dims()
 	frequency := mat.NewDense(M, M, nil)
-	for _, m := range members {
-		frequency.Apply(func(i, j int, f float64) float64 {
+	frequency.Apply(func(i, j int, _ float64) float64 {
+		found := 0
+		for _, m := range members {
 			if m.Edges.At(i, j) != 0 {
-				f += 1 / float64(len(members))
+				found++
 			}
-			return f
-		}, frequency)
-	}
+		}
+		return float64(found) / float64(len(members))
+	}, frequency)
 	return frequency
 }

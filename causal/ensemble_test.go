@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,6 +80,7 @@ func TestIntervalsAndFrequencies(t *testing.T) {
 	f := Frequency([]Member{{Edges: edge}, {Edges: none}, {Edges: edge}, {Edges: edge}})
 	require.InDelta(t, 0.75, f.At(0, 1), 1e-12)
 	require.Zero(t, f.At(1, 0))
+	require.Equal(t, 1.0, Frequency(slices.Repeat([]Member{{Edges: edge}}, 20)).At(0, 1), "never above 1")
 }
 
 // Behind the training weeks a forecast wanders; before, it is the prediction with noise.

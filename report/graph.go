@@ -19,6 +19,7 @@ type graphSection struct {
 	Threshold float64
 	NOTEARS   bool
 	Resampled bool
+	Hidden    bool // not all edges are drawn
 }
 
 // edgeRow is a row of the table of edges.
@@ -47,7 +48,7 @@ func (d *drawing) graph() *graphSection {
 		Network: newNetwork(shown, names), Heatmap: newHeatmap(d.Adjacency, names), Threshold: d.Config.NotearsThreshold,
 		NOTEARS: d.Config.DAGMode == dag.NOTEARS,
 	}
-	g.Note = d.networkNote(edges, shown)
+	g.Note, g.Hidden = d.networkNote(edges, shown), len(shown) < len(edges)
 	often := func(dag.Edge) float64 { return nan }
 	if s := d.Details.Structural; s != nil && s.Ensemble > 0 {
 		g.Resampled = true
