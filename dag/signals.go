@@ -93,25 +93,17 @@ func departures(series []mat.Matrix, keepWeeks bool) {
 	}
 }
 
-// partialOut leaves of the signals the residuals of their regression on the controls' departures, over all regions. Edges
-// among residuals are those of a regression that has the controls too (Frisch and Waugh 1933, Lovell 1963).
+// partialOut leaves of the signals the residuals of their regression on the controls, over all regions. Edges among
+// residuals are those of a regression that has the controls too (Frisch and Waugh 1933, Lovell 1963).
 func partialOut(signals []mat.Matrix, o SignalOptions) error {
-	if len(o.Controls) != len(signals) {
-		return fmt.Errorf("dag: controls of %d regions for exposures of %d", len(o.Controls), len(signals))
+	controls, err := o.departedControls(signals)
+	if err != nil {
+		return err
 	}
-	controls := make([]mat.Matrix, len(signals))
-	for s, c := range o.Controls {
-		weeks, _ := signals[s].Dims()
-		if n, _ := c.Dims(); n != weeks {
-			return fmt.Errorf("dag: region %d has controls of %d weeks and exposures of %d", s+1, n, weeks)
-		}
-		controls[s] = mat.DenseCopyOf(c)
-	}
-	departures(controls, o.KeepWeeks)
 	both := make([]mat.Matrix, len(signals))
 	for s, c := range controls {
 		var joined mat.Dense
-		joined.Augment(withPast(c, o.Lags), signals[s])
+		joined.Augment(c, signals[s])
 		both[s] = &joined
 	}
 	m, err := NewMoments(0, both...)
@@ -119,22 +111,40 @@ func partialOut(signals []mat.Matrix, o SignalOptions) error {
 		return err
 	}
 	_, channels := signals[0].Dims()
-	columns := make([]int, m.Variables-channels)
-	for i := range columns {
-		columns[i] = i
+	causes := make([]int, m.Variables-channels)
+	for i := range causes {
+		causes[i] = i
 	}
 	for j := range channels {
-		r, _ := m.regress(len(columns)+j, columns)
-		weights := mat.NewVecDense(len(columns), r.weights)
+		r, _ := m.regress(len(causes)+j, causes)
 		for s, z := range signals {
+			column := z.(*mat.Dense).ColView(j).(*mat.VecDense)
 			var explained mat.VecDense
-			explained.MulVec(both[s].(*mat.Dense).Slice(0, z.(*mat.Dense).RawMatrix().Rows, 0, len(columns)), weights)
-			for t := range explained.Len() {
-				z.(*mat.Dense).Set(t, j, z.At(t, j)-explained.AtVec(t))
-			}
+			explained.MulVec(controls[s], mat.NewVecDense(len(causes), r.weights))
+			column.SubVec(column, &explained)
 		}
 	}
 	return nil
+}
+
+// departedControls are the controls of each region and what they were some weeks before, as departures.
+func (o SignalOptions) departedControls(signals []mat.Matrix) ([]mat.Matrix, error) {
+	if len(o.Controls) != len(signals) {
+		return nil, fmt.Errorf("dag: controls of %d regions for exposures of %d", len(o.Controls), len(signals))
+	}
+	controls := make([]mat.Matrix, len(signals))
+	for s, c := range o.Controls {
+		weeks, _ := signals[s].Dims()
+		if n, _ := c.Dims(); n != weeks {
+			return nil, fmt.Errorf("dag: region %d has controls of %d weeks and exposures of %d", s+1, n, weeks)
+		}
+		controls[s] = mat.DenseCopyOf(c)
+	}
+	departures(controls, o.KeepWeeks)
+	for s, c := range controls {
+		controls[s] = withPast(c, o.Lags)
+	}
+	return controls, nil
 }
 
 // withPast puts x of so many weeks before beside x, the mean, 0, where there is none.
