@@ -133,6 +133,9 @@ func TestStructuralModelComesBack(t *testing.T) {
 		"plain": nil, "all": {"shape.units=2", "shape.region_effect=0.1", "media_scaling=share"},
 		"little": {"shape.harmonics=0", "shape.control=0", "enable_dag=false"},
 	} {
+		if name == "all" && testing.Short() {
+			continue // a GRU takes a minute under the race detector, which sees it in package causal
+		}
 		c := structuralConfig(t, set...)
 		whole := sample(t, c)
 		T := len(whole.Weeks)
