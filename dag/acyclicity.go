@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	multiply "deepcausalmmm/blas" // makes our own kernels the default of gonum's interface too
+	multiply "deepcausalmmm/internal/blas" // makes our own kernels the default of gonum's interface too
 	"deepcausalmmm/internal/cores"
 )
 

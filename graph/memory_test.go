@@ -1,4 +1,4 @@
-package graph
+package graph_test
 
 import (
 	"math/rand/v2"
@@ -9,15 +9,16 @@ import (
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/train/neural"
 )
 
 // Where every node is a target, none gives its memory on: the values must be the same bits as where they share.
 func TestSharedMemoryDoesNotShow(t *testing.T) {
-	c := DefaultConfig()
+	c := neural.DefaultConfig()
 	c.HiddenDim, c.GRULayers, c.DAGMode = 5, 2, dag.NOTEARS
-	d := Dims{Regions: 20, Weeks: 15, Channels: 3, Controls: 2} // more cells than parameters: gradients are views
-	m, err := New(c, d, layers.NewParams(tensor.Float32, 1), Training, Design{})
+	d := neural.Dims{Regions: 20, Weeks: 15, Channels: 3, Controls: 2} // more cells than parameters: gradients are views
+	m, err := neural.New(c, d, graph.NewParams(tensor.Float32, 1), neural.Training, neural.Design{})
 	require.NoError(t, err)
 	rng := rand.New(rand.NewPCG(1, 2))
 	draw := func(n int) []float64 {
@@ -33,15 +34,15 @@ func TestSharedMemoryDoesNotShow(t *testing.T) {
 	m.DrawDropout(rng)
 
 	var all gorgonia.Nodes
-	for _, s := range m.machine.steps {
-		all = append(all, s.node)
+	for _, s := range m.Machine.Steps() {
+		all = append(all, s.Node())
 	}
-	apart := NewMachine(all)
-	check := func(sharing *Machine) {
+	apart := graph.NewMachine(all)
+	check := func(sharing *graph.Machine) {
 		for range 2 { // the second run starts from what the first left in the memory
 			require.NoError(t, sharing.Run())
 			shared := map[*gorgonia.Node][]float64{}
-			for n := range sharing.targets {
+			for n := range sharing.Targets() {
 				shared[n] = sharing.Floats(n)
 			}
 			require.NoError(t, apart.Run())
@@ -50,56 +51,57 @@ func TestSharedMemoryDoesNotShow(t *testing.T) {
 			}
 		}
 	}
-	check(m.machine)
+	check(m.Machine)
 	const step = 7
 	for first := range step { // other targets, views among them
 		targets := gorgonia.Nodes{m.Loss.Total}
 		for i := first; i < len(all); i += step {
 			targets = append(targets, all[i])
 		}
-		check(NewMachine(targets, m.Gradients))
+		check(graph.NewMachine(targets, m.Gradients))
 	}
 
 	buffers, views := map[*float32]bool{}, 0
-	for i, s := range m.machine.steps {
-		if v, ok := m.machine.values[i].(*tensor.Dense); ok && s.kernel != nil {
+	for i, s := range m.Machine.Steps() {
+		if v, ok := m.Machine.Values()[i].(*tensor.Dense); ok && s.Kernel() != nil {
 			buffers[&v.Float32s()[0]] = true
-			if _, ok := s.kernel.View(); ok {
+			if _, ok := s.Kernel().View(); ok {
 				views++
 			}
 		}
 	}
-	require.Less(t, len(buffers), len(m.machine.steps)/3, "values share memory at all")
+	require.Less(t, len(buffers), len(m.Machine.Steps())/3, "values share memory at all")
 	require.Positive(t, views)
 }
 
 // Whatever a step reads must still stand where it was written, and only an elementwise op may write over what it reads,
 // element by element.
 func TestNoValueIsOverwrittenBeforeItsLastUse(t *testing.T) {
-	for _, d := range []Dims{{40, 30, 5, 3}, {3, 4, 2, 2}, {50, 60, 13, 0}} {
+	for _, d := range []neural.Dims{{Regions: 40, Weeks: 30, Channels: 5, Controls: 3}, {Regions: 3, Weeks: 4, Channels: 2, Controls: 2},
+		{Regions: 50, Weeks: 60, Channels: 13}} {
 		for _, hidden := range []int{4, 20} {
-			c := DefaultConfig()
+			c := neural.DefaultConfig()
 			c.HiddenDim, c.GRULayers, c.DAGMode = hidden, 2, dag.NOTEARS
-			m, err := New(c, d, layers.NewParams(tensor.Float32, 1), Training, Design{})
+			m, err := neural.New(c, d, graph.NewParams(tensor.Float32, 1), neural.Training, neural.Design{})
 			require.NoError(t, err)
 			views := gorgonia.Nodes{m.Outputs.Prediction}
-			for _, s := range m.machine.steps {
-				if s.kernel != nil {
-					if _, ok := s.kernel.View(); ok {
-						views = append(views, s.node)
+			for _, s := range m.Machine.Steps() {
+				if s.Kernel() != nil {
+					if _, ok := s.Kernel().View(); ok {
+						views = append(views, s.Node())
 					}
 				}
 			}
-			requireIntact(t, m.machine)
-			requireIntact(t, NewMachine(views, m.Gradients))
+			requireIntact(t, m.Machine)
+			requireIntact(t, graph.NewMachine(views, m.Gradients))
 		}
 	}
 }
 
-func requireIntact(t *testing.T, m *Machine) {
-	steps, values := m.steps, m.values
+func requireIntact(t *testing.T, m *graph.Machine) {
+	steps, values := m.Steps(), m.Values()
 	memory := func(i int) *float32 {
-		if v, ok := values[i].(*tensor.Dense); ok && steps[i].op != nil {
+		if v, ok := values[i].(*tensor.Dense); ok && steps[i].Op() != nil {
 			return &v.Float32s()[0]
 		}
 		return nil
@@ -108,20 +110,20 @@ func requireIntact(t *testing.T, m *Machine) {
 	holder := map[*float32]int{}
 	intact := func(i int) {
 		if at := memory(where[i]); at != nil {
-			require.Equal(t, where[i], holder[at], "%v was overwritten by %v", steps[i].node, steps[holder[at]].node)
+			require.Equal(t, where[i], holder[at], "%v was overwritten by %v", steps[i].Node(), steps[holder[at]].Node())
 		}
 	}
 	for i, s := range steps {
 		where[i] = i
-		for _, in := range s.inputs {
+		for _, in := range s.Inputs() {
 			intact(in)
 			if own := memory(i); own != nil && own == memory(where[in]) {
-				require.True(t, s.kernel.Elementwise() && offset[in] == 0, "%v writes over what it reads", s.node)
+				require.True(t, s.Kernel().Elementwise() && offset[in] == 0, "%v writes over what it reads", s.Node())
 			}
 		}
-		if s.kernel != nil {
-			if by, ok := s.kernel.View(); ok {
-				where[i], offset[i] = where[s.inputs[0]], offset[s.inputs[0]]+by
+		if s.Kernel() != nil {
+			if by, ok := s.Kernel().View(); ok {
+				where[i], offset[i] = where[s.Inputs()[0]], offset[s.Inputs()[0]]+by
 				continue
 			}
 		}
@@ -129,20 +131,7 @@ func requireIntact(t *testing.T, m *Machine) {
 			holder[at] = i
 		}
 	}
-	for _, at := range m.targets {
+	for _, at := range m.Targets() {
 		intact(at)
 	}
-}
-
-func TestFitTakesTheSmallestBufferThatIsLargeEnough(t *testing.T) {
-	f32, f64 := tensor.Float32, tensor.Float64
-	small, large, huge := &buffer{dtype: f32, size: 4, free: true}, &buffer{dtype: f32, size: 8, free: true},
-		&buffer{dtype: f32, size: 16, free: true}
-	taken, other := &buffer{dtype: f32, size: 8}, &buffer{dtype: f64, size: 8, free: true}
-	all := []*buffer{huge, small, taken, other, large}
-	require.Same(t, small, fit(all, f32, 3))
-	require.Same(t, large, fit(all, f32, 5))
-	require.Same(t, huge, fit(all, f32, 17), "none is large enough: the largest grows")
-	require.Same(t, other, fit(all, f64, 3))
-	require.Nil(t, fit([]*buffer{taken}, f32, 1))
 }

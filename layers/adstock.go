@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -21,11 +22,11 @@ type Adstock struct {
 	Alpha *gorgonia.Node // [channels], logit of the decay. Starts at 0.8.
 }
 
-var _ Layer = (*Adstock)(nil)
+var _ graph.Layer = (*Adstock)(nil)
 
 // NewAdstock declares `alpha`.
-func NewAdstock(s *Scope, channels int) Layer {
-	return &Adstock{s.Param("alpha", Structure, Fill(0.8), channels)}
+func NewAdstock(s *graph.Scope, channels int) graph.Layer {
+	return &Adstock{s.Param("alpha", graph.Structure, graph.Fill(0.8), channels)}
 }
 
 // Decay is a [channels], in (0, MaxDecay].

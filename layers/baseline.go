@@ -3,6 +3,7 @@ package layers
 import (
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -15,10 +16,10 @@ type Baseline struct {
 }
 
 // NewBaseline declares `region_baseline` and `global_bias`.
-func NewBaseline(s *Scope, regions int) *Baseline {
+func NewBaseline(s *graph.Scope, regions int) *Baseline {
 	return &Baseline{
-		Region: s.Param("region_baseline", Structure, Fill(1), regions),
-		Bias:   s.Param("global_bias", Structure, Fill(0), 1),
+		Region: s.Param("region_baseline", graph.Structure, graph.Fill(1), regions),
+		Bias:   s.Param("global_bias", graph.Structure, graph.Fill(0), 1),
 	}
 }
 
@@ -35,11 +36,11 @@ type Seasonality struct {
 	Coefficient *gorgonia.Node // [1], raw. Starts at 1.
 }
 
-var _ Layer = (*Seasonality)(nil)
+var _ graph.Layer = (*Seasonality)(nil)
 
 // NewSeasonality declares `seasonal_coeff`.
-func NewSeasonality(s *Scope) *Seasonality {
-	return &Seasonality{s.Param("seasonal_coeff", Coefficients, Fill(1), 1)}
+func NewSeasonality(s *graph.Scope) *Seasonality {
+	return &Seasonality{s.Param("seasonal_coeff", graph.Coefficients, graph.Fill(1), 1)}
 }
 
 // Forward maps the seasonal curve [regions, weeks] to its contribution of the same shape.
@@ -57,11 +58,11 @@ type Scale struct {
 	Factor *gorgonia.Node // softplus(Raw), [1]
 }
 
-var _ Layer = (*Scale)(nil)
+var _ graph.Layer = (*Scale)(nil)
 
 // NewScale declares `prediction_scale`.
-func NewScale(s *Scope) (*Scale, error) {
-	l := &Scale{Raw: s.Param("prediction_scale", Structure, Fill(0), 1)}
+func NewScale(s *graph.Scope) (*Scale, error) {
+	l := &Scale{Raw: s.Param("prediction_scale", graph.Structure, graph.Fill(0), 1)}
 	var err error
 	l.Factor, err = op.Softplus(l.Raw)
 	return l, err

@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -30,17 +31,17 @@ type BurnIn struct {
 	rest   *gorgonia.Node // [weeks]: 1 − w
 }
 
-var _ Layer = (*BurnIn)(nil)
+var _ graph.Layer = (*BurnIn)(nil)
 
 // NewBurnIn declares the stable coefficients by the name given (`stable_media_coeff`, `stable_ctrl_coeff`).
-func NewBurnIn(s *Scope, name string, channels, weeks, burnIn int, way Stabilization) *BurnIn {
+func NewBurnIn(s *graph.Scope, name string, channels, weeks, burnIn int, way Stabilization) *BurnIn {
 	w := Fade(weeks, burnIn, way)
 	rest := make([]float64, weeks)
 	for t := range w {
 		rest[t] = 1 - w[t]
 	}
 	return &BurnIn{
-		Stable: s.Param(name, Coefficients, Fill(0), channels),
+		Stable: s.Param(name, graph.Coefficients, graph.Fill(0), channels),
 		fade:   s.Constant("fade of "+name, w, weeks),
 		rest:   s.Constant("rest of "+name, rest, weeks),
 	}

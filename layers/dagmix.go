@@ -5,6 +5,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -25,14 +26,14 @@ type DAGMix struct {
 	Adjacency   *gorgonia.Node // W [channels, channels]
 }
 
-var _ Layer = (*DAGMix)(nil)
+var _ graph.Layer = (*DAGMix)(nil)
 
 // NewDAGMix declares `adj_logits` and `interaction_weight`.
-func NewDAGMix(s *Scope, channels int, mode dag.Mode, temperature float64) (_ *DAGMix, err error) {
+func NewDAGMix(s *graph.Scope, channels int, mode dag.Mode, temperature float64) (_ *DAGMix, err error) {
 	defer op.Catch(&err)
 	l := &DAGMix{
-		Logits:      s.Param("adj_logits", Structure, Normal(-0.1, 0.3), channels, channels),
-		Interaction: s.Param("interaction_weight", Structure, Fill(-1.4), channels),
+		Logits:      s.Param("adj_logits", graph.Structure, graph.Normal(-0.1, 0.3), channels, channels),
+		Interaction: s.Param("interaction_weight", graph.Structure, graph.Fill(-1.4), channels),
 	}
 	mask := s.Constant("mask", mat.DenseCopyOf(dag.Mask(channels, mode)).RawMatrix().Data, channels, channels)
 	l.Dense = op.Must(op.Sigmoid(op.Must(op.Affine(1/max(temperature, minTemperature), l.Logits, 0))))

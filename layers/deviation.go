@@ -3,6 +3,7 @@ package layers
 import (
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -22,10 +23,10 @@ type Deviation struct {
 // NewDeviation declares a GRU of some units over features [R, T, F], and `deviation.weight` and `deviation.bias`. The
 // penalty counts the first so many weeks, those that are forecast included, so that the factor does not run off where
 // features are as they never were in training.
-func NewDeviation(s *Scope, features *gorgonia.Node, units, channels, counted int, sd float64) (_ *Deviation, err error) {
+func NewDeviation(s *graph.Scope, features *gorgonia.Node, units, channels, counted int, sd float64) (_ *Deviation, err error) {
 	defer op.Catch(&err)
 	h := op.Must(NewGRU(s, 0, features.Shape()[2], units).Forward(features))
-	head := NewLinear(s, "deviation", Coefficients, units, channels, op.Tanh, Xavier(0.1), Fill(0))
+	head := NewLinear(s, "deviation", graph.Coefficients, units, channels, op.Tanh, graph.Xavier(0.1), graph.Fill(0))
 	factor := op.Must(op.Affine(maxDeviation, op.Must(head.Forward(h)), 1))
 	weeks := make([]float64, features.Shape()[1])
 	for t := range min(counted, len(weeks)) {

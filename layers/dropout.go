@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/internal/cores"
 )
@@ -18,10 +19,10 @@ type Dropout struct {
 	share float64
 }
 
-var _ Layer = (*Dropout)(nil)
+var _ graph.Layer = (*Dropout)(nil)
 
 // NewDropout makes a mask for an input of a shape. It lets everything pass until Draw.
-func NewDropout(s *Scope, name string, share float64, shape ...int) *Dropout {
+func NewDropout(s *graph.Scope, name string, share float64, shape ...int) *Dropout {
 	l := &Dropout{Mask: s.Input(name, shape...), share: share}
 	l.Pass()
 	return l

@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -57,14 +58,14 @@ func DefaultEffectPriors(channels int) EffectPriors {
 
 // NewEffect declares `effect.decay`, `effect.half`, `effect.slope`, `effect.size` and `effect.region`, and applies them to
 // exposure [R, T, M] and levels [R].
-func NewEffect(s *Scope, exposure, logLevel *gorgonia.Node, p EffectPriors) (_ *Effect, err error) {
+func NewEffect(s *graph.Scope, exposure, logLevel *gorgonia.Node, p EffectPriors) (_ *Effect, err error) {
 	defer op.Catch(&err)
 	R, M := exposure.Shape()[0], exposure.Shape()[2]
 	l := &Effect{
-		Decay:  s.Param("effect.decay", Structure, Fill(p.Decay.Mean), M),
-		Half:   s.Param("effect.half", Structure, Fill(p.Half.Mean), M),
-		Slope:  s.Param("effect.slope", Structure, Fill(p.Slope.Mean), M),
-		Effect: s.Param("effect.size", Coefficients, Fill(p.Effect.Mean), M),
+		Decay:  s.Param("effect.decay", graph.Structure, graph.Fill(p.Decay.Mean), M),
+		Half:   s.Param("effect.half", graph.Structure, graph.Fill(p.Half.Mean), M),
+		Slope:  s.Param("effect.slope", graph.Structure, graph.Fill(p.Slope.Mean), M),
+		Effect: s.Param("effect.size", graph.Coefficients, graph.Fill(p.Effect.Mean), M),
 	}
 	var penalties gorgonia.Nodes
 	for i, c := range []struct {
@@ -80,7 +81,7 @@ func NewEffect(s *Scope, exposure, logLevel *gorgonia.Node, p EffectPriors) (_ *
 	}
 	logs := op.Must(op.Add(op.Must(op.Expand([]int{R}, l.Effect, nil)), op.Must(op.Expand(nil, logLevel, []int{M}))))
 	if p.Region > 0 {
-		l.Region = s.Param("effect.region", Coefficients, Fill(0), R, M)
+		l.Region = s.Param("effect.region", graph.Coefficients, graph.Fill(0), R, M)
 		penalties = append(penalties, op.Must(Shrink(l.Region, 0, p.Region)))
 		logs = op.Must(op.Add(logs, l.Region))
 	}

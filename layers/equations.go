@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -25,7 +26,7 @@ const StructurePrefix = "structure."
 
 // NewEquations declares `structure.weights` [M, M] and `structure.lagged` [K·M, M], which start at the given weights: where
 // one is 0 there is no edge. order has parents before children.
-func NewEquations(s *Scope, order []int, weights, lagged []float64) (_ *Equations, err error) {
+func NewEquations(s *graph.Scope, order []int, weights, lagged []float64) (_ *Equations, err error) {
 	defer op.Catch(&err)
 	M := len(order)
 	if M == 0 || len(weights) != M*M || len(lagged)%(M*M) != 0 || len(lagged) == 0 {
@@ -38,7 +39,7 @@ func NewEquations(s *Scope, order []int, weights, lagged []float64) (_ *Equation
 				mask[i] = 1
 			}
 		}
-		return op.Must(op.Mul(s.Param(name, Structure, Values(start), shape...), s.Constant(name+" mask", mask, shape...)))
+		return op.Must(op.Mul(s.Param(name, graph.Structure, graph.Values(start), shape...), s.Constant(name+" mask", mask, shape...)))
 	}
 	return &Equations{
 		Weights: masked(StructurePrefix+"weights", weights, M, M),

@@ -3,6 +3,7 @@ package layers
 import (
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -21,21 +22,21 @@ type Head struct {
 	Range  *gorgonia.Node // [channels], raw
 }
 
-var _ Layer = (*Head)(nil)
+var _ graph.Layer = (*Head)(nil)
 
 // NewMediaHead declares `coeff_gen.{0,2,4}` and `media_coeff_max_raw`, which starts at 1.
-func NewMediaHead(s *Scope, hidden, channels int) *Head {
+func NewMediaHead(s *graph.Scope, hidden, channels int) *Head {
 	return newHead(s, "coeff_gen", op.Logistic, hidden, channels, "media_coeff_max_raw", 1)
 }
 
 // NewControlHead declares `ctrl_coeff_gen.{0,2,4}` and `ctrl_coeff_max_raw`, which starts at 1.5.
-func NewControlHead(s *Scope, hidden, controls int) *Head {
+func NewControlHead(s *graph.Scope, hidden, controls int) *Head {
 	return newHead(s, "ctrl_coeff_gen", op.Tanh, hidden, controls, "ctrl_coeff_max_raw", 1.5)
 }
 
-func newHead(s *Scope, name string, act op.Activation, hidden, n int, rangeName string, start float64) *Head {
+func newHead(s *graph.Scope, name string, act op.Activation, hidden, n int, rangeName string, start float64) *Head {
 	linear := func(at string, in, out int, act op.Activation) *Linear {
-		return NewLinear(s, name+at, Coefficients, in, out, act, Xavier(0.1), Fill(0))
+		return NewLinear(s, name+at, graph.Coefficients, in, out, act, graph.Xavier(0.1), graph.Fill(0))
 	}
 	return &Head{
 		Hidden: [3]*Linear{
@@ -43,7 +44,7 @@ func newHead(s *Scope, name string, act op.Activation, hidden, n int, rangeName 
 			linear(".2", hidden, hidden/2, op.ReLU),
 			linear(".4", hidden/2, n, act),
 		},
-		Range: s.Param(rangeName, Coefficients, Fill(start), n),
+		Range: s.Param(rangeName, graph.Coefficients, graph.Fill(start), n),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -18,13 +19,13 @@ type Hill struct {
 	Half  *gorgonia.Node // [channels], raw. Starts at the data: see panel.Starts; −1.5 without.
 }
 
-var _ Layer = (*Hill)(nil)
+var _ graph.Layer = (*Hill)(nil)
 
 // NewHill declares `hill_a` and `hill_g`.
-func NewHill(s *Scope, channels int) Layer {
+func NewHill(s *graph.Scope, channels int) graph.Layer {
 	return &Hill{
-		Slope: s.Param("hill_a", Structure, Fill(2.5), channels),
-		Half:  s.Param("hill_g", Structure, Fill(-1.5), channels),
+		Slope: s.Param("hill_a", graph.Structure, graph.Fill(2.5), channels),
+		Half:  s.Param("hill_g", graph.Structure, graph.Fill(-1.5), channels),
 	}
 }
 

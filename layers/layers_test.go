@@ -19,13 +19,13 @@ import (
 
 // fixture builds layers on one float64 graph and evaluates them.
 type fixture struct {
-	*layers.Scope
-	params *layers.Params
+	*graph.Scope
+	params *graph.Params
 }
 
 func newFixture() fixture {
-	params := layers.NewParams(tensor.Float64, 1)
-	return fixture{layers.NewScope(gorgonia.NewGraph(), params), params}
+	params := graph.NewParams(tensor.Float64, 1)
+	return fixture{graph.NewScope(gorgonia.NewGraph(), params), params}
 }
 
 func (f fixture) run(t require.TestingT, n *gorgonia.Node, err error) []float64 {
@@ -176,26 +176,26 @@ func TestGradients(t *testing.T) {
 	type sizes struct{ R, T, M, H, burnIn int }
 	for _, s := range []sizes{{2, 5, 3, 4, 2}, {1, 4, 2, 3, 1}, {3, 1, 2, 2, 0}, {2, 3, 1, 2, 1}, {2, 3, 2, 4, 3}, {1, 1, 1, 2, 1}} {
 		for name, check := range map[string]struct {
-			layer func(f *layers.Scope) layers.Layer
+			layer func(f *graph.Scope) graph.Layer
 			width int
 		}{
-			"adstock": {func(f *layers.Scope) layers.Layer { return layers.NewAdstock(f, s.M) }, s.M},
-			"hill":    {func(f *layers.Scope) layers.Layer { return layers.NewHill(f, s.M) }, s.M},
-			"dag mix, triangular": {func(f *layers.Scope) layers.Layer {
+			"adstock": {func(f *graph.Scope) graph.Layer { return layers.NewAdstock(f, s.M) }, s.M},
+			"hill":    {func(f *graph.Scope) graph.Layer { return layers.NewHill(f, s.M) }, s.M},
+			"dag mix, triangular": {func(f *graph.Scope) graph.Layer {
 				return must(layers.NewDAGMix(f, s.M, dag.Triangular, 0.5))
 			}, s.M},
-			"dag mix, notears": {func(f *layers.Scope) layers.Layer {
+			"dag mix, notears": {func(f *graph.Scope) graph.Layer {
 				return must(layers.NewDAGMix(f, s.M, dag.NOTEARS, 0.5))
 			}, s.M},
-			"control features": {func(f *layers.Scope) layers.Layer { return layers.NewControlFeatures(f, s.M, s.H) }, s.M},
-			"gru":              {func(f *layers.Scope) layers.Layer { return layers.NewGRU(f, 0, s.M, s.H) }, s.M},
-			"media head":       {func(f *layers.Scope) layers.Layer { return layers.NewMediaHead(f, s.H, s.M) }, s.H},
-			"control head":     {func(f *layers.Scope) layers.Layer { return layers.NewControlHead(f, s.H, s.M) }, s.H},
-			"burn-in": {func(f *layers.Scope) layers.Layer {
+			"control features": {func(f *graph.Scope) graph.Layer { return layers.NewControlFeatures(f, s.M, s.H) }, s.M},
+			"gru":              {func(f *graph.Scope) graph.Layer { return layers.NewGRU(f, 0, s.M, s.H) }, s.M},
+			"media head":       {func(f *graph.Scope) graph.Layer { return layers.NewMediaHead(f, s.H, s.M) }, s.H},
+			"control head":     {func(f *graph.Scope) graph.Layer { return layers.NewControlHead(f, s.H, s.M) }, s.H},
+			"burn-in": {func(f *graph.Scope) graph.Layer {
 				return layers.NewBurnIn(f, "stable", s.M, s.T, s.burnIn, layers.Exponential)
 			}, s.M},
-			"season": {func(f *layers.Scope) layers.Layer { return layers.NewSeasonality(f) }, s.M},
-			"scale":  {func(f *layers.Scope) layers.Layer { return must(layers.NewScale(f)) }, s.M},
+			"season": {func(f *graph.Scope) graph.Layer { return layers.NewSeasonality(f) }, s.M},
+			"scale":  {func(f *graph.Scope) graph.Layer { return must(layers.NewScale(f)) }, s.M},
 		} {
 			rng := rand.New(rand.NewPCG(uint64(s.R*1000+s.T*100+s.M), 7))
 			x := gradcheck.Uniform(rng, "x", 0.05, 1, s.R, s.T, check.width)
@@ -203,7 +203,7 @@ func TestGradients(t *testing.T) {
 		}
 		rng := rand.New(rand.NewPCG(3, 3))
 		none := gradcheck.Uniform(rng, "unused", 0, 1, 1)
-		require.NoError(t, gradcheck.Layer(rng, none, func(f *layers.Scope) layers.Layer {
+		require.NoError(t, gradcheck.Layer(rng, none, func(f *graph.Scope) graph.Layer {
 			return &weeks{layers.NewBaseline(f, s.R), s.T}
 		}), "baseline at %+v", s)
 	}
@@ -235,12 +235,12 @@ func TestLossGradients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	for _, m := range []int{1, 2, 5} {
 		x := gradcheck.Uniform(rng, "s", 0, 1, 1, 1, m)
-		require.NoError(t, gradcheck.Layer(rng, x, func(f *layers.Scope) layers.Layer {
+		require.NoError(t, gradcheck.Layer(rng, x, func(f *graph.Scope) graph.Layer {
 			return loss{must(layers.NewDAGMix(f, m, dag.Triangular, 0.5)), func(l *layers.DAGMix) (*gorgonia.Node, error) {
 				return layers.TriangularLoss(l)
 			}}
 		}), "triangular, %d channels", m)
-		require.NoError(t, gradcheck.Layer(rng, x, func(f *layers.Scope) layers.Layer {
+		require.NoError(t, gradcheck.Layer(rng, x, func(f *graph.Scope) graph.Layer {
 			return loss{must(layers.NewDAGMix(f, m, dag.NOTEARS, 0.5)), func(l *layers.DAGMix) (*gorgonia.Node, error) {
 				d := layers.Duals{Active: f.Scalar("active", 1), Rho: f.Scalar("rho", 3), Alpha: f.Scalar("alpha", 0.7)}
 				n, _, err := layers.NOTEARSLoss(l, d, 0.005, 0.01)

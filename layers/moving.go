@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -59,13 +60,13 @@ const startLevel = 0.6
 
 // NewMovingBaseline declares `baseline.level`, `baseline.trend`, `baseline.region_trend` and `baseline.season`, and
 // applies them to the bases ramps [knots, weeks] and waves [2·harmonics, weeks] (nil: no season).
-func NewMovingBaseline(s *Scope, regions int, ramps, waves *gorgonia.Node, p MovingPriors) (_ *MovingBaseline, err error) {
+func NewMovingBaseline(s *graph.Scope, regions int, ramps, waves *gorgonia.Node, p MovingPriors) (_ *MovingBaseline, err error) {
 	defer op.Catch(&err)
 	knots, weeks := ramps.Shape()[0], ramps.Shape()[1]
 	l := &MovingBaseline{
-		LogLevel:    s.Param("baseline.level", Structure, Fill(math.Log(startLevel)), regions),
-		Trend:       s.Param("baseline.trend", Structure, Fill(0), 1, knots),
-		RegionTrend: s.Param("baseline.region_trend", Structure, Fill(0), regions, knots),
+		LogLevel:    s.Param("baseline.level", graph.Structure, graph.Fill(math.Log(startLevel)), regions),
+		Trend:       s.Param("baseline.trend", graph.Structure, graph.Fill(0), 1, knots),
+		RegionTrend: s.Param("baseline.region_trend", graph.Structure, graph.Fill(0), regions, knots),
 	}
 	penalties := gorgonia.Nodes{
 		op.Must(Shrink(l.Trend, 0, p.Trend)), op.Must(Shrink(l.RegionTrend, 0, p.RegionTrend)),
@@ -79,7 +80,7 @@ func NewMovingBaseline(s *Scope, regions int, ramps, waves *gorgonia.Node, p Mov
 	l.WithTrend = op.Must(op.Mul(l.Level, op.Must(op.Exp(op.Must(op.Product(steps, ramps))))))
 	l.All = l.WithTrend
 	if waves != nil {
-		l.Season = s.Param("baseline.season", Structure, Fill(0), 1, waves.Shape()[0])
+		l.Season = s.Param("baseline.season", graph.Structure, graph.Fill(0), 1, waves.Shape()[0])
 		penalties = append(penalties, op.Must(Shrink(l.Season, 0, p.Season)))
 		season := everyRegion(op.Must(op.Product(l.Season, waves)))
 		l.All = op.Must(op.Mul(l.WithTrend, op.Must(op.Affine(1, season, 1))))

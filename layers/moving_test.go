@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"pgregory.net/rapid"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/gradcheck"
 	"deepcausalmmm/layers"
 )
@@ -119,7 +120,7 @@ func TestGradientsOfMovingLayers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	const R, T, M = 2, 6, 3
 	x := gradcheck.Uniform(rng, "x", 0.2, 2, R, T, M)
-	require.NoError(t, gradcheck.Layer(rng, x, func(s *layers.Scope) layers.Layer {
+	require.NoError(t, gradcheck.Layer(rng, x, func(s *graph.Scope) graph.Layer {
 		ramps, waves := s.Constant("ramps", layers.Ramps(2, 5, 0, T), 2, T), s.Constant("waves", layers.Waves(1, make([]float64, T)), 2, T)
 		base := must(layers.NewMovingBaseline(s, R, ramps, waves, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3}))
 		return exposureLayer(func(x *gorgonia.Node) (*gorgonia.Node, error) {
@@ -136,7 +137,7 @@ func TestGradientsOfMovingLayers(t *testing.T) {
 			return total(base.All, base.Shrunk, l.Contributions, l.Shrunk, d.Factor, d.Shrunk)
 		})
 	}))
-	require.NoError(t, gradcheck.Layer(rng, x, func(s *layers.Scope) layers.Layer {
+	require.NoError(t, gradcheck.Layer(rng, x, func(s *graph.Scope) graph.Layer {
 		same := []float64{0, 0.5, 0, 0, 0, -0.4, 0, 0, 0}
 		l := must(layers.NewEquations(s, []int{0, 1, 2}, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0}))
 		return exposureLayer(func(x *gorgonia.Node) (*gorgonia.Node, error) {

@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
@@ -18,10 +19,10 @@ type Linear struct {
 	Act    op.Activation
 }
 
-var _ Layer = (*Linear)(nil)
+var _ graph.Layer = (*Linear)(nil)
 
 // NewLinear declares `name.weight` and `name.bias`.
-func NewLinear(s *Scope, name string, group Group, in, out int, act op.Activation, weight, bias Init) *Linear {
+func NewLinear(s *graph.Scope, name string, group graph.Group, in, out int, act op.Activation, weight, bias graph.Init) *Linear {
 	return &Linear{
 		Weight: s.Param(name+".weight", group, weight, out, in),
 		Bias:   s.Param(name+".bias", group, bias, out),
@@ -39,9 +40,9 @@ func (l *Linear) connected() op.Connected {
 }
 
 // NewControlFeatures is tanh(z·Wᵀ + b), `ctrl_mlp.0`: what the GRU sees of the controls. It starts in ±1/√controls.
-func NewControlFeatures(s *Scope, controls, features int) *Linear {
-	start := Uniform(1 / math.Sqrt(float64(controls)))
-	return NewLinear(s, "ctrl_mlp.0", Structure, controls, features, op.Tanh, start, start)
+func NewControlFeatures(s *graph.Scope, controls, features int) *Linear {
+	start := graph.Uniform(1 / math.Sqrt(float64(controls)))
+	return NewLinear(s, "ctrl_mlp.0", graph.Structure, controls, features, op.Tanh, start, start)
 }
 
 // GRU is a gated recurrent unit over the weeks (Cho et al. 2014) with PyTorch's equations and names; see op.GRU.
@@ -51,7 +52,7 @@ type GRU struct {
 	Start                     *gorgonia.Node // [1, 1, H]: the state before the first week
 }
 
-var _ Layer = (*GRU)(nil)
+var _ graph.Layer = (*GRU)(nil)
 
 // Weights returns the recurrence's weights and biases, without the start state.
 func (l *GRU) Weights() gorgonia.Nodes {
@@ -65,16 +66,16 @@ func (l *GRU) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
 
 // NewGRU declares layer i of a stack: `gru.weight_ih_li` and so on, and the start state `h0`, which all layers share.
 // h0 starts at 0.01·N(0, 1).
-func NewGRU(s *Scope, i, in, hidden int) *GRU {
-	start := Uniform(1 / math.Sqrt(float64(hidden)))
+func NewGRU(s *graph.Scope, i, in, hidden int) *GRU {
+	start := graph.Uniform(1 / math.Sqrt(float64(hidden)))
 	param := func(name string, shape ...int) *gorgonia.Node {
-		return s.Param(fmt.Sprintf("gru.%s_l%d", name, i), Structure, start, shape...)
+		return s.Param(fmt.Sprintf("gru.%s_l%d", name, i), graph.Structure, start, shape...)
 	}
 	return &GRU{
 		InputWeight:  param("weight_ih", 3*hidden, in),
 		HiddenWeight: param("weight_hh", 3*hidden, hidden),
 		InputBias:    param("bias_ih", 3*hidden),
 		HiddenBias:   param("bias_hh", 3*hidden),
-		Start:        s.Param("h0", Structure, Normal(0, 0.01), 1, 1, hidden),
+		Start:        s.Param("h0", graph.Structure, graph.Normal(0, 0.01), 1, 1, hidden),
 	}
 }

@@ -13,11 +13,11 @@ import (
 	gonumblas "gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
-	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cores"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/train/neural"
 )
 
 // BenchmarkEpoch is one epoch of the main loop (forward, loss, backward, clipping, AdamW) at the size of the real
@@ -50,8 +50,8 @@ func eachBLAS(b *testing.B, do func(name string)) {
 func benchmarkEpoch(b *testing.B, dtype string, regions, hidden int) {
 	c := DefaultConfig()
 	c.DAGMode, c.HiddenDim, c.NotearsWarmupEpochs = dag.NOTEARS, hidden, 0
-	d := graph.Dims{Regions: regions, Weeks: 102, Channels: 13, Controls: 7}
-	m, err := graph.New(c.Config, d, layers.NewParams(dtypes[dtype], 1), graph.Training, graph.Design{})
+	d := neural.Dims{Regions: regions, Weeks: 102, Channels: 13, Controls: 7}
+	m, err := neural.New(c.Config, d, graph.NewParams(dtypes[dtype], 1), neural.Training, neural.Design{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/nlpodyssey/safetensors"
 	"gorgonia.org/tensor"
 
-	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/optim"
 )

@@ -1,17 +1,17 @@
 package train
 
 import (
-	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/neural"
 )
 
 // Config is everything that a training depends on besides its data. Load reads it from YAML; the README's table
 // explains the keys. DefaultConfig has the defaults.
 type Config struct {
-	Preset       string `yaml:"preset" json:"preset"`
-	Model        Model  `yaml:"model" json:"model"`
-	graph.Config `yaml:",inline"`
-	Structural   `yaml:",inline"`
+	Preset        string `yaml:"preset" json:"preset"`
+	Model         Model  `yaml:"model" json:"model"`
+	neural.Config `yaml:",inline"`
+	Structural    `yaml:",inline"`
 
 	NEpochs          int     `yaml:"n_epochs" json:"n_epochs"`
 	LearningRate     float64 `yaml:"learning_rate" json:"learning_rate"`
@@ -89,7 +89,7 @@ const (
 func DefaultConfig() Config {
 	return Config{
 		Preset: DefaultPreset, Model: OriginalModel,
-		Config: graph.DefaultConfig(), Structural: defaultStructural(),
+		Config: neural.DefaultConfig(), Structural: defaultStructural(),
 
 		NEpochs: 1500, LearningRate: 0.01, WarmStartEpochs: 50,
 		MaxGradNorm: 2, GradientClipNorm: 2, CoeffGradClip: 1,

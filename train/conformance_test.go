@@ -9,6 +9,7 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/conformance"
 	"deepcausalmmm/internal/conformance/modelcase"
+	"deepcausalmmm/train/neural"
 )
 
 // trajectory is a training of the Python original, epoch by epoch.
@@ -66,7 +67,7 @@ func TestConformance(t *testing.T) {
 }
 
 // caseConfig takes the case's settings over the defaults.
-func caseConfig(t *testing.T, c *conformance.Case, m *graph.Model) Config {
+func caseConfig(t *testing.T, c *conformance.Case, m *neural.Model) Config {
 	config := DefaultConfig()
 	require.NoError(t, json.Unmarshal(c.Config, &config))
 	require.NoError(t, json.Unmarshal(c.Config, &config.Optimizer)) // the cases hold the optimizer's keys at their top

@@ -8,6 +8,7 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/neural"
 )
 
 // Details is details.json: what a reader of the result wants to see of the panel and the model that no other file
@@ -105,7 +106,7 @@ func describePanel(p *panel.Panel, trained int, trend bool) Details {
 }
 
 // describeModels adds what the models, evaluated on their windows, hold of each channel.
-func (t *Trainer) describeModels(d *Details, models []*graph.Model) {
+func (t *Trainer) describeModels(d *Details, models []*neural.Model) {
 	C := len(t.panel.Channels)
 	exposure := make([][]float64, C)
 	for i, m := range models {
@@ -136,7 +137,7 @@ func (t *Trainer) describeModels(d *Details, models []*graph.Model) {
 func (t *Trainer) raw(name string) []float64 { return graph.Floats(t.params.Get(name).Value) }
 
 // behindBurnIn is a column of x, [R, T, columns], without the burn-in rows.
-func behindBurnIn(m *graph.Model, x []float64, column, columns, burnIn int) []float64 {
+func behindBurnIn(m *neural.Model, x []float64, column, columns, burnIn int) []float64 {
 	var values []float64
 	for r := range m.Dims.Regions {
 		for w := burnIn; w < m.Dims.Weeks; w++ {
@@ -147,7 +148,7 @@ func behindBurnIn(m *graph.Model, x []float64, column, columns, burnIn int) []fl
 }
 
 // addQuartiles appends the weeks of coefficients [R, T, paths] to their paths.
-func addQuartiles(paths []CoefficientPath, m *graph.Model, coefficients []float64, burnIn int) {
+func addQuartiles(paths []CoefficientPath, m *neural.Model, coefficients []float64, burnIn int) {
 	scale := m.PredictionScale()
 	for c := range paths {
 		paths[c].quartiles(m.Dims.Regions, m.Dims.Weeks-burnIn, func(region, week int) float64 {

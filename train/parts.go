@@ -6,8 +6,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/neural"
 )
 
 var nan = math.NaN()
@@ -54,7 +54,7 @@ const (
 //	value = contribution · softplus(prediction_scale) · the region's target mean
 //
 // The prediction is their sum, so that they add up to it to the last bit.
-func evaluate(name string, m *graph.Model, p *panel.Panel, s panel.Scaling, span panel.Span) (Part, error) {
+func evaluate(name string, m *neural.Model, p *panel.Panel, s panel.Scaling, span panel.Span) (Part, error) {
 	if err := m.Evaluate(); err != nil {
 		return Part{}, err
 	}
@@ -88,7 +88,7 @@ func evaluate(name string, m *graph.Model, p *panel.Panel, s panel.Scaling, span
 }
 
 // inUnits takes a column of contributions [R, T, columns] in the last n weeks to the target's units, [R, n].
-func inUnits(m *graph.Model, s panel.Scaling, contributions []float64, column, columns, n int) []float64 {
+func inUnits(m *neural.Model, s panel.Scaling, contributions []float64, column, columns, n int) []float64 {
 	value := make([]float64, 0, m.Dims.Regions*n)
 	scale := m.PredictionScale()
 	for r := range m.Dims.Regions {

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/neural"
 )
 
 // Prediction is what a saved model makes of a table.
@@ -102,7 +102,7 @@ func lacking(some, others []string) string {
 // window evaluates a span as a series that starts anew.
 func (s *Saved) window(name string, p *panel.Panel, span panel.Span) (Part, error) {
 	w := s.Scaling.Window(withTarget(p, len(s.Panel.Regions)), span, s.Config.BurnInWeeks, s.Season)
-	m, err := build(s.Config, s.Params, w, graph.Evaluation)
+	m, err := build(s.Config, s.Params, w, neural.Evaluation)
 	if err != nil {
 		return Part{}, err
 	}
@@ -189,7 +189,7 @@ func (s *Saved) continued(p *panel.Panel, span panel.Span) (Part, error) {
 	whole := panel.Span{From: 0, To: len(p.Weeks)}
 	w := s.Scaling.Window(withTarget(p, len(s.Panel.Regions)), whole, s.Config.BurnInWeeks, s.Season)
 	w.Season = s.Season.Follow(s.Config.BurnInWeeks, len(p.Weeks))
-	m, err := build(s.Config, s.Params, w, graph.Evaluation)
+	m, err := build(s.Config, s.Params, w, neural.Evaluation)
 	if err != nil {
 		return Part{}, err
 	}

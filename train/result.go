@@ -6,9 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
-	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/blas"
+	"deepcausalmmm/train/neural"
 )
 
 // Graph is what was learned of the channels' influence on each other. Without a DAG all is empty.
@@ -72,8 +72,8 @@ func (t *Trainer) result() (*Result, error) {
 		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims,
 		History: t.history, Details: describePanel(t.panel, t.spans[0].To, false),
 	}
-	var evaluated []*graph.Model
-	for i, m := range []*graph.Model{t.model, t.holdout} {
+	var evaluated []*neural.Model
+	for i, m := range []*neural.Model{t.model, t.holdout} {
 		if m == nil {
 			continue
 		}

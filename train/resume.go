@@ -14,8 +14,8 @@ import (
 	"github.com/nlpodyssey/safetensors"
 	"gorgonia.org/tensor"
 
-	"deepcausalmmm/blas"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 )
@@ -166,7 +166,7 @@ func (t *Trainer) takeOptimizer(tensors map[string]safetensors.TensorView, steps
 			if err != nil {
 				return err
 			}
-			s.Tensors[name] = layers.Tensor(p.Value.Dtype(), values, p.Value.Shape()...)
+			s.Tensors[name] = graph.Tensor(p.Value.Dtype(), values, p.Value.Shape()...)
 		}
 		if err := optimizer.SetState(p, s); err != nil {
 			return fmt.Errorf("%w %s", err, startAnew)

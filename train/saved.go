@@ -15,8 +15,8 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/internal/suggest"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/neural"
 )
 
 // Saved is a model file: what a prediction needs of a training.
@@ -26,7 +26,7 @@ type Saved struct {
 	Train   panel.Span   // its training weeks; what follows was the holdout
 	Scaling panel.Scaling
 	Season  *panel.Season
-	Params  *layers.Params
+	Params  *graph.Params
 
 	structural *savedStructural // in the place of Scaling and Season, of the structural model
 }
@@ -91,7 +91,7 @@ func parseModel(text []byte) (*Saved, error) {
 	if s.Config.Model == StructuralModel {
 		return s, s.parseStructural(tensors, metadata)
 	}
-	var dims graph.Dims
+	var dims neural.Dims
 	for key, into := range map[string]any{
 		"dims": &dims, "scaling": &s.Scaling, "train": &s.Train, "regions": &s.Panel.Regions,
 		"weeks": &s.Panel.Weeks, "channels": &s.Panel.Channels, "controls": &s.Panel.Controls,
@@ -135,7 +135,7 @@ func openTensors(text []byte) (tensors map[string]safetensors.TensorView, metada
 }
 
 // checkMetadata refuses what contradicts itself.
-func (s *Saved) checkMetadata(d graph.Dims) error {
+func (s *Saved) checkMetadata(d neural.Dims) error {
 	p := s.Panel
 	if key, problem := s.Config.mistake(); key != "" {
 		return fmt.Errorf("its configuration is broken: %s: %s %s", key, problem, rewrite)
@@ -193,7 +193,7 @@ func (s *Saved) takePanel(tensors map[string]safetensors.TensorView) (err error)
 
 // takeParams builds the model of the configuration and gives its parameters their values. The sizes in the metadata are
 // held against a few of the tensors first, so that they cannot ask for more memory than the file has bytes.
-func (s *Saved) takeParams(tensors map[string]safetensors.TensorView, d graph.Dims) error {
+func (s *Saved) takeParams(tensors map[string]safetensors.TensorView, d neural.Dims) error {
 	if err := checkTensor(tensors, "region_baseline", d.Regions); err != nil {
 		return err
 	}
@@ -203,9 +203,9 @@ func (s *Saved) takeParams(tensors map[string]safetensors.TensorView, d graph.Di
 	if err := checkSizes(tensors, s.Config); err != nil {
 		return err
 	}
-	s.Params = layers.NewParams(dtypes[s.Config.Dtype], s.Config.RandomSeed)
+	s.Params = graph.NewParams(dtypes[s.Config.Dtype], s.Config.RandomSeed)
 	d.Weeks = 1 // the parameters do not depend on it
-	if _, err := graph.New(s.Config.Config, d, s.Params, graph.Evaluation, graph.Design{}); err != nil {
+	if _, err := neural.New(s.Config.Config, d, s.Params, neural.Evaluation, neural.Design{}); err != nil {
 		return err
 	}
 	return takeAll(tensors, s.Params)
@@ -223,7 +223,7 @@ func checkSizes(tensors map[string]safetensors.TensorView, c Config) error {
 }
 
 // takeAll gives every parameter its value, which must leave no tensor over.
-func takeAll(tensors map[string]safetensors.TensorView, params *layers.Params) error {
+func takeAll(tensors map[string]safetensors.TensorView, params *graph.Params) error {
 	for _, p := range params.All() {
 		values, err := takeFinite(tensors, p.Name, p.Value.Shape()...)
 		if err == nil {

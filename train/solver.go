@@ -1,7 +1,7 @@
 package train
 
 import (
-	"deepcausalmmm/layers"
+	"deepcausalmmm/graph"
 	"deepcausalmmm/optim"
 )
 
@@ -16,8 +16,8 @@ func adamW(c Config, rate float64) *optim.AdamW {
 // newOptimizer clips the coefficients' gradients and all others' by a norm each, and then takes AdamW's step.
 func newOptimizer(c Config) optim.Optimizer {
 	return optim.Chain(adamW(c, c.LearningRate),
-		optim.ClipNorm{Max: c.CoeffGradClip, Group: string(layers.Coefficients)},
-		optim.ClipNorm{Max: c.GradientClipNorm, Group: string(layers.Structure)})
+		optim.ClipNorm{Max: c.CoeffGradClip, Group: string(graph.Coefficients)},
+		optim.ClipNorm{Max: c.GradientClipNorm, Group: string(graph.Structure)})
 }
 
 // newWarmStart clips all gradients together and steps far more carefully.

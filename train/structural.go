@@ -2,32 +2,32 @@ package train
 
 import (
 	"context"
+	"deepcausalmmm/train/structural"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 
-	"deepcausalmmm/causal"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 )
 
 // structural is a training of the structural model: the channel graph, the shape, the fit, and an ensemble if one is asked for.
-type structural struct {
+type structuralTrainer struct {
 	config   Config
 	observer Observer
 	panel    *panel.Panel
 	train    panel.Span
 	known    *dag.Constraints
-	options  causal.Options
+	options  structural.Options
 	members  int // of the ensemble
-	steps    []causal.Step
+	steps    []structural.Step
 	clock    clock
 }
 
 // newStructural resolves what the configuration names, and checks all that can be before the work.
-func newStructural(c Config, p *panel.Panel, o Observer, train panel.Span) (*structural, error) {
-	t := &structural{config: c, observer: o, panel: p, train: train}
+func newStructural(c Config, p *panel.Panel, o Observer, train panel.Span) (*structuralTrainer, error) {
+	t := &structuralTrainer{config: c, observer: o, panel: p, train: train}
 	if slices.Contains(slices.Concat(p.Channels, p.Controls), componentTrend) {
 		return nil, fmt.Errorf("%s: column %q has the name of a component of the prediction (rename it)", p.Report.File, componentTrend)
 	}
@@ -35,7 +35,7 @@ func newStructural(c Config, p *panel.Panel, o Observer, train panel.Span) (*str
 	if t.known, err = c.knowledge(p.Channels); err != nil {
 		return nil, err
 	}
-	t.options = causal.Options{StructureWeight: c.StructureWeight, Seed: c.RandomSeed}
+	t.options = structural.Options{StructureWeight: c.StructureWeight, Seed: c.RandomSeed}
 	t.options.Priors, err = c.priors(p, train)
 	return t, err
 }
@@ -68,10 +68,10 @@ func (c Config) knowledge(channels []string) (*dag.Constraints, error) {
 }
 
 // priors turns what is known of shares and returns into priors of shares of the target over the training weeks.
-func (c Config) priors(p *panel.Panel, train panel.Span) ([]causal.SharePrior, error) {
-	var priors []causal.SharePrior
+func (c Config) priors(p *panel.Panel, train panel.Span) ([]structural.SharePrior, error) {
+	var priors []structural.SharePrior
 	if c.MediaContributionPrior > 0 {
-		priors = append(priors, causal.SharePrior{Channel: causal.AllMedia, Share: c.MediaContributionPrior, SD: c.MediaContributionSD})
+		priors = append(priors, structural.SharePrior{Channel: structural.AllMedia, Share: c.MediaContributionPrior, SD: c.MediaContributionSD})
 	}
 	fail := func(form string, args ...any) error {
 		return &ConfigError{Source: "configuration", Key: "channel_priors", Problem: fmt.Sprintf(form, args...)}
@@ -81,7 +81,7 @@ func (c Config) priors(p *panel.Panel, train panel.Span) ([]causal.SharePrior, e
 		if channel < 0 {
 			return nil, fail("no channel is called %q (there are %q)", known.Channel, p.Channels)
 		}
-		prior := causal.SharePrior{Channel: channel, SD: known.SD}
+		prior := structural.SharePrior{Channel: channel, SD: known.SD}
 		if known.Share != nil {
 			prior.Share = *known.Share
 		} else {
@@ -112,7 +112,7 @@ func sum(x []float64, columns, column, weeks int, span panel.Span) float64 {
 }
 
 // run fits the model. It is not saved in between: it takes seconds.
-func (t *structural) run(ctx context.Context) (*Result, error) {
+func (t *structuralTrainer) run(ctx context.Context) (*Result, error) {
 	r, err := t.fit(ctx)
 	if err != nil && errors.Is(err, context.Canceled) {
 		return nil, &Interrupted{Before: "the end of the fit", Cause: ctx.Err()}
@@ -120,13 +120,13 @@ func (t *structural) run(ctx context.Context) (*Result, error) {
 	return r, err
 }
 
-func (t *structural) fit(ctx context.Context) (*Result, error) {
+func (t *structuralTrainer) fit(ctx context.Context) (*Result, error) {
 	t.clock.start()
 	c, logf := t.config, t.observer.Logf
 	if text := c.noUse(); text != "" {
 		logf("warning: %s", text)
 	}
-	data, err := causal.NewData(t.panel, t.train.To, len(t.panel.Weeks)-t.train.To, c.BurnInWeeks, c.MediaScaling)
+	data, err := structural.NewData(t.panel, t.train.To, len(t.panel.Weeks)-t.train.To, c.BurnInWeeks, c.MediaScaling)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (t *structural) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	fit, err := causal.NewFit(ctx, data, g, choice.Shape, t.options, causal.Full, nil, t.observe)
+	fit, err := structural.NewFit(ctx, data, g, choice.Shape, t.options, structural.Full, nil, t.observe)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (t *structural) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var members []causal.Member
+	var members []structural.Member
 	if t.members > 0 {
 		members, err = fit.Ensemble(ctx, t.members, choice.Alike(), t.learn, func(done int) {
 			if done%max(1, t.members/10) == 0 {
@@ -169,19 +169,19 @@ func (t *structural) fit(ctx context.Context) (*Result, error) {
 }
 
 // learn learns the channel graph of data; without a DAG there are no edges.
-func (t *structural) learn(ctx context.Context, d *causal.Data) (*causal.Graph, error) {
+func (t *structuralTrainer) learn(ctx context.Context, d *structural.Data) (*structural.Graph, error) {
 	if !t.config.HasDAG() {
-		return causal.Empty(d.Channels, t.config.DAGLags), nil
+		return structural.Empty(d.Channels, t.config.DAGLags), nil
 	}
-	return causal.Learn(ctx, d, t.config.DAGLags, t.config.NotearsThreshold, t.known)
+	return structural.Learn(ctx, d, t.config.DAGLags, t.config.NotearsThreshold, t.known)
 }
 
 // choose finds the shape, and says which and why.
-func (t *structural) choose(ctx context.Context) (*causal.Choice, error) {
+func (t *structuralTrainer) choose(ctx context.Context) (*structural.Choice, error) {
 	c, logf := t.config, t.observer.Logf
-	search := causal.Search{
+	search := structural.Search{
 		Train: t.train.To, Horizon: t.horizon(), BurnIn: c.BurnInWeeks, Scaling: c.MediaScaling, Options: t.options, Pin: c.Shape.pin,
-		Tell: func(trial causal.Trial) {
+		Tell: func(trial structural.Trial) {
 			taken := ""
 			if trial.Taken {
 				taken = "  ← taken"
@@ -192,13 +192,13 @@ func (t *structural) choose(ctx context.Context) (*causal.Choice, error) {
 	if !c.ChooseShape {
 		search.Horizon = 0 // no origins: the default stands, where nothing is pinned
 	}
-	origins := causal.Origins(search.Train, search.Horizon)
+	origins := structural.Origins(search.Train, search.Horizon)
 	if len(origins) > 0 {
 		first := origins[len(origins)-1]
 		logf("the model's shape is chosen by forecasts of %d weeks from %d origins within the training weeks, from %s on", search.Horizon,
 			len(origins), t.panel.Weeks[first.Train])
 	}
-	choice, err := causal.Choose(ctx, t.panel, search)
+	choice, err := structural.Choose(ctx, t.panel, search)
 	if err == nil {
 		logf("shape    %s", choice.Shape)
 	}
@@ -206,7 +206,7 @@ func (t *structural) choose(ctx context.Context) (*causal.Choice, error) {
 }
 
 // horizon is how many weeks are forecast: as many as are held out, or a quarter of a year.
-func (t *structural) horizon() int {
+func (t *structuralTrainer) horizon() int {
 	if held := len(t.panel.Weeks) - t.train.To; held > 0 {
 		return held
 	}
@@ -216,7 +216,7 @@ func (t *structural) horizon() int {
 // stepLines is how many steps of the fit are between two lines.
 const stepLines = 250
 
-func (t *structural) observe(s causal.Step) {
+func (t *structuralTrainer) observe(s structural.Step) {
 	t.steps = append(t.steps, s)
 	if s.Iteration%stepLines == 0 {
 		holdout := ""

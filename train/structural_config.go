@@ -5,20 +5,20 @@ import (
 	"slices"
 	"strings"
 
-	"deepcausalmmm/causal"
 	"deepcausalmmm/dag"
+	"deepcausalmmm/train/structural"
 )
 
 // Structural are the keys of the structural model alone.
 type Structural struct {
-	MediaScaling        causal.MediaScaling `yaml:"media_scaling" json:"media_scaling"`
-	StructureWeight     float64             `yaml:"structure_weight" json:"structure_weight"`
-	DAGLags             int                 `yaml:"dag_lags" json:"dag_lags"`
-	DAGKnowledge        string              `yaml:"dag_knowledge,omitempty" json:"dag_knowledge,omitempty"` // a file; relative to the configuration's folder
-	MediaContributionSD float64             `yaml:"media_contribution_sd" json:"media_contribution_sd"`
-	ChannelPriors       []ChannelPrior      `yaml:"channel_priors,omitempty" json:"channel_priors,omitempty"`
-	ChooseShape         bool                `yaml:"choose_shape" json:"choose_shape"`
-	Shape               PinnedShape         `yaml:"shape,omitempty" json:"shape,omitzero"`
+	MediaScaling        structural.MediaScaling `yaml:"media_scaling" json:"media_scaling"`
+	StructureWeight     float64                 `yaml:"structure_weight" json:"structure_weight"`
+	DAGLags             int                     `yaml:"dag_lags" json:"dag_lags"`
+	DAGKnowledge        string                  `yaml:"dag_knowledge,omitempty" json:"dag_knowledge,omitempty"` // a file; relative to the configuration's folder
+	MediaContributionSD float64                 `yaml:"media_contribution_sd" json:"media_contribution_sd"`
+	ChannelPriors       []ChannelPrior          `yaml:"channel_priors,omitempty" json:"channel_priors,omitempty"`
+	ChooseShape         bool                    `yaml:"choose_shape" json:"choose_shape"`
+	Shape               PinnedShape             `yaml:"shape,omitempty" json:"shape,omitzero"`
 }
 
 // ChannelPrior is what an experiment says of a channel over the training weeks: its direct share of the target, or what
@@ -31,7 +31,7 @@ type ChannelPrior struct {
 	SD      float64  `yaml:"sd" json:"sd"`                           // its standard deviation, in the same unit
 }
 
-// PinnedShape is what of the model's shape is not chosen but given; see causal.Shape.
+// PinnedShape is what of the model's shape is not chosen but given; see structural.Shape.
 type PinnedShape struct {
 	Knots        *int     `yaml:"knots,omitempty" json:"knots,omitempty"`
 	RegionTrend  *float64 `yaml:"region_trend,omitempty" json:"region_trend,omitempty"`
@@ -43,7 +43,7 @@ type PinnedShape struct {
 }
 
 func defaultStructural() Structural {
-	return Structural{MediaScaling: causal.Relative, StructureWeight: 1, DAGLags: 2, MediaContributionSD: 0.1, ChooseShape: true}
+	return Structural{MediaScaling: structural.Relative, StructureWeight: 1, DAGLags: 2, MediaContributionSD: 0.1, ChooseShape: true}
 }
 
 // RecommendedConfig is the preset `recommended`, without data.
@@ -78,7 +78,7 @@ func (m Model) useless() []string {
 
 // mistake is the first structural key whose value is out of range or no choice; see Config.mistake.
 func (s *Structural) mistake() (key, problem string) {
-	if by := []causal.MediaScaling{causal.Relative, causal.Share}; !slices.Contains(by, s.MediaScaling) {
+	if by := []structural.MediaScaling{structural.Relative, structural.Share}; !slices.Contains(by, s.MediaScaling) {
 		return "media_scaling", fmt.Sprintf("%q is not one of relative, share", s.MediaScaling)
 	}
 	for _, prior := range s.ChannelPriors {
@@ -128,7 +128,7 @@ func or1[N int | float64](v *N) float64 {
 }
 
 // pin sets what is given of a shape.
-func (p PinnedShape) pin(s *causal.Shape) {
+func (p PinnedShape) pin(s *structural.Shape) {
 	set(&s.Knots, p.Knots)
 	set(&s.RegionTrend, p.RegionTrend)
 	set(&s.Harmonics, p.Harmonics)

@@ -6,27 +6,27 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"deepcausalmmm/blas"
-	"deepcausalmmm/causal"
+	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/structural"
 )
 
 // StructuralDetails are what only the structural model tells: nil in the details of another.
 type StructuralDetails struct {
-	Effects    []Effect       `json:"effects"`    // of each channel and kind
-	Paths      []Path         `json:"paths"`      // along which channels act through others, strongest first
-	Choice     *causal.Choice `json:"choice"`     // how the shape was chosen
-	Sigma      float64        `json:"sigma"`      // the noise, in multiples of a region's average week
-	Design     float64        `json:"design"`     // the design effect: how many region-weeks tell as much as one would with independent noise
-	Iterations int            `json:"iterations"` // of the fit
-	Converged  bool           `json:"converged"`  // or it ran out of iterations
-	Ensemble   int            `json:"ensemble"`   // how many resamples the intervals are of; 0: there are none
-	Frequency  [][]float64    `json:"frequency"`  // of each edge in the resamples, [M, M]; null without
-	Unrecorded int            `json:"unrecorded"` // region-weeks without a target, which count in no figure
-	Equations  []Equation     `json:"equations"`  // the graph's edges, lag by lag
-	KPI        float64        `json:"kpi"`        // predicted, over all regions and weeks
-	TotalLow   []float64      `json:"total_low"`  // where the week's sum over the regions may lie, [T]; null without an ensemble
-	TotalHigh  []float64      `json:"total_high"`
+	Effects    []Effect           `json:"effects"`    // of each channel and kind
+	Paths      []Path             `json:"paths"`      // along which channels act through others, strongest first
+	Choice     *structural.Choice `json:"choice"`     // how the shape was chosen
+	Sigma      float64            `json:"sigma"`      // the noise, in multiples of a region's average week
+	Design     float64            `json:"design"`     // the design effect: how many region-weeks tell as much as one would with independent noise
+	Iterations int                `json:"iterations"` // of the fit
+	Converged  bool               `json:"converged"`  // or it ran out of iterations
+	Ensemble   int                `json:"ensemble"`   // how many resamples the intervals are of; 0: there are none
+	Frequency  [][]float64        `json:"frequency"`  // of each edge in the resamples, [M, M]; null without
+	Unrecorded int                `json:"unrecorded"` // region-weeks without a target, which count in no figure
+	Equations  []Equation         `json:"equations"`  // the graph's edges, lag by lag
+	KPI        float64            `json:"kpi"`        // predicted, over all regions and weeks
+	TotalLow   []float64          `json:"total_low"`  // where the week's sum over the regions may lie, [T]; null without an ensemble
+	TotalHigh  []float64          `json:"total_high"`
 }
 
 // Effect is what a channel did over all regions and weeks, in the target's units and as a share of what is predicted.
@@ -68,13 +68,13 @@ type Equation struct {
 
 // structuralFit is what a result of the structural model is written from besides.
 type structuralFit struct {
-	fit     *causal.Fit
-	effects *causal.Effects
-	steps   []causal.Step
-	ranges  []causal.Interval // of the predictions, [R, T]; nil without an ensemble
+	fit     *structural.Fit
+	effects *structural.Effects
+	steps   []structural.Step
+	ranges  []structural.Interval // of the predictions, [R, T]; nil without an ensemble
 }
 
-func (t *structural) result(fit *causal.Fit, choice *causal.Choice, effects *causal.Effects, members []causal.Member) (*Result, error) {
+func (t *structuralTrainer) result(fit *structural.Fit, choice *structural.Choice, effects *structural.Effects, members []structural.Member) (*Result, error) {
 	r := &Result{
 		Config: t.config, Panel: t.panel, Params: fit.Model.Params, Details: describePanel(t.panel, t.train.To, true),
 		structural: &structuralFit{fit: fit, effects: effects, steps: t.steps},
@@ -108,7 +108,7 @@ func (t *structural) result(fit *causal.Fit, choice *causal.Choice, effects *cau
 	return r, nil
 }
 
-func (t *structural) details(fit *causal.Fit, choice *causal.Choice, e *causal.Effects, members []causal.Member) *StructuralDetails {
+func (t *structuralTrainer) details(fit *structural.Fit, choice *structural.Choice, e *structural.Effects, members []structural.Member) *StructuralDetails {
 	d := &StructuralDetails{
 		Choice: choice, Sigma: fit.Sigma, Design: fit.Design, Iterations: fit.Iterations, Converged: fit.Converged, Ensemble: len(members), KPI: e.KPI,
 		Effects: []Effect{}, Paths: []Path{}, Equations: equations(fit.Graph, t.panel.Channels),
@@ -126,7 +126,7 @@ func (t *structural) details(fit *causal.Fit, choice *causal.Choice, e *causal.E
 		d.Paths = append(d.Paths, path)
 	}
 	if len(members) > 0 {
-		frequency := causal.Frequency(members)
+		frequency := structural.Frequency(members)
 		for c := range t.panel.Channels {
 			d.Frequency = append(d.Frequency, mat.Row(nil, c, frequency))
 		}
@@ -141,7 +141,7 @@ func (t *structural) details(fit *causal.Fit, choice *causal.Choice, e *causal.E
 }
 
 // totals sets where the sums over the regions may lie.
-func (d *StructuralDetails) totals(m *causal.Model, members []causal.Member) {
+func (d *StructuralDetails) totals(m *structural.Model, members []structural.Member) {
 	T := m.Data.Weeks
 	overRegions := func(x []float64, week int) float64 {
 		total := 0.0
@@ -159,17 +159,17 @@ func (d *StructuralDetails) totals(m *causal.Model, members []causal.Member) {
 		for k, member := range members {
 			draws[k] = overRegions(member.Predicted, week)
 		}
-		i := causal.IntervalOf(overRegions(predicted, week), draws)
+		i := structural.IntervalOf(overRegions(predicted, week), draws)
 		d.TotalLow, d.TotalHigh = append(d.TotalLow, i.Low), append(d.TotalHigh, i.High)
 	}
 }
 
 // of picks a kind of a channel's effects.
-func (k EffectKind) of(e causal.Effect) float64 {
+func (k EffectKind) of(e structural.Effect) float64 {
 	return map[EffectKind]float64{Direct: e.Direct, Indirect: e.Indirect, Total: e.Total}[k]
 }
 
-func effectOf(name string, kind EffectKind, c int, e *causal.Effects, members []causal.Member) Effect {
+func effectOf(name string, kind EffectKind, c int, e *structural.Effects, members []structural.Member) Effect {
 	value := kind.of(e.Channels[c])
 	effect := Effect{Channel: name, Kind: kind, Value: value, Share: value / e.KPI}
 	if len(members) > 0 {
@@ -177,13 +177,13 @@ func effectOf(name string, kind EffectKind, c int, e *causal.Effects, members []
 		for _, m := range members {
 			draws = append(draws, kind.of(m.Effects[c]))
 		}
-		i := causal.IntervalOf(value, draws)
+		i := structural.IntervalOf(value, draws)
 		effect.Low, effect.High = &i.Low, &i.High
 	}
 	return effect
 }
 
-func equations(g *causal.Graph, channels []string) []Equation {
+func equations(g *structural.Graph, channels []string) []Equation {
 	terms := []Equation{}
 	for lag, w := range append([]*mat.Dense{g.Same}, g.Lagged...) {
 		for i, from := range channels {
@@ -205,7 +205,7 @@ type namedSpan struct {
 
 // partsOf brings the components of a model's last run to the target's units, span by span. The prediction is their sum.
 // Actuals that were not recorded are NaN.
-func partsOf(m *causal.Model, p *panel.Panel, spans []namedSpan) []Part {
+func partsOf(m *structural.Model, p *panel.Panel, spans []namedSpan) []Part {
 	all := components(m, p)
 	weeks := len(p.Weeks)
 	var parts []Part
@@ -237,7 +237,7 @@ func partsOf(m *causal.Model, p *panel.Panel, spans []namedSpan) []Part {
 }
 
 // components are a model's addends over all of its weeks.
-func components(m *causal.Model, p *panel.Panel) []Component {
+func components(m *structural.Model, p *panel.Panel) []Component {
 	R, T := len(p.Regions), len(p.Weeks)
 	inUnits := func(values []float64, column, columns int) []float64 {
 		scaled := make([]float64, R*T)
@@ -268,8 +268,8 @@ func components(m *causal.Model, p *panel.Panel) []Component {
 }
 
 // predictionRanges are the intervals of what may be observed in each region and week.
-func predictionRanges(parts []Part, weeks int, members []causal.Member) []causal.Interval {
-	ranges := make([]causal.Interval, len(members[0].Predicted))
+func predictionRanges(parts []Part, weeks int, members []structural.Member) []structural.Interval {
+	ranges := make([]structural.Interval, len(members[0].Predicted))
 	draws := make([]float64, len(members))
 	for _, part := range parts {
 		for i, predicted := range part.Predicted {
@@ -277,14 +277,14 @@ func predictionRanges(parts []Part, weeks int, members []causal.Member) []causal
 			for k, m := range members {
 				draws[k] = m.Predicted[cell]
 			}
-			ranges[cell] = causal.IntervalOf(predicted, draws)
+			ranges[cell] = structural.IntervalOf(predicted, draws)
 		}
 	}
 	return ranges
 }
 
 // describe adds what a model, evaluated, holds of each channel and control.
-func (r *Result) describe(m *causal.Model) {
+func (r *Result) describe(m *structural.Model) {
 	d, p := &r.Details, r.Panel
 	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)
 	carried, strength, level := m.Floats(m.Carried), m.Floats(m.Strength), m.Floats(m.Level)

@@ -11,17 +11,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/tensor"
 
-	"deepcausalmmm/causal"
 	"deepcausalmmm/dag"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/structural"
 )
 
 // savedStructural is what a prediction needs of a structural model besides its parameters.
 type savedStructural struct {
-	shape   causal.Shape
-	scaling causal.Scaling
-	graph   *causal.Graph
+	shape   structural.Shape
+	scaling structural.Scaling
+	graph   *structural.Graph
 }
 
 // parseStructural takes a structural model out of a file; see parseModel.
@@ -48,12 +48,12 @@ func (s *Saved) parseStructural(tensors map[string]safetensors.TensorView, metad
 	// The parameters do not depend on the weeks.
 	p := s.Panel
 	R, M, C := len(p.Regions), len(p.Channels), len(p.Controls)
-	week := &causal.Data{
+	week := &structural.Data{
 		Regions: R, Weeks: 1, Channels: M, Controls: C, Media: make([]float64, R*M), Control: make([]float64, R*C),
 		Years: []float64{0}, Train: s.Train.To, Scaling: own.scaling,
 	}
-	s.Params = layers.NewParams(tensor.Float64, s.Config.RandomSeed)
-	if _, err := causal.NewModel(week, own.graph, own.shape, causal.Options{}, s.Params, false); err != nil {
+	s.Params = graph.NewParams(tensor.Float64, s.Config.RandomSeed)
+	if _, err := structural.NewModel(week, own.graph, own.shape, structural.Options{}, s.Params, false); err != nil {
 		return err
 	}
 	return takeAll(tensors, s.Params)
@@ -116,7 +116,7 @@ func (s *Saved) takeGraph(tensors map[string]safetensors.TensorView) error {
 	for k := range lags {
 		lagged = append(lagged, mat.NewDense(M, M, below[k*M*M:(k+1)*M*M]))
 	}
-	s.structural.graph, err = causal.NewGraph(mat.NewDense(M, M, same), lagged)
+	s.structural.graph, err = structural.NewGraph(mat.NewDense(M, M, same), lagged)
 	return err
 }
 
@@ -148,9 +148,9 @@ type Intervened struct {
 }
 
 // on is the structural model on a panel whose first week has the number from.
-func (s *Saved) on(p *panel.Panel, from int) (*causal.Model, error) {
+func (s *Saved) on(p *panel.Panel, from int) (*structural.Model, error) {
 	own := s.structural
-	return causal.NewModel(own.scaling.Rescaled(p, s.Train.To, from), own.graph, own.shape, causal.Options{}, s.Params, false)
+	return structural.NewModel(own.scaling.Rescaled(p, s.Train.To, from), own.graph, own.shape, structural.Options{}, s.Params, false)
 }
 
 // predictStructural evaluates weeks as one series, which a holdout and what follows it continue.
@@ -176,8 +176,8 @@ func (s *Saved) predictStructural(p *panel.Panel, from int, spans []namedSpan, h
 	return out, nil
 }
 
-func (s *Saved) byPosition(do Intervention) causal.Intervention {
-	positions := causal.Intervention{}
+func (s *Saved) byPosition(do Intervention) structural.Intervention {
+	positions := structural.Intervention{}
 	for name, factor := range do {
 		positions[slices.Index(s.Panel.Channels, name)] = factor
 	}

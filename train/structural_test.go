@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
-	"deepcausalmmm/causal"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/structural"
 )
 
 // structuralConfig is a small structural model of the sample, whose shape is given.
@@ -296,9 +296,9 @@ func TestPriorsOfChannels(t *testing.T) {
 	span := panel.Span{From: 0, To: 115}
 	priors, err := c.priors(p, span)
 	require.NoError(t, err)
-	require.Equal(t, causal.SharePrior{Channel: causal.AllMedia, Share: 0.3, SD: 0.1}, priors[0])
+	require.Equal(t, structural.SharePrior{Channel: structural.AllMedia, Share: 0.3, SD: 0.1}, priors[0])
 	radio := slices.Index(p.Channels, "radio_impressions")
-	require.Equal(t, causal.SharePrior{Channel: radio, Share: 0.02, SD: 0.001}, priors[1])
+	require.Equal(t, structural.SharePrior{Channel: radio, Share: 0.02, SD: 0.001}, priors[1])
 	spent, sold := 0.0, 0.0
 	for i, y := range p.Target {
 		if i%130 < 115 {

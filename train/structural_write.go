@@ -7,10 +7,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"deepcausalmmm/causal"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/train/structural"
 )
 
 // The files of the structural model alone.
@@ -128,8 +128,8 @@ func (r *Result) writeStructuralModel(w io.Writer) error {
 		tensors.add(tensorControls, r.Panel.Control, R, T, C)
 	}
 	g := r.structural.fit.Graph
-	tensors.add(tensorSame, causal.Flat(g.Same), M, M)
-	tensors.add(tensorLagged, causal.Flat(g.Lagged...), len(g.Lagged)*M, M)
+	tensors.add(tensorSame, structural.Flat(g.Same), M, M)
+	tensors.add(tensorLagged, structural.Flat(g.Lagged...), len(g.Lagged)*M, M)
 	metadata, err := metadataOf(map[string]any{
 		"config": r.Config, "shape": m.Shape, "structural_scaling": m.Data.Scaling, "train": r.Parts[0].Span,
 		"regions": r.Panel.Regions, "weeks": r.Panel.Weeks, "channels": r.Panel.Channels, "controls": r.Panel.Controls,

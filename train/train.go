@@ -13,8 +13,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/graph"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/neural"
 )
 
 // holdoutEvery is how many epochs pass between two looks at the holdout.
@@ -57,8 +57,8 @@ type Result struct {
 	Panel   *panel.Panel
 	Scaling panel.Scaling
 	Season  *panel.Season
-	Params  *layers.Params
-	Dims    graph.Dims // of the training window
+	Params  *graph.Params
+	Dims    neural.Dims // of the training window
 	History []Epoch
 	Parts   []Part // train, and holdout if there is one
 	Graph   Graph
@@ -78,9 +78,9 @@ type Trainer struct {
 	scaling  panel.Scaling
 	season   *panel.Season
 	spans    []panel.Span // training and holdout
-	params   *layers.Params
-	model    *graph.Model // on the training window
-	holdout  *graph.Model // nil without a holdout
+	params   *graph.Params
+	model    *neural.Model // on the training window
+	holdout  *neural.Model // nil without a holdout
 	loop     *loop
 	dropout  *rand.PCG // draws the masks
 	patience patience
@@ -91,7 +91,7 @@ type Trainer struct {
 	saves    saves
 	clock    clock
 
-	structural *structural // does all the work where it is not nil
+	structural *structuralTrainer // does all the work where it is not nil
 }
 
 // New prepares to fit the model to a panel: it splits off the holdout, learns the scaling from the training weeks,
@@ -125,11 +125,11 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	if t.scaling, err = panel.FitScaling(p, span); err != nil {
 		return nil, err
 	}
-	t.params = layers.NewParams(dtypes[c.Dtype], c.RandomSeed)
+	t.params = graph.NewParams(dtypes[c.Dtype], c.RandomSeed)
 	t.dropout = rand.NewPCG(c.RandomSeed, 1)
 	t.season = panel.Decompose(p, span)
 	window := t.scaling.Window(p, span, c.BurnInWeeks, t.season)
-	if t.model, err = t.build(window, graph.Training); err != nil {
+	if t.model, err = t.build(window, neural.Training); err != nil {
 		return nil, err
 	}
 	if err := t.setStarts(window.Starts()); err != nil {
@@ -137,7 +137,7 @@ func New(c Config, p *panel.Panel, o Observer) (*Trainer, error) {
 	}
 	if holdout.Len() > 0 {
 		t.spans = append(t.spans, holdout)
-		if t.holdout, err = t.build(t.scaling.Window(p, holdout, c.BurnInWeeks, t.season), graph.Evaluation); err != nil {
+		if t.holdout, err = t.build(t.scaling.Window(p, holdout, c.BurnInWeeks, t.season), neural.Evaluation); err != nil {
 			return nil, err
 		}
 	}
@@ -209,14 +209,14 @@ func (t *Trainer) where() string {
 
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
 
-func (t *Trainer) build(w *panel.Window, mode graph.Mode) (*graph.Model, error) {
+func (t *Trainer) build(w *panel.Window, mode neural.Mode) (*neural.Model, error) {
 	return build(t.config, t.params, w, mode)
 }
 
 // build makes the model for a window and gives it the window's data.
-func build(c Config, params *layers.Params, w *panel.Window, mode graph.Mode) (*graph.Model, error) {
-	d := graph.Dims{Regions: w.Regions, Weeks: w.Weeks, Channels: w.Channels, Controls: w.Controls}
-	m, err := graph.New(c.Config, d, params, mode, graph.Design{})
+func build(c Config, params *graph.Params, w *panel.Window, mode neural.Mode) (*neural.Model, error) {
+	d := neural.Dims{Regions: w.Regions, Weeks: w.Weeks, Channels: w.Channels, Controls: w.Controls}
+	m, err := neural.New(c.Config, d, params, mode, neural.Design{})
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/floats"
 
-	"deepcausalmmm/blas"
+	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"

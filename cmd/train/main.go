@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepcausalmmm/blas"
+	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/report"

@@ -12,7 +12,6 @@ import (
 
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
-	"deepcausalmmm/layers"
 )
 
 // Input is a named tensor that the layer under test is differentiated by.
@@ -155,15 +154,15 @@ func weigh(n *gorgonia.Node) (*gorgonia.Node, error) {
 
 // Layer checks a layer by its input and by every parameter that it declares. Parameters are drawn from N(0, 1), so
 // that none starts at a special value.
-func Layer(rng *rand.Rand, x Input, build func(s *layers.Scope) layers.Layer) error {
-	params := layers.NewParams(tensor.Float64, 0)
-	declared := layers.NewScope(gorgonia.NewGraph(), params)
+func Layer(rng *rand.Rand, x Input, build func(s *graph.Scope) graph.Layer) error {
+	params := graph.NewParams(tensor.Float64, 0)
+	declared := graph.NewScope(gorgonia.NewGraph(), params)
 	build(declared)
 	inputs := []Input{x}
 	for _, p := range params.All() {
 		inputs = append(inputs, Normal(rng, p.Name, 0, 1, p.Value.Shape()...))
 	}
 	return Check(func(nodes ...*gorgonia.Node) (*gorgonia.Node, error) {
-		return build(layers.ScopeOf(nodes[0].Graph(), nodes[1:]...)).Forward(nodes[0])
+		return build(graph.ScopeOf(nodes[0].Graph(), nodes[1:]...)).Forward(nodes[0])
 	}, inputs...)
 }

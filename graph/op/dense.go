@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	multiply "deepcausalmmm/blas"
+	multiply "deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )

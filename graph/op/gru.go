@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	multiply "deepcausalmmm/blas"
+	multiply "deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/simd"
 )
 

@@ -9,9 +9,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"pgregory.net/rapid"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/gradcheck"
 	"deepcausalmmm/graph/op"
-	"deepcausalmmm/layers"
 )
 
 // sizes are what an op is checked at: ordinary and degenerate ones, and random ones.
@@ -73,7 +73,7 @@ func TestGradients(t *testing.T) {
 				heldWeeks[t*s.M+order[0]] = 1
 			}
 			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
-					held := layers.NewScope(in[0].Graph(), layers.NewParams(gorgonia.Float64, 0)).Constant("held", heldWeeks, s.T, s.M)
+					held := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0)).Constant("held", heldWeeks, s.T, s.M)
 					return op.Propagate(order, in[0], in[1], in[2], in[3], held)
 				}, []gradcheck.Input{uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), normal(rng, "W", 0, 0.3, s.M, s.M),
 					normal(rng, "A", 0, 0.1, lags*s.M, s.M), uniform(rng, "do", 0.5, 1.5, s.T, s.M)}
@@ -116,7 +116,7 @@ func TestGradients(t *testing.T) {
 		},
 		"weighted huber": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
-				constants := layers.NewScope(in[0].Graph(), layers.NewParams(gorgonia.Float64, 0))
+				constants := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0))
 				weights := uniform(rng, "w", 0, 2, s.R, s.T).Values
 				weights[0] = 1
 				return op.WeightedHuber(in[0], constants.Input("y", s.R, s.T), constants.Constant("w", weights, s.R, s.T), constants.Scalar("δ", 0.7))

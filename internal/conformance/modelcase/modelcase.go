@@ -10,26 +10,26 @@ import (
 
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/conformance"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/train/neural"
 )
 
 // Build builds a case's model in float64, for training, with the case's parameters and data.
-func Build(t testing.TB, c *conformance.Case) (*graph.Model, *layers.Params) {
+func Build(t testing.TB, c *conformance.Case) (*neural.Model, *graph.Params) {
 	return BuildAs(t, c, tensor.Float64)
 }
 
 // BuildAs builds a case's model in another dtype.
-func BuildAs(t testing.TB, c *conformance.Case, dtype tensor.Dtype) (*graph.Model, *layers.Params) {
-	config := graph.DefaultConfig()
+func BuildAs(t testing.TB, c *conformance.Case, dtype tensor.Dtype) (*neural.Model, *graph.Params) {
+	config := neural.DefaultConfig()
 	require.NoError(t, json.Unmarshal(c.Config, &config))
 	config.Dropout = 0 // the cases are evaluated without
-	dims := graph.Dims{
+	dims := neural.Dims{
 		Regions: c.Dims["regions"], Weeks: c.Dims["weeks"], Channels: c.Dims["media"], Controls: c.Dims["controls"],
 	}
 	config.HiddenDim, config.GRULayers = c.Dims["hidden"], max(1, c.Dims["gru_layers"])
 	config.CtrlHiddenRatio = (float64(c.Dims["control_hidden"]) + 0.5) / float64(config.HiddenDim)
-	params := layers.NewParams(dtype, 0)
-	m, err := graph.New(config, dims, params, graph.Training, graph.Design{})
+	params := graph.NewParams(dtype, 0)
+	m, err := neural.New(config, dims, params, neural.Training, neural.Design{})
 	require.NoError(t, err)
 	require.Len(t, c.Parameters, len(params.All()), "the model has other parameters than the case")
 	for name, raw := range c.Parameters {

@@ -1,4 +1,4 @@
-package graph_test
+package neural_test
 
 import (
 	"fmt"
@@ -12,24 +12,24 @@ import (
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
 
-	"deepcausalmmm/blas"
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/gradcheck"
 	"deepcausalmmm/graph/op"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/internal/blas"
+	"deepcausalmmm/train/neural"
 )
 
 // smallConfig is the default model with few hidden units and no dropout.
-func smallConfig(mode dag.Mode) graph.Config {
-	c := graph.DefaultConfig()
+func smallConfig(mode dag.Mode) neural.Config {
+	c := neural.DefaultConfig()
 	c.HiddenDim, c.Dropout, c.BurnInWeeks, c.DAGMode = 4, 0, 2, mode
 	return c
 }
 
 type data struct{ media, controls, target, season []float64 }
 
-func randomData(rng *rand.Rand, d graph.Dims) data {
+func randomData(rng *rand.Rand, d neural.Dims) data {
 	uniform := func(n int) []float64 {
 		v := make([]float64, n)
 		for i := range v {
@@ -41,8 +41,8 @@ func randomData(rng *rand.Rand, d graph.Dims) data {
 	return data{uniform(cells * d.Channels), uniform(cells * d.Controls), uniform(cells), uniform(cells)}
 }
 
-func build(t require.TestingT, c graph.Config, d graph.Dims, p *layers.Params, x data) *graph.Model {
-	m, err := graph.New(c, d, p, graph.Training, graph.Design{})
+func build(t require.TestingT, c neural.Config, d neural.Dims, p *graph.Params, x data) *neural.Model {
+	m, err := neural.New(c, d, p, neural.Training, neural.Design{})
 	require.NoError(t, err)
 	require.NoError(t, m.SetData(x.media, x.controls, x.target, x.season))
 	m.SetDuals(true, 2, 0.5)
@@ -53,7 +53,7 @@ func build(t require.TestingT, c graph.Config, d graph.Dims, p *layers.Params, x
 // channel or week, no control, no week behind the burn-in, no DAG, two GRUs. The data-dependent quotient of two terms
 // is a constant to the gradient, so those terms have weight 0 here.
 func TestModelGradients(t *testing.T) {
-	for _, d := range []graph.Dims{{2, 5, 3, 2}, {1, 4, 2, 1}, {2, 1, 2, 1}, {2, 5, 1, 1}, {2, 4, 2, 0}, {2, 2, 3, 1}, {1, 1, 1, 0}} {
+	for _, d := range []neural.Dims{{2, 5, 3, 2}, {1, 4, 2, 1}, {2, 1, 2, 1}, {2, 5, 1, 1}, {2, 4, 2, 0}, {2, 2, 3, 1}, {1, 1, 1, 0}} {
 		for _, mode := range []dag.Mode{dag.Triangular, dag.NOTEARS, "off"} {
 			c := smallConfig(mode)
 			c.AttributionRegWeight, c.SeasonalRegWeight = 0, 0
@@ -61,7 +61,7 @@ func TestModelGradients(t *testing.T) {
 			if mode == "off" {
 				c.EnableDAG, c.DAGMode = false, dag.Triangular
 			}
-			params := layers.NewParams(tensor.Float64, 3)
+			params := graph.NewParams(tensor.Float64, 3)
 			m := build(t, c, d, params, randomData(rand.New(rand.NewPCG(1, 9)), d))
 			require.NoError(t, m.Run())
 			const step = 1e-6
@@ -86,9 +86,9 @@ func TestModelGradients(t *testing.T) {
 func TestComponentsSumToThePrediction(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := func(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, name) }
-		d := graph.Dims{Regions: n("R", 1, 4), Weeks: n("T", 1, 8), Channels: n("M", 1, 4), Controls: n("C", 0, 3)}
+		d := neural.Dims{Regions: n("R", 1, 4), Weeks: n("T", 1, 8), Channels: n("M", 1, 4), Controls: n("C", 0, 3)}
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		m := build(t, smallConfig(dag.NOTEARS), d, layers.NewParams(tensor.Float64, 5), randomData(rng, d))
+		m := build(t, smallConfig(dag.NOTEARS), d, graph.NewParams(tensor.Float64, 5), randomData(rng, d))
 		require.NoError(t, m.Evaluate())
 		prediction, baseline, season := m.Floats(m.Outputs.Prediction), m.Floats(m.Outputs.Baseline), m.Floats(m.Outputs.Season)
 		media := m.Floats(m.Outputs.MediaContributions)
@@ -110,12 +110,12 @@ func TestComponentsSumToThePrediction(t *testing.T) {
 // TestPermutingChannelsPermutesEverything holds in notears mode, where no order of the channels is built in.
 func TestPermutingChannelsPermutesEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := graph.Dims{Regions: 2, Weeks: 5, Channels: rapid.IntRange(2, 5).Draw(t, "M"), Controls: 2}
+		d := neural.Dims{Regions: 2, Weeks: 5, Channels: rapid.IntRange(2, 5).Draw(t, "M"), Controls: 2}
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		order := rapid.Permutation(sequence(d.Channels)).Draw(t, "order")
 		x := randomData(rng, d)
 		c := smallConfig(dag.NOTEARS)
-		params, permuted := layers.NewParams(tensor.Float64, 5), layers.NewParams(tensor.Float64, 5)
+		params, permuted := graph.NewParams(tensor.Float64, 5), graph.NewParams(tensor.Float64, 5)
 		m := build(t, c, d, params, x)
 		y := x
 		y.media = permuteAxis(x.media, d.Channels, 1, order)
@@ -161,7 +161,7 @@ func sequence(n int) []int {
 type axis struct{ n, inner int }
 
 // channelAxes lists each parameter's axes of channels. The GRU's input weight has them in its first columns.
-func channelAxes(p *layers.Params, m int) map[string][]axis {
+func channelAxes(p *graph.Params, m int) map[string][]axis {
 	axes := map[string][]axis{}
 	for _, name := range []string{"alpha", "hill_a", "hill_g", "interaction_weight", "media_coeff_max_raw", "stable_media_coeff",
 		"coeff_gen.4.bias"} {
@@ -186,13 +186,13 @@ func permuteAxis(x []float64, n, inner int, order []int) []float64 {
 }
 
 func TestEvaluationSharesParametersAndLeavesDropoutOut(t *testing.T) {
-	d := graph.Dims{Regions: 3, Weeks: 9, Channels: 3, Controls: 2}
+	d := neural.Dims{Regions: 3, Weeks: 9, Channels: 3, Controls: 2}
 	c := smallConfig(dag.Triangular)
 	c.Dropout, c.HiddenDim = 0.5, 16
 	x := randomData(rand.New(rand.NewPCG(2, 2)), d)
-	params := layers.NewParams(tensor.Float64, 5)
+	params := graph.NewParams(tensor.Float64, 5)
 	training := build(t, c, d, params, x)
-	evaluation, err := graph.New(c, d, params, graph.Evaluation, graph.Design{})
+	evaluation, err := neural.New(c, d, params, neural.Evaluation, neural.Design{})
 	require.NoError(t, err)
 	require.NoError(t, evaluation.SetData(x.media, x.controls, x.target, x.season))
 
@@ -211,9 +211,9 @@ func TestEvaluationSharesParametersAndLeavesDropoutOut(t *testing.T) {
 }
 
 func TestWarmStartFitIsTheMeanSquaredError(t *testing.T) {
-	d := graph.Dims{Regions: 2, Weeks: 6, Channels: 2, Controls: 1}
+	d := neural.Dims{Regions: 2, Weeks: 6, Channels: 2, Controls: 1}
 	x := randomData(rand.New(rand.NewPCG(4, 4)), d)
-	m := build(t, smallConfig(dag.Triangular), d, layers.NewParams(tensor.Float64, 5), x)
+	m := build(t, smallConfig(dag.Triangular), d, graph.NewParams(tensor.Float64, 5), x)
 	m.SetFit(true)
 	require.NoError(t, m.Run())
 	want := 0.0
@@ -224,8 +224,8 @@ func TestWarmStartFitIsTheMeanSquaredError(t *testing.T) {
 }
 
 func TestMachineAgreesWithGorgoniasTapeMachine(t *testing.T) {
-	d := graph.Dims{Regions: 2, Weeks: 6, Channels: 3, Controls: 2}
-	m := build(t, smallConfig(dag.NOTEARS), d, layers.NewParams(tensor.Float64, 5), randomData(rand.New(rand.NewPCG(4, 4)), d))
+	d := neural.Dims{Regions: 2, Weeks: 6, Channels: 3, Controls: 2}
+	m := build(t, smallConfig(dag.NOTEARS), d, graph.NewParams(tensor.Float64, 5), randomData(rand.New(rand.NewPCG(4, 4)), d))
 	require.NoError(t, m.Run())
 	var total gorgonia.Value
 	gorgonia.Read(m.Loss.Total, &total)
@@ -246,8 +246,8 @@ func TestMachineNamesAnInputWithoutValue(t *testing.T) {
 // exponential saturates exposure as 1 − e^(−x/k), built from Gorgonia's own ops alone.
 type exponential struct{ rate *gorgonia.Node }
 
-func newExponential(s *layers.Scope, channels int) layers.Layer {
-	return exponential{s.Param("saturation_rate", layers.Structure, layers.Fill(1), channels)}
+func newExponential(s *graph.Scope, channels int) graph.Layer {
+	return exponential{s.Param("saturation_rate", graph.Structure, graph.Fill(1), channels)}
 }
 
 func (l exponential) Forward(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
@@ -262,12 +262,12 @@ func (l exponential) Forward(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
 func Example_saturation() {
 	rng := rand.New(rand.NewPCG(1, 1))
 	exposure := gradcheck.Uniform(rng, "x", 0, 2, 3, 5, 2) // regions, weeks, channels
-	err := gradcheck.Layer(rng, exposure, func(s *layers.Scope) layers.Layer { return newExponential(s, 2) })
+	err := gradcheck.Layer(rng, exposure, func(s *graph.Scope) graph.Layer { return newExponential(s, 2) })
 	fmt.Println("gradient:", err)
 
-	sizes := graph.Dims{Regions: 3, Weeks: 5, Channels: 2, Controls: 1}
-	params := layers.NewParams(tensor.Float64, 42)
-	m, err := graph.New(graph.DefaultConfig(), sizes, params, graph.Training, graph.Design{Saturation: newExponential})
+	sizes := neural.Dims{Regions: 3, Weeks: 5, Channels: 2, Controls: 1}
+	params := graph.NewParams(tensor.Float64, 42)
+	m, err := neural.New(neural.DefaultConfig(), sizes, params, neural.Training, neural.Design{Saturation: newExponential})
 	if err == nil {
 		err = m.Run()
 	}
@@ -281,15 +281,15 @@ func Example_saturation() {
 // check: whole vectors and what is left of them, whole tiles of a product and their edges.
 func TestFloat32AgreesWithFloat64(t *testing.T) {
 	for _, size := range []struct {
-		d      graph.Dims
+		d      neural.Dims
 		hidden int
-	}{{graph.Dims{Regions: 2, Weeks: 5, Channels: 3, Controls: 2}, 4}, {graph.Dims{Regions: 13, Weeks: 9, Channels: 5, Controls: 3}, 21},
-		{graph.Dims{Regions: 30, Weeks: 20, Channels: 13, Controls: 7}, 40}, {graph.Dims{Regions: 1, Weeks: 30, Channels: 1, Controls: 0}, 33}} {
+	}{{neural.Dims{Regions: 2, Weeks: 5, Channels: 3, Controls: 2}, 4}, {neural.Dims{Regions: 13, Weeks: 9, Channels: 5, Controls: 3}, 21},
+		{neural.Dims{Regions: 30, Weeks: 20, Channels: 13, Controls: 7}, 40}, {neural.Dims{Regions: 1, Weeks: 30, Channels: 1, Controls: 0}, 33}} {
 		c := smallConfig(dag.NOTEARS)
 		c.HiddenDim, c.GRULayers = size.hidden, 2
 		x := randomData(rand.New(rand.NewPCG(5, 6)), size.d)
-		wide := build(t, c, size.d, layers.NewParams(tensor.Float64, 7), x)
-		narrow := build(t, c, size.d, layers.NewParams(tensor.Float32, 7), x)
+		wide := build(t, c, size.d, graph.NewParams(tensor.Float64, 7), x)
+		narrow := build(t, c, size.d, graph.NewParams(tensor.Float32, 7), x)
 		require.NoError(t, wide.Run())
 		require.NoError(t, narrow.Run())
 		require.InEpsilon(t, wide.Scalar(wide.Loss.Total), narrow.Scalar(narrow.Loss.Total), 1e-5)
@@ -312,13 +312,13 @@ func TestSameBitsOnAnyNumberOfCores(t *testing.T) {
 		if _, err := blas.Use(choice); err != nil && choice != blas.Go {
 			continue
 		}
-		for _, d := range []graph.Dims{{Regions: 40, Weeks: 52, Channels: 13, Controls: 7}, {Regions: 8, Weeks: 10, Channels: 130, Controls: 2}} {
+		for _, d := range []neural.Dims{{Regions: 40, Weeks: 52, Channels: 13, Controls: 7}, {Regions: 8, Weeks: 10, Channels: 130, Controls: 2}} {
 			for _, dtype := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 				c := smallConfig(dag.NOTEARS)
 				c.HiddenDim = 24
 				gradients := func(cores int) (all [][]float64) {
 					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
-					m := build(t, c, d, layers.NewParams(dtype, 3), randomData(rand.New(rand.NewPCG(1, 9)), d))
+					m := build(t, c, d, graph.NewParams(dtype, 3), randomData(rand.New(rand.NewPCG(1, 9)), d))
 					require.NoError(t, m.Run())
 					for i := range m.Parameters {
 						all = append(all, graph.Floats(m.Gradient(i)))

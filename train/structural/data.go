@@ -1,7 +1,7 @@
 // Package causal is the project's own marketing-mix model: a baseline that moves, saturating effects of relative exposure,
 // the channel graph with its structural equations, and what an intervention does when it travels along them. It is one
 // expression graph, fitted by L-BFGS to convergence. Start reading at Data, then at Model, then at Fit.
-package causal
+package structural
 
 import (
 	"fmt"

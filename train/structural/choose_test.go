@@ -1,4 +1,4 @@
-package causal
+package structural
 
 import (
 	"context"

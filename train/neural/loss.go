@@ -1,10 +1,11 @@
-package graph
+package neural
 
 import (
 	"math"
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
 )
@@ -61,6 +62,6 @@ func (m *Model) SetFit(squared bool) {
 	if squared || !m.Config.UseHuberLoss {
 		delta, scale = math.Inf(1), 2
 	}
-	layers.SetScalar(m.Inputs.HuberDelta, delta)
-	layers.SetScalar(m.Inputs.FitScale, scale)
+	graph.SetScalar(m.Inputs.HuberDelta, delta)
+	graph.SetScalar(m.Inputs.FitScale, scale)
 }

@@ -1,4 +1,4 @@
-package graph_test
+package neural_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/conformance"
 	"deepcausalmmm/internal/conformance/modelcase"
+	"deepcausalmmm/train/neural"
 )
 
 // TestConformance replays a forward and backward pass of the Python original: every intermediate result, every loss
@@ -41,7 +42,7 @@ func TestConformance(t *testing.T) {
 const tolerance = 1e-9 // relative, absolute below 1
 
 // output is what the model has computed under a name. Without a DAG its graph has no edges: n zeros.
-func output(t *testing.T, m *graph.Model, name string, n int) []float64 {
+func output(t *testing.T, m *neural.Model, name string, n int) []float64 {
 	out := m.Outputs
 	if out.Adjacency == nil && (name == "adjacency" || name == "threshold_0_3") {
 		return make([]float64, n)
@@ -66,7 +67,7 @@ func output(t *testing.T, m *graph.Model, name string, n int) []float64 {
 	return nil
 }
 
-func checkLoss(t *testing.T, m *graph.Model, raw json.RawMessage) {
+func checkLoss(t *testing.T, m *neural.Model, raw json.RawMessage) {
 	var want map[string]float64 // a null is 0
 	require.NoError(t, json.Unmarshal(raw, &want))
 	loss := m.Loss
@@ -82,7 +83,7 @@ func checkLoss(t *testing.T, m *graph.Model, raw json.RawMessage) {
 	}
 }
 
-func checkGradients(t *testing.T, m *graph.Model, raw json.RawMessage) {
+func checkGradients(t *testing.T, m *neural.Model, raw json.RawMessage) {
 	var want map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(raw, &want))
 	for i, p := range m.Parameters {
@@ -102,7 +103,7 @@ func TestFloat32FollowsFloat64(t *testing.T) {
 		wide, _ := modelcase.Build(t, c)
 		narrow, _ := modelcase.BuildAs(t, c, tensor.Float32)
 		rho, alpha := modelcase.Duals(t, c)
-		for _, m := range []*graph.Model{wide, narrow} {
+		for _, m := range []*neural.Model{wide, narrow} {
 			m.SetDuals(c.Active, rho, alpha)
 			require.NoError(t, m.Run())
 		}

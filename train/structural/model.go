@@ -1,7 +1,6 @@
-package causal
+package structural
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
-	"deepcausalmmm/optim"
 )
 
 // Shape is what of the model is chosen: sizes, and how strongly its parts are shrunk. Choose finds it.
@@ -94,8 +92,8 @@ type Model struct {
 	Graph *gorgonia.ExprGraph
 	Outputs
 	Loss       Loss
-	Parameters []*layers.Param
-	Params     *layers.Params
+	Parameters []*graph.Param
+	Params     *graph.Params
 
 	effect    *layers.Effect
 	equations *layers.Equations
@@ -133,10 +131,10 @@ const huberWidth = 2
 
 // NewModel builds the graph. params is filled by the first model on it; another panel's model shares them if it has the same
 // regions and channels, knots and harmonics. A model that does not train has no loss.
-func NewModel(d *Data, g *Graph, shape Shape, o Options, params *layers.Params, training bool) (_ *Model, err error) {
+func NewModel(d *Data, g *Graph, shape Shape, o Options, params *graph.Params, training bool) (_ *Model, err error) {
 	defer op.Catch(&err)
 	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
-	s := layers.NewScope(m.Graph, params)
+	s := graph.NewScope(m.Graph, params)
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
 	m.Exposure = s.Constant("exposure", d.Media, R, T, M)
@@ -163,7 +161,7 @@ func NewModel(d *Data, g *Graph, shape Shape, o Options, params *layers.Params, 
 	return m, nil
 }
 
-func (m *Model) forward(s *layers.Scope) (err error) {
+func (m *Model) forward(s *graph.Scope) (err error) {
 	defer op.Catch(&err)
 	d, c := m.Data, m.Shape
 	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
@@ -215,7 +213,7 @@ func (m *Model) forward(s *layers.Scope) (err error) {
 	}
 	parts = append(parts, op.Must(op.Reduce(0, m.Media, 1)))
 	if C > 0 && c.Control > 0 {
-		m.controls = s.Param("control.effect", layers.Coefficients, layers.Fill(0), C)
+		m.controls = s.Param("control.effect", graph.Coefficients, graph.Fill(0), C)
 		m.penalties = append(m.penalties, op.Must(layers.Shrink(m.controls, 0, c.Control)))
 		levels := op.Must(op.Expand(nil, op.Must(op.Exp(base.LogLevel)), []int{C}))
 		m.Controls = op.Must(op.ByRegion(z, op.Must(op.Mul(levels, op.Must(op.Expand([]int{R}, m.controls, nil))))))
@@ -228,7 +226,7 @@ func (m *Model) forward(s *layers.Scope) (err error) {
 // objective is, with n cells that count and noise of variance σ²,
 //
 //	1/σ² · mean ρ(prediction − target) + 1/n · Σ penalties + structure_weight · ½/rows·‖ε‖²
-func (m *Model) objective(s *layers.Scope) (err error) {
+func (m *Model) objective(s *graph.Scope) (err error) {
 	defer op.Catch(&err)
 	d := m.Data
 	n := 0.0
@@ -255,7 +253,7 @@ func (m *Model) objective(s *layers.Scope) (err error) {
 }
 
 // sharePenalty is ½((share − prior)/sd)², the share counted over the cells that count.
-func (m *Model) sharePenalty(s *layers.Scope, p SharePrior) *gorgonia.Node {
+func (m *Model) sharePenalty(s *graph.Scope, p SharePrior) *gorgonia.Node {
 	d := m.Data
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	weights, total := make([]float64, R*T*M), 0.0
@@ -342,56 +340,4 @@ func (m *Model) Scalar(n *gorgonia.Node) float64 {
 		return 0
 	}
 	return m.machine.Scalar(n)
-}
-
-// minimise fits the parameters with the noise's variance as it is.
-func (m *Model) minimise(ctx context.Context, sigma, design float64, iterations int, observe func(i int)) (optim.Minimum, error) {
-	layers.SetScalar(m.precision, 1/(sigma*sigma*design))
-	layers.SetScalar(m.delta, huberWidth*sigma)
-	x := m.vector()
-	var failure error
-	objective := func(at, grad []float64) float64 {
-		m.setVector(at)
-		if err := m.machine.Run(); err != nil {
-			failure = err
-			return math.Inf(1)
-		}
-		i := 0
-		for _, g := range m.gradients {
-			i += copy(grad[i:], m.machine.Value(g).(*tensor.Dense).Float64s())
-		}
-		v := m.Scalar(m.Loss.Total)
-		if math.IsNaN(v) {
-			return math.Inf(1)
-		}
-		return v
-	}
-	solver := optim.OWLQN{
-		Memory: 20, MaxIterations: iterations, Tolerance: 1e-7, Progress: 1e-7,
-		Observe: func(i int, _ float64) { observe(i) },
-	}
-	minimum, err := solver.Minimise(ctx, objective, make([]float64, len(x)), x)
-	m.setVector(x)
-	if err == nil {
-		err = failure
-	}
-	if err == nil && (math.IsNaN(minimum.Value) || math.IsInf(minimum.Value, 0)) {
-		err = fmt.Errorf("the loss is %v where the fit starts (is a target far from its region's mean?)", minimum.Value)
-	}
-	return minimum, err
-}
-
-// vector is all parameters in a row.
-func (m *Model) vector() []float64 {
-	var x []float64
-	for _, p := range m.Parameters {
-		x = append(x, p.Value.Float64s()...)
-	}
-	return x
-}
-
-func (m *Model) setVector(x []float64) {
-	for _, p := range m.Parameters {
-		x = x[copy(p.Value.Float64s(), x):]
-	}
 }

@@ -1,10 +1,11 @@
-package graph
+package neural
 
 import (
 	"fmt"
 
 	"gorgonia.org/gorgonia"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
 )
@@ -35,13 +36,13 @@ type Outputs struct {
 
 // Design chooses the layers that researchers like to exchange. The zero value means the model's own.
 type Design struct {
-	CarryOver  func(s *layers.Scope, channels int) layers.Layer   // layers.NewAdstock
-	Saturation func(s *layers.Scope, channels int) layers.Layer   // layers.NewHill
-	Recurrence func(s *layers.Scope, in, hidden int) layers.Layer // layers.NewGRU, stacked: [R, T, in] to [R, T, hidden]
+	CarryOver  func(s *graph.Scope, channels int) graph.Layer   // layers.NewAdstock
+	Saturation func(s *graph.Scope, channels int) graph.Layer   // layers.NewHill
+	Recurrence func(s *graph.Scope, in, hidden int) graph.Layer // layers.NewGRU, stacked: [R, T, in] to [R, T, hidden]
 }
 
 // forward builds the equations of the model, in their order.
-func (m *Model) forward(s *layers.Scope, design Design) (err error) {
+func (m *Model) forward(s *graph.Scope, design Design) (err error) {
 	defer op.Catch(&err)
 	c, d, in, out := m.Config, m.Dims, &m.Inputs, &m.Outputs
 
@@ -97,7 +98,7 @@ func (m *Model) forward(s *layers.Scope, design Design) (err error) {
 }
 
 // coefficients steadies what a head makes of the states.
-func (m *Model) coefficients(s *layers.Scope, head layers.Layer, stable string, h *gorgonia.Node,
+func (m *Model) coefficients(s *graph.Scope, head graph.Layer, stable string, h *gorgonia.Node,
 	n int) *gorgonia.Node {
 	burnIn := layers.NewBurnIn(s, stable, n, m.Dims.Weeks, m.Config.BurnInWeeks, m.Config.StabilizationMethod)
 	m.stable = append(m.stable, burnIn.Stable)
@@ -105,7 +106,7 @@ func (m *Model) coefficients(s *layers.Scope, head layers.Layer, stable string, 
 }
 
 // recurrence is the design's, or a stack of GRUs with dropout between them.
-func (m *Model) recurrence(s *layers.Scope, design Design, in int) layers.Layer {
+func (m *Model) recurrence(s *graph.Scope, design Design, in int) graph.Layer {
 	if design.Recurrence != nil {
 		return design.Recurrence(s, in, m.Config.HiddenDim)
 	}
@@ -126,7 +127,7 @@ func (m *Model) recurrence(s *layers.Scope, design Design, in int) layers.Layer 
 }
 
 // drop applies dropout when the model is built for training.
-func (m *Model) drop(s *layers.Scope, name string, x *gorgonia.Node) (*gorgonia.Node, error) {
+func (m *Model) drop(s *graph.Scope, name string, x *gorgonia.Node) (*gorgonia.Node, error) {
 	if m.mode != Training || m.Config.Dropout == 0 {
 		return x, nil
 	}
@@ -136,7 +137,7 @@ func (m *Model) drop(s *layers.Scope, name string, x *gorgonia.Node) (*gorgonia.
 }
 
 // sequential applies layers one after another.
-type sequential []layers.Layer
+type sequential []graph.Layer
 
 func (l sequential) Forward(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
 	defer op.Catch(&err)

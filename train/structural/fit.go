@@ -1,4 +1,4 @@
-package causal
+package structural
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/graph"
 	"deepcausalmmm/layers"
 )
 
@@ -49,7 +50,7 @@ const startSigma = 0.05
 // another fit, from whose parameters it then starts where they have the same shape. The result depends on the arguments
 // alone; observe, which may be nil, is told of every step.
 func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
-	m, err := NewModel(d, g, shape, o, layers.NewParams(tensor.Float64, o.Seed), true)
+	m, err := NewModel(d, g, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package layers holds the parts of the marketing-mix model, each a few named parameters and the equation that uses
 // them, built from the ops of graph/op or from any Gorgonia nodes. A layer gets its parameters from a Scope and maps
 // nodes to nodes in Forward. Start reading at Scope, then at Hill.
-package layers
+package graph
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package graph
+package neural
 
 import (
 	"deepcausalmmm/dag"

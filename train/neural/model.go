@@ -1,7 +1,7 @@
 // Package graph builds the marketing-mix model as one Gorgonia expression graph: inputs, parameters, the forward pass,
 // every loss term and the symbolic gradients, and evaluates it with a Machine that keeps its memory between runs. Its
 // main type is Model; start reading at New, then at forward, whose lines are the model's equations in their order.
-package graph
+package neural
 
 import (
 	"fmt"
@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
 	"deepcausalmmm/layers"
 )
 
@@ -36,11 +37,11 @@ type Model struct {
 
 	// Parameters are those that this model uses; Gradients, in the same order, are the nodes of the total loss's
 	// derivatives by them. An Evaluation model has no gradients.
-	Parameters []*layers.Param
+	Parameters []*graph.Param
 	Gradients  gorgonia.Nodes
+	Machine    *graph.Machine
 
 	mode     Mode
-	machine  *Machine
 	mix      *layers.DAGMix // nil when the DAG is off
 	season   *layers.Seasonality
 	stable   gorgonia.Nodes // the stable coefficients
@@ -50,12 +51,12 @@ type Model struct {
 
 // New builds a model of the given sizes on params, which gains the parameters that it lacks. The penalty on cycles
 // starts inactive with rho = 1 and alpha = 0, see SetDuals.
-func New(c Config, d Dims, params *layers.Params, mode Mode, design Design) (*Model, error) {
+func New(c Config, d Dims, params *graph.Params, mode Mode, design Design) (*Model, error) {
 	if d.Regions < 1 || d.Weeks < 1 || d.Channels < 1 || d.Controls < 0 || c.HiddenDim < 2 || c.GRULayers < 1 {
 		return nil, fmt.Errorf("graph: no model of %+v with hidden_dim %d and gru_layers %d", d, c.HiddenDim, c.GRULayers)
 	}
 	m := &Model{Config: c, Dims: d, Graph: gorgonia.NewGraph(), mode: mode}
-	s := layers.NewScope(m.Graph, params)
+	s := graph.NewScope(m.Graph, params)
 	m.Inputs = Inputs{
 		Media:      s.Input("media", d.Regions, d.Weeks, d.Channels),
 		Target:     s.Input("target", d.Regions, d.Weeks),
@@ -86,7 +87,7 @@ func New(c Config, d Dims, params *layers.Params, mode Mode, design Design) (*Mo
 		}
 		stages = append(stages, append(m.Loss.nodes(), m.Gradients...))
 	}
-	m.machine = NewMachine(stages...)
+	m.Machine = graph.NewMachine(stages...)
 	return m, nil
 }
 
@@ -118,7 +119,7 @@ func (m *Model) SetData(media, controls, target, season []float64) error {
 		if n := in.node.Shape().TotalSize(); n != len(in.values) {
 			return fmt.Errorf("graph: %s wants %d values, not %d", in.node.Name(), n, len(in.values))
 		}
-		t := layers.Tensor(in.node.Dtype(), in.values, in.node.Shape()...)
+		t := graph.Tensor(in.node.Dtype(), in.values, in.node.Shape()...)
 		if err := gorgonia.Let(in.node, t); err != nil {
 			return fmt.Errorf("graph: %w", err)
 		}
@@ -132,9 +133,9 @@ func (m *Model) SetDuals(active bool, rho, alpha float64) {
 	if active {
 		on = 1
 	}
-	layers.SetScalar(m.Inputs.Active, on)
-	layers.SetScalar(m.Inputs.Rho, rho)
-	layers.SetScalar(m.Inputs.Alpha, alpha)
+	graph.SetScalar(m.Inputs.Active, on)
+	graph.SetScalar(m.Inputs.Rho, rho)
+	graph.SetScalar(m.Inputs.Alpha, alpha)
 }
 
 // DrawDropout makes new dropout masks for the next run.
@@ -145,35 +146,35 @@ func (m *Model) DrawDropout(rng *rand.Rand) {
 }
 
 // Run evaluates the model on its inputs: the forward pass and, when built for Training, the loss and its gradients.
-func (m *Model) Run() error { return m.machine.Run() }
+func (m *Model) Run() error { return m.Machine.Run() }
 
 // Profile is the time that each kind of op has taken in all runs of this model, by the op's name.
-func (m *Model) Profile() map[string]time.Duration { return m.machine.Profile() }
+func (m *Model) Profile() map[string]time.Duration { return m.Machine.Profile() }
 
 // Evaluate runs the forward pass alone, without dropout. A Training model keeps its memory for it.
 func (m *Model) Evaluate() error {
 	for _, l := range m.dropouts {
 		l.Pass()
 	}
-	return m.machine.RunTo(0)
+	return m.Machine.RunTo(0)
 }
 
 // PredictionScale is softplus(prediction_scale): what turns contributions into units of the scaled target.
 func (m *Model) PredictionScale() float64 { return m.Scalar(m.Outputs.Scale) }
 
 // Floats copies a node's value of the last Run, row-major.
-func (m *Model) Floats(n *gorgonia.Node) []float64 { return m.machine.Floats(n) }
+func (m *Model) Floats(n *gorgonia.Node) []float64 { return m.Machine.Floats(n) }
 
 // Scalar is the value of a scalar node in the last Run; a node that this model does not have (nil) counts as 0.
 func (m *Model) Scalar(n *gorgonia.Node) float64 {
 	if n == nil {
 		return 0
 	}
-	return m.machine.Scalar(n)
+	return m.Machine.Scalar(n)
 }
 
 // Gradient is the last Run's derivative of the total loss by parameter i, of its shape. The next Run may overwrite it.
-func (m *Model) Gradient(i int) *tensor.Dense { return m.machine.Value(m.Gradients[i]).(*tensor.Dense) }
+func (m *Model) Gradient(i int) *tensor.Dense { return m.Machine.Value(m.Gradients[i]).(*tensor.Dense) }
 
 // Adjacency computes W, [M, M], in float64 from the current parameters; nil when the DAG is off.
 func (m *Model) Adjacency() *mat.Dense {
@@ -181,7 +182,7 @@ func (m *Model) Adjacency() *mat.Dense {
 		return nil
 	}
 	n := m.Dims.Channels
-	logits := mat.NewDense(n, n, Floats(m.mix.Logits.Value()))
+	logits := mat.NewDense(n, n, graph.Floats(m.mix.Logits.Value()))
 	return dag.FromLogits(logits, m.Config.DAGMode, m.Config.DAGTemperature)
 }
 

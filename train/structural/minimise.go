@@ -1,0 +1,64 @@
+package structural
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph"
+	"deepcausalmmm/optim"
+)
+
+// minimise fits the parameters with the noise's variance as it is.
+func (m *Model) minimise(ctx context.Context, sigma, design float64, iterations int, observe func(i int)) (optim.Minimum, error) {
+	graph.SetScalar(m.precision, 1/(sigma*sigma*design))
+	graph.SetScalar(m.delta, huberWidth*sigma)
+	x := m.vector()
+	var failure error
+	objective := func(at, grad []float64) float64 {
+		m.setVector(at)
+		if err := m.machine.Run(); err != nil {
+			failure = err
+			return math.Inf(1)
+		}
+		i := 0
+		for _, g := range m.gradients {
+			i += copy(grad[i:], m.machine.Value(g).(*tensor.Dense).Float64s())
+		}
+		v := m.Scalar(m.Loss.Total)
+		if math.IsNaN(v) {
+			return math.Inf(1)
+		}
+		return v
+	}
+	solver := optim.OWLQN{
+		Memory: 20, MaxIterations: iterations, Tolerance: 1e-7, Progress: 1e-7,
+		Observe: func(i int, _ float64) { observe(i) },
+	}
+	minimum, err := solver.Minimise(ctx, objective, make([]float64, len(x)), x)
+	m.setVector(x)
+	if err == nil {
+		err = failure
+	}
+	if err == nil && (math.IsNaN(minimum.Value) || math.IsInf(minimum.Value, 0)) {
+		err = fmt.Errorf("the loss is %v where the fit starts (is a target far from its region's mean?)", minimum.Value)
+	}
+	return minimum, err
+}
+
+// vector is all parameters in a row.
+func (m *Model) vector() []float64 {
+	var x []float64
+	for _, p := range m.Parameters {
+		x = append(x, p.Value.Float64s()...)
+	}
+	return x
+}
+
+func (m *Model) setVector(x []float64) {
+	for _, p := range m.Parameters {
+		x = x[copy(p.Value.Float64s(), x):]
+	}
+}
