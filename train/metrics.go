@@ -38,7 +38,7 @@ func (f Figures) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads null as NaN.
 func (f *Figures) UnmarshalJSON(text []byte) error {
 	type plain Figures
-	*f = Figures{nan, nan, nan, nan, nan, nan, nan} // json leaves a field whose value is null as it is
+	*f = Figures{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()} // json leaves a field whose value is null as it is
 	return json.Unmarshal(text, (*plain)(f))
 }
 
@@ -74,7 +74,7 @@ func Measure(actual, predicted []float64, regions int) Figures {
 		}
 	}
 	if len(errs) == 0 {
-		return Figures{nan, nan, nan, nan, nan, nan, nan}
+		return Figures{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
 	}
 	slices.Sort(errs)
 	slices.Sort(byRegion)

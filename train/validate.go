@@ -10,6 +10,7 @@ import (
 
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // Origin is a rolling origin: the weeks before it train a model, which forecasts those that follow it.
@@ -40,7 +41,7 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		}
 		here := c
 		here.HoldoutRatio = (float64(horizon) + 0.5) / float64(to) // exactly the horizon, however it is rounded
-		t, err := New(here, before, Observer{})
+		t, err := New(here, before, model.Observer{})
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ func (o Origin) wmapes() []float64 {
 	all := []float64{o.Holdout.WMAPE}
 	for _, f := range o.Naive.forecasts() {
 		if f == nil {
-			all = append(all, nan)
+			all = append(all, math.NaN())
 			continue
 		}
 		all = append(all, f.WMAPE)

@@ -15,9 +15,11 @@ import (
 
 	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cli"
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/report"
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 func main() { cli.Main(command()) }
@@ -95,7 +97,7 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	show := newDisplay(stdout, o.quiet)
-	t, err := train.New(c, p, train.Observer{Logf: show.logf, Epoch: show.epoch})
+	t, err := train.New(c, p, model.Observer{Logf: show.logf, Step: show.step})
 	if err != nil {
 		return err
 	}
@@ -109,10 +111,12 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 			return fmt.Errorf("--cv: %w", err)
 		}
 	}
-	if o.weekly && c.Model != train.StructuralModel {
-		return fmt.Errorf("--effects-by-week: model: %s knows no indirect effects (set preset: %s)", c.Model, train.RecommendedPreset)
+	if o.weekly {
+		if err := t.EffectsByWeek(); err != nil {
+			return fmt.Errorf("--effects-by-week: %w", err)
+		}
 	}
-	if err := train.Protect(o.out, o.config, c.Data.File, c.DAGKnowledge); err != nil {
+	if err := train.Protect(o.out, append(c.Files(), o.config)...); err != nil {
 		return err
 	}
 	if err := train.Prepare(o.out); err != nil {
@@ -138,7 +142,6 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return explain(err, o.out)
 	}
-	result.DetailEffects = o.weekly
 	if err := deliver(result, o.out, show); err != nil {
 		return cli.Failure(err)
 	}
@@ -158,7 +161,7 @@ func deliver(result *train.Result, out string, show *display) error {
 	if err := result.Write(out); err != nil {
 		return err
 	}
-	if err := report.Draw(out); err != nil {
+	if err := files.Write(out, files.As(train.Dashboard, func(w io.Writer) error { return report.Draw(w, result) })); err != nil {
 		return err
 	}
 	for _, line := range result.Summary() {
@@ -221,7 +224,7 @@ func (o *options) paused() (*train.Checkpoint, error) {
 
 // explain says how to go on behind an interruption.
 func explain(err error, out string) error {
-	var stopped *train.Interrupted
+	var stopped *model.Interrupted
 	if errors.As(err, &stopped) && stopped.Saved != "" {
 		err = fmt.Errorf("%w (go on with: train --resume %s)", err, out)
 	}

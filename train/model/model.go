@@ -85,6 +85,13 @@ type Resampler interface {
 	Resample(n int)
 }
 
+// Explainer is a Training that tells the effects of channels in each region and week, indirect ones included.
+type Explainer interface {
+	Training
+	// KeepEffects has Run keep them, as Outcome.ByCell.
+	KeepEffects()
+}
+
 // Fitted is a trained model, fresh or read back from its file.
 type Fitted interface {
 	// Save writes what Open needs besides the panel.

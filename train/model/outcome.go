@@ -17,7 +17,7 @@ type Outcome struct {
 	History History
 	Description
 	Intervals []Interval  // of what may be observed, [R, T] over all weeks; nil without resamples
-	ByCell    [][]float64 // total effect of each channel, [M], [R, T]; nil of a model without interventions
+	ByCell    [][]float64 // total effect of each channel, [M], [R, T]; nil unless an Explainer was asked for it
 	Steps     int
 	PerStep   float64 // seconds
 	Seconds   float64 // of the whole training, over interruptions

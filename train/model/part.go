@@ -25,6 +25,11 @@ type Part struct {
 	Components []Component
 }
 
+// Cell is the position of element i of the part in an array [R, weeks] over all weeks of the panel.
+func (p Part) Cell(i, weeks int) int {
+	return i/p.Span.Len()*weeks + p.Span.From + i%p.Span.Len()
+}
+
 // Component is an addend of the prediction.
 type Component struct {
 	Name  string
