@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -17,7 +18,7 @@ func TestScaleHoldsAllValues(t *testing.T) {
 		for i := range values {
 			values[i] *= size
 		}
-		c := chart{Width: 400, Height: 200, X: make([]string, len(values)), Series: []series{newSeries("", "", values)}}
+		c := chart{Height: 200, X: make([]string, len(values)), Series: []series{newSeries("", "", values)}}
 		s := c.scale()
 		for _, v := range c.Series[0].Values {
 			require.InDelta(t, 100, s.at(v), 100, "%g on an axis from %g to %g", v, s.low, s.high)
@@ -48,7 +49,7 @@ func TestStackAddsUp(t *testing.T) {
 		}
 		for i := range weeks {
 			high, low, thick := 0.0, 0.0, 0.0
-			for _, area := range stack(all) {
+			for _, area := range slices.Concat(stack(all)...) {
 				require.LessOrEqual(t, area.Low[i], area.High[i])
 				high, low, thick = max(high, area.High[i]), min(low, area.Low[i]), thick+area.High[i]-area.Low[i]
 			}
@@ -62,14 +63,28 @@ func TestStackAddsUp(t *testing.T) {
 func TestLabelsOfTheAxisKeepApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, digits := rapid.IntRange(1, 3000).Draw(t, "n"), rapid.IntRange(1, 10).Draw(t, "digits")
-		c := chart{Width: rapid.Float64Range(280, 1200).Draw(t, "width"), X: make([]string, n)}
+		c := chart{Size: rapid.SampledFrom([]size{full, half, small}).Draw(t, "size"), X: make([]string, n)}
 		for i := range c.X {
 			c.X[i] = strconv.Itoa(int(math.Pow10(digits)) + i)
 		}
 		ticks := c.xTicks()
-		require.NotEmpty(t, ticks)
-		for i := 1; i < len(ticks); i++ {
-			require.Greater(t, ticks[i].At-ticks[i-1].At, letter*float64(len(ticks[i].Label)), "%v", ticks)
-		}
+		requireApart(t, ticks, c.Size.wide)
+		requireApart(t, slices.DeleteFunc(ticks, func(tick xTick) bool { return tick.Wide }), c.Size.narrow)
 	})
+}
+
+// requireApart checks that labels neither touch nor stick out of a plot of a width.
+func requireApart(t *rapid.T, ticks []xTick, width float64) {
+	require.NotEmpty(t, ticks)
+	last := math.Inf(-1)
+	for _, tick := range ticks {
+		length := letter * float64(len(tick.Label))
+		from := tick.At/100*width - length/2
+		if tick.End {
+			from = tick.At/100*width + marginRight - length
+		}
+		require.Greater(t, from, last, "%v", ticks)
+		last = from + length
+		require.LessOrEqual(t, last, width+marginRight+1e-9, "%v", ticks)
+	}
 }

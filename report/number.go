@@ -25,6 +25,9 @@ type numbers []float64
 
 // MarshalJSON writes what a script reads back as the same numbers.
 func (n numbers) MarshalJSON() ([]byte, error) {
+	if n == nil {
+		return []byte("null"), nil
+	}
 	text := []byte{'['}
 	for i, x := range n {
 		if i > 0 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 // addSpend sets what channels do against what they cost, where a spend column's name tells its channel.
@@ -12,7 +13,7 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	spend := spendOf(channels, d.Details.Spend)
 	paid, done := 0.0, 0.0
 	used := map[string]bool{}
-	media := ofKind(d.Details, train.Media)
+	media := d.ofKind(model.Media)
 	for k, i := range media {
 		if s := spend[k]; s != nil {
 			paid += s.Total

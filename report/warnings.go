@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 // warnings are what a reader must know before believing the page.
@@ -50,11 +50,8 @@ func (d *drawing) warnOfFit(w *warnings) {
 }
 
 func (d *drawing) warnOfFilling(w *warnings) {
-	if own := d.Details.Structural; own != nil {
-		w.when(own.Unrecorded > 0, "%s had no recorded value: they count neither in the fit nor in the figures.",
-			plural(own.Unrecorded, "region-week"))
-		return
-	}
+	w.when(d.unrecorded() > 0, "%s had no recorded value: they count neither in the fit nor in the figures.",
+		plural(d.unrecorded(), "region-week"))
 	trained, held := d.filledCounts()
 	regions := len(d.Details.Regions)
 	w.when(held > 0, "%s of the holdout's %s had no recorded value and were filled in: the figures of the holdout are "+
@@ -65,14 +62,10 @@ func (d *drawing) warnOfFilling(w *warnings) {
 
 func (d *drawing) warnOfShares(w *warnings) {
 	media, prior := 0.0, d.Config.MediaContributionPrior
-	for _, i := range ofKind(d.Details, train.Media) {
+	for _, i := range d.ofKind(model.Media) {
 		media += d.shares[i]
 	}
-	assumed := d.Config.AttributionRegWeight > 0
-	if d.Details.Structural != nil {
-		assumed = prior > 0
-	}
-	w.when(assumed && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
+	w.when(d.Notes.Prior && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
 		"what the configuration expects beforehand (media_contribution_prior %s): how much media does altogether is "+
 		"assumed here as much as learned.", percent(media), percent(prior))
 	for i := range d.Details.Components {
@@ -82,11 +75,11 @@ func (d *drawing) warnOfShares(w *warnings) {
 }
 
 func (d *drawing) warnOfGraph(w *warnings) {
-	if d.Pruned == nil {
+	if d.Graph.Pruned == nil {
 		return
 	}
 	g := d.Metrics.Graph
-	n, _ := d.Pruned.Dims()
+	n, _ := d.Graph.Pruned.Dims()
 	possible := n * (n - 1) / 2
 	w.when(len(g.Removed) > 0, "Pruning took %s out of the graph to break cycles: the learned network is not acyclic by "+
 		"itself.", plural(len(g.Removed), "edge"))
@@ -96,7 +89,7 @@ func (d *drawing) warnOfGraph(w *warnings) {
 }
 
 func (d *drawing) warnOfPanel(w *warnings) {
-	if own := d.Details.Structural; own != nil {
+	if own := d.Inference; own != nil {
 		w.when(!own.Converged, "The fit had not converged after %s: shares may still move.", plural(own.Iterations, "step"))
 	}
 	r := d.Details.Report
@@ -105,20 +98,6 @@ func (d *drawing) warnOfPanel(w *warnings) {
 	w.when(len(r.SilentChannels) > 0, "Never on air, so nothing can be learned of: %s.", listed(r.SilentChannels))
 	w.when(len(r.Spacing.Gaps) > 0, "The weeks are not evenly spaced (%s): what carries over across a gap is wrong.",
 		plural(len(r.Spacing.Gaps), "gap"))
-}
-
-// filledCounts counts the region-weeks without a recorded target, of training and holdout.
-func (d *drawing) filledCounts() (trained, held int) {
-	for _, weeks := range d.Details.Filled {
-		for _, w := range weeks {
-			if w >= d.Details.HoldoutFrom {
-				held++
-			} else {
-				trained++
-			}
-		}
-	}
-	return trained, held
 }
 
 // listed names a few.
