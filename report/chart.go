@@ -192,31 +192,42 @@ func (c *chart) xTicks() []xTick {
 		longest = max(longest, utf8.RuneCountInString(label))
 	}
 	length := letter * float64(longest)
-	count := func(step int) float64 { return float64((len(c.X)-1)/step + 1) }
-	room := func(width float64) float64 { return max(2, math.Floor(width/(length+apart))) }
-	step := 1
-	for power := 1; count(step) > room(c.Size.wide); power *= 10 {
-		for _, m := range []int{1, 2, 5} {
-			if step = m * power; count(step) <= room(c.Size.wide) {
-				break
-			}
-		}
+	// excess is the length of a label at i that would stick out of a plot of a width.
+	excess := func(i int, width float64) float64 {
+		return max(0, length/2-marginRight-width*(1-c.percent(float64(i))/100))
 	}
+	last := len(c.X) - 1
+	fits := func(step int, width float64) bool {
+		at := last / step * step
+		return at == 0 || width*float64(step)/float64(last)-excess(at, width) >= length+apart
+	}
+	step := niceCount(func(step int) bool { return fits(step, c.Size.wide) })
 	narrow := step
-	for count(narrow) > room(c.Size.narrow) {
+	for !fits(narrow, c.Size.narrow) {
 		narrow += step
 	}
 	var ticks []xTick
-	for i := 0; i < len(c.X); i += step {
+	for i := 0; i <= last; i += step {
 		t := xTick{At: c.percent(float64(i)), Label: c.X[i], Wide: i%narrow != 0}
 		width := c.Size.narrow
 		if t.Wide {
 			width = c.Size.wide
 		}
-		t.End = (1-t.At/100)*width+marginRight < length/2
+		t.End = excess(i, width) > 0
 		ticks = append(ticks, t)
 	}
 	return ticks
+}
+
+// niceCount returns the first of 1, 2, 5, 10, 20, … that is good.
+func niceCount(good func(int) bool) int {
+	for power := 1; ; power *= 10 {
+		for _, m := range []int{1, 2, 5} {
+			if good(m * power) {
+				return m * power
+			}
+		}
+	}
 }
 
 // picture is a chart laid out.
