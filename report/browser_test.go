@@ -23,7 +23,7 @@ import (
 	"deepcausalmmm/train"
 )
 
-// browser opens pages without a network and notes whatever they ask for or complain of.
+// browser opens pages without a network and records their requests and complaints.
 type browser struct {
 	*testing.T
 	ctx        context.Context
@@ -40,7 +40,7 @@ func newBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Skip("no chromium on this machine")
 	}
-	options := []chromedp.ExecAllocatorOption{ // with a user data folder of its own, which chromedp makes and removes
+	options := []chromedp.ExecAllocatorOption{ // chromedp makes and removes a user data folder
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-component-update", true),
@@ -78,7 +78,7 @@ func (b *browser) do(actions ...chromedp.Action) {
 	require.NoError(b, chromedp.Run(b.ctx, actions...))
 }
 
-// open opens a folder's dashboard in a window of a width.
+// open opens a folder's dashboard in a window of the given width.
 func (b *browser) open(dir string, width int64) {
 	b.Helper()
 	b.requests = nil
@@ -86,7 +86,7 @@ func (b *browser) open(dir string, width int64) {
 	b.do(chromedp.EmulateViewport(width, 900), chromedp.Navigate(url), chromedp.WaitReady("main"))
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	require.Equal(b, []string{url}, b.requests, "the page asks for itself alone")
+	require.Equal(b, []string{url}, b.requests, "the page requests only itself")
 }
 
 // value evaluates an expression.
@@ -97,7 +97,7 @@ func value[T any](b *browser, expression string) T {
 	return v
 }
 
-// DASHBOARDS names folders of trainings, as PATH does, whose dashboards are looked at too.
+// DASHBOARDS lists folders of trainings, separated as in PATH, whose dashboards are tested too.
 func TestBrowserDrawsEverySection(t *testing.T) {
 	b := newBrowser(t)
 	channels := []string{"impressions_Channel_04_exponential_decay", "impressions_Channel_07_delayed_lag_2", "impressions_tv"}

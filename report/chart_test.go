@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The axis holds all values, its ticks are even, and there are a handful of them.
-func TestScaleHoldsAllValues(t *testing.T) {
+// The axis covers all values, and has a handful of evenly spaced ticks.
+func TestScaleCoversAllValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := math.Pow(10, rapid.Float64Range(-6, 12).Draw(t, "size"))
 		values := rapid.SliceOfN(rapid.Float64Range(-1, 1), 1, 9).Draw(t, "values")
@@ -33,7 +33,7 @@ func TestScaleHoldsAllValues(t *testing.T) {
 	})
 }
 
-// Areas pile up without a gap: positive ones from zero to their sum, negative ones from zero down to theirs.
+// Areas have no gaps: positive ones pile up from zero to their sum, negative ones down from zero to theirs.
 func TestStackAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weeks := rapid.IntRange(1, 5).Draw(t, "weeks")

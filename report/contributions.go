@@ -8,14 +8,14 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// contributions is the section on what adds up to the prediction.
+// contributions is the section on the components of the prediction.
 type contributions struct {
 	OverTime  *chart
 	Waterfall *bars
 	Shares    *bars
 	Spend     *bars // nil if no spend is given
 	Rows      []contributionRow
-	Unmatched []string // spend columns that belong to no channel by their names
+	Unmatched []string // spend columns whose names match no channel
 }
 
 // contributionRow is a row of the table of contributions.
@@ -61,7 +61,7 @@ func compactly(x float64) string {
 	return compact(toDigits(x, 3))
 }
 
-// order lists the components as they are stacked: baseline, trend and season, controls, then channels by size.
+// order lists the components as they are stacked: baseline, trend and season, controls, then channels by contribution.
 func (d *drawing) order() []int {
 	var order []int
 	for i, c := range d.Details.Components {

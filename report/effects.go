@@ -28,11 +28,11 @@ type effectRow struct {
 }
 
 type pathRow struct {
-	Way          string
+	Channels     string
 	Value, Share float64
 }
 
-// listedPaths is how many paths the table has.
+// listedPaths is the number of paths that the table lists.
 const listedPaths = 20
 
 func (d *drawing) effects() *effects {
@@ -58,8 +58,8 @@ func (d *drawing) effects() *effects {
 		row := effectRow{
 			Name: oneLine(direct.Channel), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
 		}
-		row.DirectLow, row.DirectHigh = bounds(direct)
-		row.Low, row.High = bounds(total)
+		row.DirectLow, row.DirectHigh = intervalOf(direct)
+		row.Low, row.High = intervalOf(total)
 		e.Rows = append(e.Rows, row)
 	}
 	for _, p := range s.Paths[:min(listedPaths, len(s.Paths))] {
@@ -73,8 +73,8 @@ func (d *drawing) effects() *effects {
 	return e
 }
 
-// bounds are an effect's interval, NaN without an ensemble.
-func bounds(e model.Effect) (low, high float64) {
+// intervalOf returns an effect's interval, NaN without an ensemble.
+func intervalOf(e model.Effect) (low, high float64) {
 	if e.Low == nil || e.High == nil {
 		return nan, nan
 	}
@@ -84,7 +84,7 @@ func bounds(e model.Effect) (low, high float64) {
 // shareBar is a channel's bar; one without a label belongs to the bar above.
 func shareBar(e model.Effect, kpi float64, label, look string) bar {
 	b := bar{Label: label, Full: oneLine(e.Channel) + ", " + string(e.Kind), Look: look, To: e.Share, Text: percent(e.Share), Tight: label == ""}
-	if low, high := bounds(e); low == low && kpi != 0 {
+	if low, high := intervalOf(e); low == low && kpi != 0 {
 		b.Ranged, b.Low, b.High = true, low/kpi, high/kpi
 	}
 	return b

@@ -12,7 +12,7 @@ import (
 type fit struct {
 	Total   *chart
 	Scatter *scatter
-	Errors  *bars // of model and naive forecasts on the holdout; nil without one
+	Errors  *bars // of the model and naive forecasts in the holdout; nil without one
 	Figures []figuresRow
 }
 
@@ -20,7 +20,7 @@ type fit struct {
 type figuresRow struct {
 	Name, On string
 	F        train.Figures
-	Best     bool // the least wMAPE on the holdout
+	Best     bool // has the least wMAPE in the holdout
 }
 
 func (d *drawing) fit() fit {

@@ -75,7 +75,7 @@ func (d *drawing) graph() *graphSection {
 	return g
 }
 
-// networkNote says what the picture leaves out.
+// networkNote says which edges and channels the picture leaves out.
 func (d *drawing) networkNote(edges, shown []dag.Edge) string {
 	if len(edges) == 0 {
 		return fmt.Sprintf("No edge is left: none is stronger than notears_threshold, %g.", d.Config.NotearsThreshold)

@@ -25,7 +25,7 @@ import (
 	"deepcausalmmm/train/structural"
 )
 
-// shop is a small panel: sales that follow a wave and the first channel.
+// shop is a small panel, whose sales are waves.
 func shop(regions, weeks int, channels, controls, spend []string) panel.Panel {
 	p := panel.Panel{Channels: channels, Controls: controls, SpendNames: spend}
 	for w := range weeks {
@@ -91,7 +91,7 @@ func recommended(c *train.Config) {
 	*c = other
 }
 
-// page is a dashboard as a browser reads it.
+// page is a dashboard as a browser parses it.
 type page struct {
 	*testing.T
 	root *html.Node
@@ -126,7 +126,7 @@ func open(t *testing.T, dir string) *page {
 	return p
 }
 
-// find lists the elements of a name, or the one of an "#id", or those of a ".class".
+// find lists the elements of a name, the one of an "#id" or those of a ".class".
 func (p *page) find(what string) []*html.Node { return find(p.root, what) }
 
 func find(root *html.Node, what string) []*html.Node {
@@ -174,7 +174,7 @@ func float(t *testing.T, text string) float64 {
 	return v
 }
 
-// sums adds up the last column of a table by what names its rows.
+// sums adds up a column of a table by the cells that name its rows.
 func sums(t *testing.T, rows [][]string, column int, by ...int) map[string]float64 {
 	sum := map[string]float64{}
 	for _, row := range rows {
@@ -187,10 +187,10 @@ func sums(t *testing.T, rows [][]string, column int, by ...int) map[string]float
 	return sum
 }
 
-// close to the digits that the page keeps.
+// digits is the relative precision of the page's data.
 const digits = 5.1e-6
 
-func TestNumbersDrawnAreThoseOfTheFiles(t *testing.T) {
+func TestNumbersAreThoseOfTheFiles(t *testing.T) {
 	dir := trained(t, shop(3, 40, threeChannels, []string{"price"}, nil), nil)
 	p := open(t, dir)
 	predictions, contributions := readCSV(t, dir, "predictions.csv"), readCSV(t, dir, "contributions.csv")
@@ -297,7 +297,7 @@ func TestHostileNamesAreText(t *testing.T) {
 
 var sections = []string{"summary", "fit", "contributions", "response", "coefficients", "graph", "training", "data-section"}
 
-// Whatever a training was like, every section is there, and no figure of a drawing is not a number.
+// Every page has all sections, and no coordinate that is not a number.
 func TestAnyTrainingIsDrawn(t *testing.T) {
 	one := []string{"tv"}
 	for name, run := range map[string]struct {
@@ -346,7 +346,7 @@ func TestAnyTrainingIsDrawn(t *testing.T) {
 	}
 }
 
-// The largest panel that is known fits an e-mail.
+// The page of the largest panel in use fits into an e-mail.
 func TestLargePanelStaysSmall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("draws a large panel")
@@ -357,7 +357,7 @@ func TestLargePanelStaysSmall(t *testing.T) {
 	}
 	p := shop(190, 109, names, strings.Split("a b c d e f g", " "), nil)
 	for i := range p.Target {
-		p.Target[i] *= 1e4 * (1 + 1e-7*float64(i%977)) // every digit is needed
+		p.Target[i] *= 1e4 * (1 + 1e-7*float64(i%977)) // with many digits
 	}
 	dir := trained(t, p, func(c *train.Config) { original(c).NEpochs, c.DAGMode = 2, dag.Triangular })
 	info, err := os.Stat(filepath.Join(dir, train.Dashboard))

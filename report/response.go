@@ -40,11 +40,11 @@ func (d *drawing) response() response {
 	return out
 }
 
-// curve draws a channel's saturation, from no exposure to beyond where it is run and half saturated.
+// curve draws a channel's saturation, from no exposure to beyond the usual one and half saturation.
 func (d *drawing) curve(k int, name, look string, r model.Response) *chart {
 	step := niceStep(max(1.5*r.HalfSaturation, 1.1*r.Exposure.P95) / 5)
 	at := func(i int) float64 { return 5 * step * float64(i) / curvePoints }
-	where := func(exposure float64) float64 { return exposure / (5 * step) * curvePoints }
+	position := func(exposure float64) float64 { return exposure / (5 * step) * curvePoints }
 	c := &chart{
 		ID: fmt.Sprintf("curve-%d", k), Title: name, Size: small, Height: smallHeight, XName: "exposure",
 		Zero: true,
@@ -52,7 +52,7 @@ func (d *drawing) curve(k int, name, look string, r model.Response) *chart {
 			quantity(r.HalfSaturation), fixed(r.Slope, 2), quantity(r.Exposure.P5), quantity(r.Exposure.P95),
 			quantity(r.Exposure.Median)),
 		Shade: &shade{
-			From: int(math.Round(where(r.Exposure.P5))), To: int(math.Round(where(r.Exposure.P95))), Name: "where it is run",
+			From: int(math.Round(position(r.Exposure.P5))), To: int(math.Round(position(r.Exposure.P95))), Name: "where it is run",
 		},
 	}
 	values := make([]float64, curvePoints+1)
@@ -80,8 +80,8 @@ func (d *drawing) decay(k int, name, look string, r model.Response) *chart {
 	return c
 }
 
-// coefficients draws each coefficient over the weeks with its quartiles over the regions, channels by size, then
-// controls.
+// coefficients draws each coefficient over the weeks with its quartiles over the regions, channels by contribution,
+// then controls.
 func (d *drawing) coefficients() []*chart {
 	at := map[string]int{}
 	for i, p := range d.Coefficients {

@@ -11,12 +11,12 @@ type scatter struct {
 	Log            bool
 	XTicks, YTicks []tick
 	Dots           []dot
-	Diagonal       [4]float64 // where the prediction is right
-	All            int        // how many dots there would be
-	Filled         int        // of them all, those whose actual value was filled in
+	Diagonal       [4]float64 // where predictions equal actual values
+	All            int        // region-weeks, of which Dots may be a sample
+	Filled         int        // region-weeks whose actual value was filled in
 }
 
-// Left and its like bound the plot. Labels stand at LabelX and LabelY, the axis' name at Middle and NameY.
+// Left, Right, Top and Bottom bound the plot; the labels are at LabelX and LabelY, the axis's name at Middle and NameY.
 func (s *scatter) Left() float64   { return marginLeft }
 func (s *scatter) Right() float64  { return s.Size - marginRight }
 func (s *scatter) Top() float64    { return marginTop }
@@ -37,8 +37,8 @@ type dot struct {
 const (
 	scatterSize = 480.0
 	marginLeft  = 52.0
-	mostDots    = 2500 // more would make a large file and a black cloud
-	wide        = 30   // the ratio of greatest to smallest above which the axes are logarithmic
+	mostDots    = 2500 // more make a large file and an opaque cloud
+	logRatio    = 30   // ratio of greatest to least value above which the axes are logarithmic
 )
 
 func (d *drawing) scatter() *scatter {
@@ -62,7 +62,7 @@ func (d *drawing) scatter() *scatter {
 	if s.All == 0 {
 		return nil
 	}
-	s.Log = low > 0 && high/low > wide
+	s.Log = low > 0 && high/low > logRatio
 	if s.Log {
 		low, high = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high)))
 	} else {
@@ -93,7 +93,7 @@ func (d *drawing) scatter() *scatter {
 			s.Dots = append(s.Dots, dot{
 				X: x.at(d.actual[i]), Y: y.at(d.predicted[i]), Look: look, actual: d.actual[i], drawn: d.predicted[i],
 				Title: fmt.Sprintf("%s, %s: actual %s, predicted %s",
-					cut(oneLine(name), 40), d.Details.Weeks[w], quantity(d.actual[i]), quantity(d.predicted[i])),
+					shortened(oneLine(name), 40), d.Details.Weeks[w], quantity(d.actual[i]), quantity(d.predicted[i])),
 			})
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// summary is the training in words.
+// summary is the section that says the result in words.
 type summary struct {
-	Verdict   string // the one line that a manager must not miss
+	Verdict   string // whether to trust the model, in one line
 	Good      bool
 	Sentences []string
 	Warnings  []string
@@ -85,7 +85,7 @@ func (d *drawing) bestBaseline() (name string, best *train.Figures) {
 	return name, best
 }
 
-// namedInSummary is how many channels and edges the summary names.
+// namedInSummary is the number of channels and of edges that the summary names.
 const namedInSummary = 3
 
 func (d *drawing) channelsInWords() string {

@@ -11,7 +11,7 @@ import (
 	"deepcausalmmm/train"
 )
 
-func TestPoorModelIsCalledPoor(t *testing.T) {
+func TestVerdictFollowsSkill(t *testing.T) {
 	dir := trained(t, shop(2, 40, threeChannels, nil, nil), nil)
 	result, err := train.LoadResult(dir)
 	require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// warnings are what a reader must know before believing the page.
+// warnings are reasons to doubt the page.
 type warnings []string
 
 // when adds a warning if it applies.
@@ -18,12 +18,12 @@ func (w *warnings) when(applies bool, form string, args ...any) {
 	}
 }
 
-// What is suspicious.
+// Limits beyond which figures are suspicious.
 const (
-	muchWorse     = 1.5   // holdout against training error from which the model has learned what does not last
-	priorDistance = 0.03  // between media's share and its prior, within which the share looks assumed
-	cancelling    = -0.05 // a share so far below zero that components cancel each other out
-	crowded       = 0.75  // the part of the possible edges from which a graph says little
+	muchWorse     = 1.5   // ratio of holdout to training error: the model overfits
+	priorDistance = 0.03  // distance of media's share from its prior, below which the share looks assumed
+	cancelling    = -0.05 // share below which components cancel each other out
+	crowded       = 0.75  // share of the possible edges above which a graph says little
 )
 
 func (d *drawing) warnings() []string {
@@ -100,12 +100,12 @@ func (d *drawing) warnOfPanel(w *warnings) {
 		plural(len(r.Spacing.Gaps), "gap"))
 }
 
-// listed names a few.
+// listed names the first few.
 func listed(names []string) string {
 	const most = 8
 	var short []string
 	for _, name := range names[:min(most, len(names))] {
-		short = append(short, cut(oneLine(name), 40))
+		short = append(short, shortened(oneLine(name), 40))
 	}
 	if len(names) > most {
 		short = append(short, fmt.Sprintf("and %d more", len(names)-most))

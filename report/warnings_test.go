@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFilledHoldoutIsWarnedOf(t *testing.T) {
+func TestFilledHoldoutIsReported(t *testing.T) {
 	p := shop(2, 40, threeChannels, nil, nil)
 	for _, i := range []int{5, 32, 39} { // of the first region; the holdout begins with week 32
 		p.Target[i] = math.NaN()

@@ -10,6 +10,7 @@ import (
 
 	"deepcausalmmm/report"
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 // The dashboard of a result read back from details.json has the bytes of the one drawn from memory.
@@ -31,4 +32,19 @@ func TestLoadedResultDrawsTheSamePage(t *testing.T) {
 			require.Equal(t, string(fresh), again.String())
 		})
 	}
+}
+
+// A model that describes nothing beyond its parts is drawn too.
+func TestUndescribedModelIsDrawn(t *testing.T) {
+	dir := trained(t, shop(2, 40, threeChannels, []string{"price"}, nil), nil)
+	result, err := train.LoadResult(dir)
+	require.NoError(t, err)
+	result.Description, result.History, result.Graph = model.Description{}, model.History{}, model.Graph{}
+	require.NoError(t, report.Write(dir, result))
+	p := open(t, dir)
+	for _, id := range sections {
+		require.Len(t, p.find("#"+id), 1, id)
+	}
+	require.NotContains(t, p.data.Charts, "training-loss")
+	require.Contains(t, textOf(p.find("#response")[0]), "no response curves")
 }
