@@ -28,7 +28,7 @@ func (t *Trainer) outcome() (*model.Outcome, error) {
 	return out, nil
 }
 
-// table is the history as it is written.
+// table is the history as history.csv has it.
 func (t *Trainer) table() model.History {
 	h := model.History{Columns: columns}
 	for i := range t.history {
@@ -68,7 +68,7 @@ func (t *Trainer) learnedGraph() model.Graph {
 var notes = model.Notes{
 	Exposure:     "its share of its region's media in a week",
 	ControlStep:  "median",
-	Coefficients: "In the holdout the model starts anew, without memory of the weeks before.",
+	Coefficients: "In the holdout the model starts again, without memory of the weeks before.",
 	Scaling: []string{
 		"Media: each channel's share of its region's media in the week.",
 		"Controls: distance from their median over regions and weeks, divided by 1.349 times the distance of their quartiles, and clipped.",
