@@ -8,6 +8,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/blas"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/neural"
 )
 
@@ -138,7 +139,7 @@ func (t *Trainer) timing() Timing {
 	seconds := slices.Clone(t.seconds)
 	slices.Sort(seconds)
 	return Timing{
-		SecondsPerEpoch: median(seconds), Epochs: len(seconds),
+		SecondsPerEpoch: panel.Median(seconds), Epochs: len(seconds),
 		TotalSeconds: t.clock.elapsed().Seconds(), PeakRSSMB: peakRSSMB(),
 	}
 }

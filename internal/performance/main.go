@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"deepcausalmmm/panel"
 )
 
 // gigaflops are the multiplications and additions of an epoch's matrix products at the reference size, forward and
@@ -64,7 +66,7 @@ func (c *contestant) median(unit string) float64 {
 		all = append(all, m[unit])
 	}
 	slices.Sort(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+	return panel.Median(all)
 }
 
 func run(peer, python string, rounds int) error {
