@@ -1,12 +1,13 @@
 package train
 
 import (
-	"deepcausalmmm/panel"
 	"encoding/json"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"deepcausalmmm/panel"
 )
 
 // Figures say how well predictions meet what was sold, in the target's units. Burn-in rows never count.
