@@ -7,6 +7,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/layers"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
@@ -24,7 +25,7 @@ func (t *Trainer) outcome() (*model.Outcome, error) {
 	out.Description = t.describe(models[:len(out.Parts)])
 	seconds := slices.Sorted(slices.Values(t.seconds))
 	n := len(seconds)
-	out.Steps, out.PerStep, out.Seconds = n, (seconds[(n-1)/2]+seconds[n/2])/2, t.clock.Elapsed().Seconds()
+	out.Steps, out.PerStep, out.Seconds = n, panel.Median(seconds), t.clock.Elapsed().Seconds()
 	return out, nil
 }
 
