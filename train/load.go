@@ -22,13 +22,13 @@ import (
 
 // Overrides are what the command line says over the configuration file.
 type Overrides struct {
-	Preset string   // the defaults to start from, in the place of the file's
+	Preset string   // overrides the file's preset
 	Set    []string // key=value, with dots into sections: optimizer.eps=1e-7
 }
 
-// Load reads a YAML configuration. Its keys go over the defaults of its preset, and overrides go over both. Unknown
-// keys, wrong types and values out of range are a *ConfigError with line and key. Files that it names
-// relative to its own folder become relative to the working folder.
+// Load reads a YAML configuration: the defaults of its preset, overridden by its keys, overridden by the command line. Unknown
+// keys, wrong types and values out of range are a *ConfigError with line and key. Relative paths in the file, which start at
+// its folder, are rewritten to start at the working folder.
 func Load(path string, o Overrides) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -231,7 +231,7 @@ func parse(name string, text []byte) (*source, error) {
 	return s, s.index(root, "")
 }
 
-// index notes where each key stands, and refuses those that the configuration does not know.
+// index records the position of each key, and refuses unknown ones.
 func (s *source) index(n ast.Node, prefix string) error {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
@@ -260,7 +260,7 @@ func (s *source) index(n ast.Node, prefix string) error {
 			v.Value.Type() != ast.AliasType && v.Value.Type() != ast.AnchorType:
 			return s.errorAt(key, "must be a list: [a, b]")
 		case (kind == reflect.Int || kind == reflect.Uint64) && v.Value.Type() != ast.IntegerType:
-			// The YAML library would cut a fraction off without a word.
+			// The YAML library would drop a fraction silently.
 			return s.errorAt(key, fmt.Sprintf("%q is not %s", v.Value.String(), typeName(kind)))
 		}
 	}
@@ -299,7 +299,7 @@ func (s *source) errorAt(key, problem string) error {
 	return e
 }
 
-// yamlError brings the YAML library's error into one line.
+// yamlError turns the YAML library's error into one line.
 func (s *source) yamlError(err error) error {
 	var at *yamltext.Error
 	if !errors.As(err, &at) {
@@ -336,7 +336,7 @@ func (s *source) keyAt(line int) string {
 
 const setSource = "--set"
 
-// parseSet reads key=value, with dots into sections, as if it stood in a file.
+// parseSet reads key=value, with dots into sections, as a file with that one key.
 func parseSet(set string) (*source, error) {
 	key, value, ok := strings.Cut(set, "=")
 	if !ok || strings.TrimSpace(key) == "" {

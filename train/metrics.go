@@ -6,9 +6,11 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"deepcausalmmm/panel"
 )
 
-// Figures say how well predictions meet what was sold, in the target's units. Burn-in rows never count.
+// Figures measure predictions against actuals, in the target's units. Burn-in rows never count.
 type Figures struct {
 	RMSE             float64 `json:"rmse"`
 	MAE              float64 `json:"mae"`
@@ -38,7 +40,7 @@ func (f Figures) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads null as NaN.
 func (f *Figures) UnmarshalJSON(text []byte) error {
 	type plain Figures
-	*f = Figures{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()} // json leaves a field whose value is null as it is
+	*f = Figures{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()} // json does not touch a field whose value is null
 	return json.Unmarshal(text, (*plain)(f))
 }
 
@@ -53,7 +55,7 @@ func finite(x float64) *float64 {
 // trim is the share of the largest errors that TrimmedRMSE leaves out.
 const trim = 0.05
 
-// Measure compares predictions with actuals, both [R, T] row-major. What is NaN was not recorded, and does not count.
+// Measure compares predictions with actuals, both [R, T] row-major. Actuals of NaN were not recorded and do not count.
 func Measure(actual, predicted []float64, regions int) Figures {
 	var errs, byRegion []float64
 	var known, theirs []float64
@@ -79,28 +81,14 @@ func Measure(actual, predicted []float64, regions int) Figures {
 	slices.Sort(errs)
 	slices.Sort(byRegion)
 	return Figures{
-		RMSE:             rms(errs),
+		RMSE:             panel.RMS(errs),
 		MAE:              total / float64(len(errs)),
-		MedianAE:         median(errs),
-		TrimmedRMSE:      rms(errs[:len(errs)-int(trim*float64(len(errs)))]),
+		MedianAE:         panel.Median(errs),
+		TrimmedRMSE:      panel.RMS(errs[:len(errs)-int(trim*float64(len(errs)))]),
 		R2:               r2(known, theirs),
-		R2MedianByRegion: median(byRegion),
+		R2MedianByRegion: panel.Median(byRegion),
 		WMAPE:            total / weight,
 	}
-}
-
-func rms(errs []float64) float64 {
-	sum := 0.0
-	for _, e := range errs {
-		sum += e * e
-	}
-	return math.Sqrt(sum / float64(len(errs)))
-}
-
-// median is the mean of the two middle values of a sorted list with an even count.
-func median(sorted []float64) float64 {
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // r2 is 1 − Σ(y − ŷ)²/Σ(y − ȳ)². Of a constant it is 1 for a perfect fit and 0 for any other.
@@ -120,7 +108,7 @@ func r2(actual, predicted []float64) float64 {
 	return 1 - residual/spread
 }
 
-// Baselines are the figures of forecasts that need no model. A nil one cannot be made of so short a history.
+// Baselines are the figures of naive forecasts. One is nil if the history is too short for it.
 type Baselines struct {
 	RegionMean *Figures `json:"region_mean"` // the region's mean over the training weeks
 	LastValue  *Figures `json:"last_value"`  // its last training week

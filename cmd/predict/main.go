@@ -49,12 +49,12 @@ func command() *cobra.Command {
 	flags.StringVar(&o.model, "model", "", "model file that a training wrote (required)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
-	flags.BoolVar(&o.scratch, "scratch", false, "take the weeks for a series of its own, whatever they are")
-	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and all\n"+
-		"that they move with them")
-	flags.StringVar(&o.blas, "blas", "", "what multiplies matrices: auto, go, or a library's path (default $"+
+	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as a series of its own, whatever they are")
+	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and\n"+
+		"their descendants in the graph moved accordingly")
+	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+
 		blas.Variable+", or auto)")
-	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
 	return cmd
 }
 
@@ -188,6 +188,6 @@ func read(path string, c panel.Columns) (*panel.Panel, error) {
 		return nil, err
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
-	c.Spend = nil // a prediction has no use for it
+	c.Spend = nil // a prediction does not use it
 	return panel.Read(path, c)
 }

@@ -65,20 +65,20 @@ func command() *cobra.Command {
 	})
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required, but with --resume)")
-	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
+	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet; overrides the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
-	flags.StringVar(&o.resume, "resume", "", "folder of a training that was interrupted: go on with it, as it was configured")
-	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two savings of the training's state, for --resume; 0: none")
-	flags.IntVar(&o.ensemble, "ensemble", 0, "fit so many resamples too: intervals for shares, effects and predictions, and how often each edge\n"+
-		"is there (20 or more)")
-	flags.IntVar(&o.origins, "cv", 0, "forecast from so many rolling origins too, each with a model of its own, beside naive forecasts")
-	flags.BoolVar(&o.weekly, "effects-by-week", false, "write direct, indirect and total effects by region and week too: effects_by_week.csv")
-	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults, in the place of the configuration's preset")
+	flags.StringVar(&o.resume, "resume", "", "folder of an interrupted training: continue it, as it was configured")
+	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two checkpoints, for --resume; 0: none")
+	flags.IntVar(&o.ensemble, "ensemble", 0, "also fit N bootstrap resamples (20 or more): intervals for shares, effects and predictions, and the\n"+
+		"frequency of each edge")
+	flags.IntVar(&o.origins, "cv", 0, "also forecast from K rolling origins, each with a model of its own, beside naive forecasts")
+	flags.BoolVar(&o.weekly, "effects-by-week", false, "also write direct, indirect and total effects by region and week: effects_by_week.csv")
+	flags.StringVar(&o.overrides.Preset, "preset", "", "overrides the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
-	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
-	flags.StringVar(&o.blas, "blas", "", "what multiplies matrices: auto, go, or a library's path (default $"+
+	flags.Uint64Var(&o.seed, "seed", 0, "overrides the configuration's random_seed")
+	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+
 		blas.Variable+", or auto)")
-	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
 	return cmd
 }
 
@@ -127,13 +127,13 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if warning != "" {
 		show.logf("warning: %s", warning)
 	}
-	show.logf("matrices are multiplied by %s", blas.Used())
+	show.logf("BLAS backend: %s", blas.Used())
 	if paused != nil {
 		if err := t.Resume(paused); err != nil {
 			return err
 		}
 	} else if saved := filepath.Join(o.out, train.CheckpointFile); exists(saved) {
-		show.logf("warning: %s, of a training that did not end, will be replaced (train --resume %s would go on with it)", saved, o.out)
+		show.logf("warning: %s, of a training that did not end, will be replaced (train --resume %s would continue it)", saved, o.out)
 	}
 	t.SaveTo(o.out, o.every)
 	result, err := t.Run(ctx)
@@ -175,7 +175,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// configuration is the one of the file, or of the training to go on with, whose folder becomes the output's.
+// configuration is the file's, or that of the interrupted training, whose folder is then the output's.
 func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err error) {
 	if o.ensemble < 0 || o.origins < 0 {
 		return c, nil, fmt.Errorf("--ensemble %d and --cv %d: give numbers of fits and of origins, or 0 for none", o.ensemble, o.origins)
@@ -209,23 +209,23 @@ func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err
 	return c, paused, nil
 }
 
-// paused is the training to go on with.
+// paused is the interrupted training.
 func (o *options) paused() (*train.Checkpoint, error) {
 	if o.out != "" && o.out != o.resume {
 		return nil, fmt.Errorf("--out %s: a resumed training writes to its own folder, %s (leave --out away)", o.out, o.resume)
 	}
 	if o.config == "" && (o.overrides.Preset != "" || len(o.overrides.Set) > 0) {
-		return nil, errors.New("--resume goes on with the configuration as it was (leave --set, --preset and --seed away)")
+		return nil, errors.New("--resume continues with the configuration as it was (leave --set, --preset and --seed away)")
 	}
 	o.out = o.resume
 	return train.LoadCheckpoint(o.resume)
 }
 
-// explain says how to go on behind an interruption.
+// explain says how to continue after an interruption.
 func explain(err error, out string) error {
 	var stopped *model.Interrupted
 	if errors.As(err, &stopped) && stopped.Saved != "" {
-		err = fmt.Errorf("%w (go on with: train --resume %s)", err, out)
+		err = fmt.Errorf("%w (continue with: train --resume %s)", err, out)
 	}
 	return cli.Failure(err)
 }

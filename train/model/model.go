@@ -45,13 +45,13 @@ func (t Task) Spans() []Span {
 	return spans
 }
 
-// Observer is told what a training does.
+// Observer receives the progress of a training.
 type Observer struct {
-	Logf func(format string, args ...any) // one line: what was filled, how the duals move, what was pruned
+	Logf func(format string, args ...any) // one line, such as how the duals move or what was pruned
 	Step func(Step)                       // after every step that counts towards a known end
 }
 
-// Step is how far a training is, and how good its fit. Errors are those of the scaled target, in which 1 is a region's
+// Step is the progress of a training and the quality of its fit. Errors are those of the scaled target, in which 1 is a region's
 // average week.
 type Step struct {
 	Number, Of  int // steps are counted from 0
@@ -108,7 +108,7 @@ type Intervention map[int]float64
 // Intervener is a Fitted that answers what an intervention changes.
 type Intervener interface {
 	Fitted
-	// Do evaluates one span of a panel as it is, and with channels set in all its weeks; what they move moves accordingly.
+	// Do evaluates one span of a panel without and with channels set in all its weeks; their descendants move accordingly.
 	Do(p *panel.Panel, first int, span panel.Span, do Intervention) (asItIs, under Part, err error)
 	// Moves lists the channels that an intervention moves, without those that it sets, parents before children.
 	Moves(Intervention) []int

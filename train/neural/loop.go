@@ -65,7 +65,7 @@ func (l *loop) descend(o optim.Optimizer) error {
 	return l.checkParams()
 }
 
-// afterStep is the outer loop behind the step of an epoch: the warmup's gate, then the dual ascent.
+// afterStep is the outer loop after the step of an epoch: the end of the warmup, then the dual ascent.
 func (l *loop) afterStep(epoch int) {
 	if !l.notears() {
 		return
@@ -81,7 +81,7 @@ func (l *loop) afterStep(epoch int) {
 	}
 }
 
-// warnOfDuals says once that the outer loop gets nowhere, and why.
+// warnOfDuals warns once that the outer loop makes no progress, and why.
 func (l *loop) warnOfDuals(h float64) {
 	if why := l.duals.Stuck(h); why != "" && !l.warned {
 		l.warned = true

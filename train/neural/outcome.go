@@ -7,6 +7,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/layers"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
@@ -24,11 +25,11 @@ func (t *Trainer) outcome() (*model.Outcome, error) {
 	out.Description = t.describe(models[:len(out.Parts)])
 	seconds := slices.Sorted(slices.Values(t.seconds))
 	n := len(seconds)
-	out.Steps, out.PerStep, out.Seconds = n, (seconds[(n-1)/2]+seconds[n/2])/2, t.clock.Elapsed().Seconds()
+	out.Steps, out.PerStep, out.Seconds = n, panel.Median(seconds), t.clock.Elapsed().Seconds()
 	return out, nil
 }
 
-// table is the history as it is written.
+// table is the history as history.csv has it.
 func (t *Trainer) table() model.History {
 	h := model.History{Columns: columns}
 	for i := range t.history {
@@ -68,7 +69,7 @@ func (t *Trainer) learnedGraph() model.Graph {
 var notes = model.Notes{
 	Exposure:     "its share of its region's media in a week",
 	ControlStep:  "median",
-	Coefficients: "In the holdout the model starts anew, without memory of the weeks before.",
+	Coefficients: "In the holdout the model starts again, without memory of the weeks before.",
 	Scaling: []string{
 		"Media: each channel's share of its region's media in the week.",
 		"Controls: distance from their median over regions and weeks, divided by 1.349 times the distance of their quartiles, and clipped.",

@@ -66,7 +66,7 @@ const (
 	tensorSeconds = "seconds" // [epochs]
 )
 
-// putState writes the training as it is between two epochs.
+// putState writes the state of the training between two epochs.
 func (t *Trainer) putState(w *modelfile.Writer) error {
 	s, memory, err := t.state()
 	if err != nil {

@@ -133,8 +133,8 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 	d := m.Data
 	predicted, level := m.Floats(m.Prediction), m.Floats(m.Level)
 	perWeek := math.Sqrt(float64(m.Shape.Knots) / float64(d.Train)) // of a step from knot to knot
-	national := perWeek * rms(m.Params.Get("baseline.trend").Value.Float64s())
-	regional := perWeek * rms(m.Params.Get("baseline.region_trend").Value.Float64s())
+	national := perWeek * panel.RMS(m.Params.Get("baseline.trend").Value.Float64s())
+	regional := perWeek * panel.RMS(m.Params.Get("baseline.region_trend").Value.Float64s())
 	wander := make([]float64, d.Weeks)
 	for t := d.Train; t < d.Weeks; t++ {
 		wander[t] = wander[t-1] + national*rng.NormFloat64()
@@ -151,14 +151,6 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 		}
 	}
 	return predicted
-}
-
-func rms(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v * v
-	}
-	return math.Sqrt(sum / float64(len(x)))
 }
 
 // Interval is where a quantity lies with a probability of 80 %.

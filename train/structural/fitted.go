@@ -142,7 +142,7 @@ func (f *Fitted) Predict(p *panel.Panel, first int, spans []model.Span) ([]model
 	return parts(m, p, spans), nil
 }
 
-// Do evaluates a span as it is and under an intervention.
+// Do evaluates a span without and with an intervention.
 func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Intervention) (asItIs, under model.Part, err error) {
 	m, err := f.on(p, first)
 	if err == nil {

@@ -146,7 +146,7 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 		},
 	}
 	if !t.settings.ChooseShape {
-		search.Horizon = 0 // no origins: the default is taken, as far as it is not fixed
+		search.Horizon = 0 // no origins: the default, apart from what is fixed
 	}
 	origins := Origins(search.Train, search.Horizon)
 	if len(origins) > 0 {
