@@ -154,9 +154,13 @@ func (t *structuralTrainer) fit(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := effects.Check(); err != nil {
+		logf("warning: %s", t.named(err))
+	}
 	var members []structural.Member
+	var leftOut []structural.LeftOut
 	if t.members > 0 {
-		members, err = fit.Ensemble(ctx, t.members, choice.Alike(), t.learn, func(done int) {
+		members, leftOut, err = fit.Ensemble(ctx, t.members, choice.Alike(), t.learn, func(done int) {
 			if done%max(1, t.members/10) == 0 {
 				logf("ensemble: %d of %d fits", done, t.members)
 			}
@@ -164,8 +168,27 @@ func (t *structuralTrainer) fit(ctx context.Context) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(leftOut) > 0 {
+			logf("warning: %d of %d resamples are left out of the intervals; resample %d: %s", len(leftOut), t.members,
+				leftOut[0].Resample, t.named(leftOut[0].Err))
+		}
 	}
-	return t.result(fit, choice, effects, members)
+	r, err := t.result(fit, choice, effects, members)
+	if err == nil {
+		for _, l := range leftOut {
+			r.Details.Structural.LeftOut = append(r.Details.Structural.LeftOut, fmt.Sprintf("resample %d: %s", l.Resample, t.named(l.Err)))
+		}
+	}
+	return r, err
+}
+
+// named is an error's message, with the name of the channel if it is about one.
+func (t *structuralTrainer) named(err error) string {
+	var d *structural.DivergenceError
+	if errors.As(err, &d) {
+		return d.Of(t.panel.Channels[d.Channel])
+	}
+	return err.Error()
 }
 
 // learn learns the channel graph of data; without a DAG there are no edges.

@@ -13,19 +13,20 @@ import (
 
 // StructuralDetails are what only the structural model tells: nil in the details of another.
 type StructuralDetails struct {
-	Effects    []Effect           `json:"effects"`    // of each channel and kind
-	Paths      []Path             `json:"paths"`      // along which channels act through others, strongest first
-	Choice     *structural.Choice `json:"choice"`     // how the shape was chosen
-	Sigma      float64            `json:"sigma"`      // the noise, in multiples of a region's average week
-	Design     float64            `json:"design"`     // the design effect: how many region-weeks tell as much as one would with independent noise
-	Iterations int                `json:"iterations"` // of the fit
-	Converged  bool               `json:"converged"`  // or it ran out of iterations
-	Ensemble   int                `json:"ensemble"`   // how many resamples the intervals are of; 0: there are none
-	Frequency  [][]float64        `json:"frequency"`  // of each edge in the resamples, [M, M]; null without
-	Unrecorded int                `json:"unrecorded"` // region-weeks without a target, which count in no figure
-	Equations  []Equation         `json:"equations"`  // the graph's edges, lag by lag
-	KPI        float64            `json:"kpi"`        // predicted, over all regions and weeks
-	TotalLow   []float64          `json:"total_low"`  // where the week's sum over the regions may lie, [T]; null without an ensemble
+	Effects    []Effect           `json:"effects"`                     // of each channel and kind
+	Paths      []Path             `json:"paths"`                       // along which channels act through others, strongest first
+	Choice     *structural.Choice `json:"choice"`                      // how the shape was chosen
+	Sigma      float64            `json:"sigma"`                       // the noise, in multiples of a region's average week
+	Design     float64            `json:"design"`                      // the design effect: how many region-weeks tell as much as one would with independent noise
+	Iterations int                `json:"iterations"`                  // of the fit
+	Converged  bool               `json:"converged"`                   // or it ran out of iterations
+	Ensemble   int                `json:"ensemble"`                    // how many resamples the intervals are of; 0: there are none
+	LeftOut    []string           `json:"ensemble_left_out,omitempty"` // resamples that are in no interval, and why
+	Frequency  [][]float64        `json:"frequency"`                   // of each edge in the resamples, [M, M]; null without
+	Unrecorded int                `json:"unrecorded"`                  // region-weeks without a target, which count in no figure
+	Equations  []Equation         `json:"equations"`                   // the graph's edges, lag by lag
+	KPI        float64            `json:"kpi"`                         // predicted, over all regions and weeks
+	TotalLow   []float64          `json:"total_low"`                   // where the week's sum over the regions may lie, [T]; null without an ensemble
 	TotalHigh  []float64          `json:"total_high"`
 }
 

@@ -2,6 +2,7 @@ package structural
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -65,34 +66,47 @@ var doubt = [layers.EffectAnchors]float64{1, 2, 3, 1}
 // Of steady channels data do not tell it from the baseline (docs/truth.md).
 const mediaDoubt = 0.7
 
-// Ensemble fits n resamples of the data, on all cores, each from the full fit on. Members differ in blocks of weeks, from
-// which the graph is learned anew too; in a shape, one of those that forecast alike; and in the means of the priors, so
+// LeftOut is a resample that could not be fitted, or whose effects are not finite.
+type LeftOut struct {
+	Resample int // from 1
+	Err      error
+}
+
+// Ensemble fits n resamples of the data, on all cores, each starting from the full fit. Members differ in their blocks of
+// weeks, from which the graph is learned again; in their shape, one of the given ones; and in the means of their priors, so
 // that they spread as far as the priors where data say little (Pearce et al. 2020). They depend on the seed, not on the
-// number of cores. tell, which may be nil, hears of each that is done.
-func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error), tell func(done int)) ([]Member, error) {
-	members := make([]Member, n)
+// number of cores. A resample that fails is left out; if all fail, that is an error. observe, if not nil, is called after
+// each fit.
+func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error), observe func(done int)) ([]Member, []LeftOut, error) {
+	fitted, failures := make([]Member, n), make([]error, n)
 	var mutex sync.Mutex
-	var failure error
 	done := 0
 	cores.Share(n, 1, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			member, err := f.member(ctx, i, shapes, learn)
+		for i := lo; i < hi && ctx.Err() == nil; i++ {
+			fitted[i], failures[i] = f.member(ctx, i, shapes, learn)
 			mutex.Lock()
-			if err != nil && failure == nil {
-				failure = err
+			if done++; observe != nil {
+				observe(done)
 			}
-			members[i] = member
-			if done++; tell != nil && err == nil {
-				tell(done)
-			}
-			stop := failure != nil
 			mutex.Unlock()
-			if stop {
-				return
-			}
 		}
 	})
-	return members, failure
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	var members []Member
+	var out []LeftOut
+	for i, err := range failures {
+		if err != nil {
+			out = append(out, LeftOut{i + 1, err})
+			continue
+		}
+		members = append(members, fitted[i])
+	}
+	if len(members) == 0 && n > 0 {
+		return nil, out, fmt.Errorf("none of %d resamples could be fitted; the first: %w", n, out[0].Err)
+	}
+	return members, out, nil
 }
 
 func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error)) (Member, error) {
@@ -115,6 +129,9 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(cont
 		return Member{}, err
 	}
 	effects, err := fit.Effects()
+	if err == nil {
+		err = effects.Check()
+	}
 	if err != nil {
 		return Member{}, err
 	}
