@@ -204,7 +204,7 @@ func (t *structuralTrainer) choose(ctx context.Context) (*structural.Choice, err
 	c, logf := t.config, t.observer.Logf
 	search := structural.Search{
 		Train: t.train.To, Horizon: t.horizon(), BurnIn: c.BurnInWeeks, Scaling: c.MediaScaling, Options: t.options, Pin: c.Shape.pin,
-		Tell: func(trial structural.Trial) {
+		Observe: func(trial structural.Trial) {
 			taken := ""
 			if trial.Taken {
 				taken = "  ← taken"

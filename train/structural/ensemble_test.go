@@ -43,7 +43,7 @@ func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
 	}
 }
 
-func TestEnsembleDoesNotDependOnTheCores(t *testing.T) {
+func TestEnsembleDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	w := newWorld(t, size{4, 60, 0.01})
 	d := dataOf(t, w.panel, 52)
 	f, err := NewFit(context.Background(), d, chain(t), plain, Options{Seed: 3}, Effort{1, 100}, nil, nil)
@@ -120,7 +120,7 @@ func TestIntervalsAndFrequencies(t *testing.T) {
 		draws[i] = float64(100 - i)
 	}
 	require.Equal(t, Interval{10, 90}, IntervalOf(50, draws))
-	require.Equal(t, Interval{5, 90}, IntervalOf(5, draws), "the estimate is never outside")
+	require.Equal(t, Interval{5, 90}, IntervalOf(5, draws), "the interval contains the estimate")
 	require.Equal(t, Interval{10, 95}, IntervalOf(95, draws))
 	edge, none := mat.NewDense(2, 2, []float64{0, -3, 0, 0}), mat.NewDense(2, 2, nil)
 	f := Frequency([]Member{{Edges: edge}, {Edges: none}, {Edges: edge}, {Edges: edge}})
@@ -129,8 +129,8 @@ func TestIntervalsAndFrequencies(t *testing.T) {
 	require.Equal(t, 1.0, Frequency(slices.Repeat([]Member{{Edges: edge}}, 20)).At(0, 1), "never above 1")
 }
 
-// Behind the training weeks a forecast wanders; before, it is the prediction with noise.
-func TestForecastsAreLessSureTheFurtherOut(t *testing.T) {
+// Within the training weeks a forecast is the prediction plus noise; after them its variance grows.
+func TestForecastVarianceGrowsWithTheHorizon(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 60)
 	f, err := NewFit(context.Background(), d, chain(t), plain, Options{}, Effort{2, 100}, nil, nil)
