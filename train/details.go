@@ -5,8 +5,6 @@ import (
 	"io"
 	"slices"
 
-	"deepcausalmmm/graph"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/neural"
 )
@@ -119,22 +117,15 @@ func (t *Trainer) describeModels(d *Details, models []*neural.Model) {
 			addQuartiles(d.Coefficients[C:], m, m.Floats(m.Outputs.ControlCoefficients), burnIn)
 		}
 	}
-	decay, slope, half := t.raw("alpha"), t.raw("hill_a"), t.raw("hill_g")
-	for c, name := range t.panel.Channels {
+	for c, response := range models[0].Responses() {
 		slices.Sort(exposure[c])
 		at := func(q float64) float64 { return panel.Quantile(exposure[c], q) }
 		d.Responses = append(d.Responses, Response{
-			Channel:        name,
-			Decay:          layers.DecayOf(decay[c]),
-			Slope:          layers.SlopeOf(slope[c]),
-			HalfSaturation: layers.HalfSaturationOf(half[c]),
-			Exposure:       Range{at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)},
+			Channel: t.panel.Channels[c], Decay: response.Decay, Slope: response.Slope, HalfSaturation: response.HalfSaturation,
+			Exposure: Range{at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)},
 		})
 	}
 }
-
-// raw is a parameter as the optimizer sees it.
-func (t *Trainer) raw(name string) []float64 { return graph.Floats(t.params.Get(name).Value) }
 
 // behindBurnIn is a column of x, [R, T, columns], without the burn-in rows.
 func behindBurnIn(m *neural.Model, x []float64, column, columns, burnIn int) []float64 {

@@ -35,7 +35,7 @@ func newStructural(c Config, p *panel.Panel, o Observer, train panel.Span) (*str
 	if t.known, err = c.knowledge(p.Channels); err != nil {
 		return nil, err
 	}
-	t.options = structural.Options{StructureWeight: c.StructureWeight, Seed: c.RandomSeed}
+	t.options = structural.Options{Seed: c.RandomSeed}
 	t.options.Priors, err = c.priors(p, train)
 	return t, err
 }

@@ -51,9 +51,9 @@ func (r *Result) structuralOutputs() []files.File {
 // as they have a meaning. Its graph is acyclic from the start and its steps have no rate.
 func (r *Result) writeSteps(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
-	t.row("epoch", "loss", "loss_fit", "loss_prior", "loss_structure", "h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
+	t.row("epoch", "loss", "loss_fit", "loss_prior", "h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
 	for _, s := range r.structural.steps {
-		t.row(strconv.Itoa(s.Iteration), number(s.Loss), number(s.Fit), number(s.Prior), number(s.Structure), "0", "", "", "",
+		t.row(strconv.Itoa(s.Iteration), number(s.Loss), number(s.Fit), number(s.Prior), "0", "", "", "",
 			number(s.TrainRMSE), number(s.HoldoutRMSE))
 	}
 	return t.end()

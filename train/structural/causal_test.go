@@ -115,7 +115,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 		for i := range anchors {
 			anchors[i] = rng.NormFloat64()
 		}
-		o := Options{StructureWeight: 0.7, Anchors: anchors, Seed: 9, Priors: []SharePrior{{1, 0.1, 0.05}, {AllMedia, 0.4, 0.1}}}
+		o := Options{Anchors: anchors, Seed: 9, Priors: []SharePrior{{1, 0.1, 0.05}, {AllMedia, 0.4, 0.1}}}
 		f, err := NewFit(context.Background(), d, chain(t), everything, o, Effort{1, 5}, nil, nil)
 		require.NoError(t, err)
 		m := f.Model
@@ -182,13 +182,13 @@ func TestStepsAreObserved(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
 	var steps []Step
-	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.8}, Options{StructureWeight: 1}, Effort{2, 10}, nil,
+	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.8}, Options{}, Effort{2, 10}, nil,
 		func(s Step) { steps = append(steps, s) })
 	require.NoError(t, err)
 	require.Len(t, steps, f.Iterations)
 	last := steps[len(steps)-1]
 	require.Equal(t, f.Iterations-1, last.Iteration)
-	require.InDelta(t, last.Loss, last.Fit+last.Prior+last.Structure, 1e-12)
+	require.InDelta(t, last.Loss, last.Fit+last.Prior, 1e-12)
 	require.Less(t, last.TrainRMSE, steps[0].TrainRMSE)
 	require.False(t, math.IsNaN(last.HoldoutRMSE))
 	whole := dataOf(t, w.panel, 90)

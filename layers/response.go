@@ -1,0 +1,53 @@
+package layers
+
+import (
+	"math"
+
+	"deepcausalmmm/graph"
+)
+
+// Decaying is a carry-over that reports each channel's decay: the part of a week's exposure that the next week keeps,
+// in [0, 1), at the current parameters.
+type Decaying interface{ Decays() []float64 }
+
+// Saturating is a saturation that reports the curve of each channel, xⁿ/(xⁿ + kⁿ), at the current parameters.
+type Saturating interface {
+	Curves() (half, slope []float64)
+}
+
+// Response describes a channel's carry-over and saturation.
+type Response struct {
+	Decay          float64
+	HalfSaturation float64 // k
+	Slope          float64 // n
+}
+
+// Responses describes the channels of a carry-over and a saturation. A layer that implements neither Decaying nor
+// Saturating has no such description: its fields are 0.
+func Responses(channels int, carryOver, saturation graph.Layer) []Response {
+	responses := make([]Response, channels)
+	if l, ok := carryOver.(Decaying); ok {
+		for c, decay := range l.Decays() {
+			responses[c].Decay = decay
+		}
+	}
+	if l, ok := saturation.(Saturating); ok {
+		half, slope := l.Curves()
+		for c := range responses {
+			responses[c].HalfSaturation, responses[c].Slope = half[c], slope[c]
+		}
+	}
+	return responses
+}
+
+// Saturation is Hill's equation for one exposure x, with slope n and half-saturation k.
+func Saturation(x, n, k float64) float64 { return math.Pow(x, n) / (math.Pow(x, n) + math.Pow(k, n)) }
+
+// each applies f to the current values of a parameter.
+func each(param *graph.Node, f func(float64) float64) []float64 {
+	values := graph.Floats(param.Value())
+	for i, v := range values {
+		values[i] = f(v)
+	}
+	return values
+}
