@@ -196,16 +196,16 @@ func TestMisuseIsABuildError(t *testing.T) {
 	x, w, b, square := s.Input("x", 2, 3, 4), s.Input("W", 5, 4), s.Input("b", 5), s.Input("square", 4, 4)
 	single := graph.NewScope(s.Graph, graph.NewParams(gorgonia.Float32, 0)).Input("single", 4)
 	for want, build := range map[string]func() *graph.Node{
-		`no activation "identity"`:           func() *graph.Node { return op.Dense(x, op.Connected{Weight: w, Bias: b, Act: "identity"}) },
-		"so b must be [4], not (5)":          func() *graph.Node { return op.Adstock(x, b) },
-		"must be [regions, weeks, channels]": func() *graph.Node { return op.Hill(w, b, b) },
-		"adjacency is (5, 4), not [4 4]":     func() *graph.Node { return op.Blend(x, w, s.Input("mix", 4)) },
-		"adjacency must be square":           func() *graph.Node { return op.TraceExp(w) },
-		"shapes differ":                      func() *graph.Node { return op.Mul(w, b) },
-		"1 weights for 2 terms":              func() *graph.Node { return op.Combine([]float64{1}, w, w) },
-		"no product of":                      func() *graph.Node { return op.Product(x, w) },
-		"is float32 in a graph of float64":   func() *graph.Node { return op.Adstock(x, single) },
-		"gru: square has 16 elements, not 48":  func() *graph.Node { return op.GRU(x, square, square, b, b, b) },
+		`no activation "identity"`:            func() *graph.Node { return op.Dense(x, op.Connected{Weight: w, Bias: b, Act: "identity"}) },
+		"so b must be [4], not (5)":           func() *graph.Node { return op.Adstock(x, b) },
+		"must be [regions, weeks, channels]":  func() *graph.Node { return op.Hill(w, b, b) },
+		"adjacency is (5, 4), not [4 4]":      func() *graph.Node { return op.Blend(x, w, s.Input("mix", 4)) },
+		"adjacency must be square":            func() *graph.Node { return op.TraceExp(w) },
+		"shapes differ":                       func() *graph.Node { return op.Mul(w, b) },
+		"1 weights for 2 terms":               func() *graph.Node { return op.Combine([]float64{1}, w, w) },
+		"no product of":                       func() *graph.Node { return op.Product(x, w) },
+		"is float32 in a graph of float64":    func() *graph.Node { return op.Adstock(x, single) },
+		"gru: square has 16 elements, not 48": func() *graph.Node { return op.GRU(x, square, square, b, b, b) },
 	} {
 		_, err := graph.Build(build)
 		var misuse *graph.BuildError
