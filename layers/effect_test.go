@@ -49,7 +49,7 @@ func TestEffectOfAnAverageWeek(t *testing.T) {
 	add(size, priors.Effect)
 	add(region, layers.Prior{SD: priors.Region})
 	require.InDelta(t, penalty, f.run(t, op.Add(carryOver.Penalty(), saturation.Penalty(), strength.Penalty()))[0], 1e-9)
-	for c, response := range layers.Responses(M, carryOver, saturation) {
+	for c, response := range layers.Responses(carryOver, saturation) {
 		decay := 1 / (1 + math.Exp(-[]float64{0.4, -3}[c]))
 		require.Equal(t, layers.Response{Decay: decay, HalfSaturation: math.Exp(half[c]), Slope: math.Exp(slope[c])}, response)
 	}

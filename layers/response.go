@@ -22,20 +22,18 @@ type Response struct {
 	Slope          float64 // n
 }
 
-// Responses describes the channels of a carry-over and a saturation. A layer that implements neither Decaying nor
-// Saturating has no such description: its fields are 0.
-func Responses(channels int, carryOver, saturation graph.Layer) []Response {
-	responses := make([]Response, channels)
-	if l, ok := carryOver.(Decaying); ok {
-		for c, decay := range l.Decays() {
-			responses[c].Decay = decay
-		}
+// Responses describes the channels of a carry-over and a saturation; nil if the layers are not Decaying and Saturating.
+func Responses(carryOver, saturation graph.Layer) []Response {
+	decaying, ok := carryOver.(Decaying)
+	saturating, also := saturation.(Saturating)
+	if !ok || !also {
+		return nil
 	}
-	if l, ok := saturation.(Saturating); ok {
-		half, slope := l.Curves()
-		for c := range responses {
-			responses[c].HalfSaturation, responses[c].Slope = half[c], slope[c]
-		}
+	decay := decaying.Decays()
+	half, slope := saturating.Curves()
+	responses := make([]Response, len(decay))
+	for c := range responses {
+		responses[c] = Response{decay[c], half[c], slope[c]}
 	}
 	return responses
 }

@@ -38,7 +38,6 @@ func (d Design) withDefaults() Design {
 	return d
 }
 
-// Responses describes the channels' carry-over and saturation at the current parameters.
-func (m *Model) Responses() []layers.Response {
-	return layers.Responses(m.Dims.Channels, m.carryOver, m.saturation)
-}
+// Responses describes the channels' carry-over and saturation at the current parameters; nil for a design without such a
+// description, see layers.Responses.
+func (m *Model) Responses() []layers.Response { return layers.Responses(m.carryOver, m.saturation) }

@@ -304,11 +304,9 @@ func (m *Model) Do(i Intervention, from int) error {
 	return m.machine.RunTo(0)
 }
 
-// Responses describes the channels' carry-over and saturation at the current parameters; see layers.Responses for a design
-// that does not describe its own.
-func (m *Model) Responses() []layers.Response {
-	return layers.Responses(m.Data.Channels, m.carryOver, m.saturation)
-}
+// Responses describes the channels' carry-over and saturation at the current parameters; nil for a design without such a
+// description, see layers.Responses.
+func (m *Model) Responses() []layers.Response { return layers.Responses(m.carryOver, m.saturation) }
 
 // ControlEffects are the effects of one standard deviation of each control, in multiples of a region's level; nil if the
 // model has no controls.
