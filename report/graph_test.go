@@ -13,7 +13,7 @@ import (
 	"deepcausalmmm/train"
 )
 
-func TestGraphDrawnIsThatOfTheFiles(t *testing.T) {
+func TestGraphIsThatOfTheFiles(t *testing.T) {
 	dir := trained(t, shop(2, 40, threeChannels, nil, nil), func(c *train.Config) {
 		c.DAGMode, c.Visualization.DAGTopNEdges, c.NotearsThreshold = dag.Triangular, 2, 0.1
 	})

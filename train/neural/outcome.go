@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
@@ -22,7 +23,7 @@ func (t *Trainer) outcome() (*model.Outcome, error) {
 	out.Description = t.describe(models[:len(out.Parts)])
 	seconds := slices.Sorted(slices.Values(t.seconds))
 	n := len(seconds)
-	out.Steps, out.PerStep, out.Seconds = n, (seconds[(n-1)/2]+seconds[n/2])/2, t.clock.Elapsed().Seconds()
+	out.Steps, out.PerStep, out.Seconds = n, panel.Median(seconds), t.clock.Elapsed().Seconds()
 	return out, nil
 }
 

@@ -123,16 +123,16 @@ func (d *Data) fill(p *panel.Panel) {
 			d.Control[cell*C+c] = s.of(r, p.Control[cell*C+c])
 		}
 	}
-	d.imputeAbsent(p)
+	d.imputeMissing(p)
 }
 
-// imputeAbsent gives a region-week without a row the exposure of an average region in that week: a row that is not there is
-// no week off air, and zeros would break the carry-over of the weeks behind it.
-func (d *Data) imputeAbsent(p *panel.Panel) {
+// imputeMissing gives a region-week without a row the mean exposure of the other regions in that week: a missing row does
+// not mean zero exposure, and zeros would break the carry-over into the weeks after it.
+func (d *Data) imputeMissing(p *panel.Panel) {
 	for t := range d.Weeks {
 		mean, present := make([]float64, d.Channels), 0.0
 		for r := range d.Regions {
-			if !absent(p, r*d.Weeks+t) {
+			if p.HasRow(r*d.Weeks + t) {
 				present++
 				for m := range mean {
 					mean[m] += d.Media[(r*d.Weeks+t)*d.Channels+m]
@@ -140,7 +140,7 @@ func (d *Data) imputeAbsent(p *panel.Panel) {
 			}
 		}
 		for r := range d.Regions {
-			if cell := r*d.Weeks + t; present > 0 && absent(p, cell) {
+			if cell := r*d.Weeks + t; present > 0 && !p.HasRow(cell) {
 				for m, sum := range mean {
 					d.Media[cell*d.Channels+m] = sum / present
 				}
@@ -153,27 +153,13 @@ func (d *Data) imputeAbsent(p *panel.Panel) {
 func (d *Data) Exposure(p *panel.Panel) []float64 {
 	exposure := slices.Clone(p.Media)
 	for cell := range d.Regions * d.Weeks {
-		if absent(p, cell) {
+		if !p.HasRow(cell) {
 			for m := range d.Channels {
 				exposure[cell*d.Channels+m] = d.Media[cell*d.Channels+m] * d.Scaling.Media[cell/d.Weeks*d.Channels+m]
 			}
 		}
 	}
 	return exposure
-}
-
-// absent tells that the table had no row for a region-week, as far as the panel shows it: no target and no exposure.
-func absent(p *panel.Panel, cell int) bool {
-	if len(p.Filled) == 0 || !p.Filled[cell] {
-		return false
-	}
-	M := len(p.Channels)
-	for _, x := range p.Media[cell*M : (cell+1)*M] {
-		if x != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // mediaScale is each region and channel's mean exposure over the training weeks that have a row. A channel that was never
@@ -185,7 +171,7 @@ func mediaScale(p *panel.Panel, train int) []float64 {
 	for r := range R {
 		rows := 0.0
 		for t := range train {
-			if cell := r*T + t; !absent(p, cell) {
+			if cell := r*T + t; p.HasRow(cell) {
 				rows++
 				for m := range M {
 					scale[r*M+m] += p.Media[cell*M+m]

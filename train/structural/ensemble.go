@@ -136,7 +136,7 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 	national, regional := 0.0, 0.0
 	if l, ok := m.baseline.(stepping); ok {
 		n, r := l.Steps()
-		national, regional = perWeek*rms(n), perWeek*rms(r)
+		national, regional = perWeek*panel.RMS(n), perWeek*panel.RMS(r)
 	}
 	wander := make([]float64, d.Weeks)
 	for t := d.Train; t < d.Weeks; t++ {
@@ -154,14 +154,6 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 		}
 	}
 	return predicted
-}
-
-func rms(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v * v
-	}
-	return math.Sqrt(sum / float64(len(x)))
 }
 
 // Interval is where a quantity lies with a probability of 80 %.
