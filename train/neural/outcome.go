@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/graph"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -94,24 +92,13 @@ func (t *Trainer) describe(models []*Model) model.Description {
 			addQuartiles(d.Coefficients[C:], m, m.Floats(m.Outputs.ControlCoefficients), burnIn)
 		}
 	}
-	if t.config.Design.CarryOver == nil && t.config.Design.Saturation == nil {
-		d.Responses = t.responses(exposure)
-	}
-	return d
-}
-
-// responses reads the parameters of Adstock and Hill; other layers of a design have none that this form could show.
-func (t *Trainer) responses(exposure [][]float64) []model.Response {
-	raw := func(name string) []float64 { return graph.Floats(t.fitted.params.Get(name).Value) }
-	decay, slope, half := raw("alpha"), raw("hill_a"), raw("hill_g")
-	var responses []model.Response
-	for c, name := range t.task.Panel.Channels {
-		responses = append(responses, model.Response{
-			Channel: name, Decay: layers.DecayOf(decay[c]), Slope: layers.SlopeOf(slope[c]),
-			HalfSaturation: layers.HalfSaturationOf(half[c]), Exposure: model.RangeOf(exposure[c]),
+	for c, r := range models[0].Responses() {
+		d.Responses = append(d.Responses, model.Response{
+			Channel: t.task.Panel.Channels[c], Decay: r.Decay, Slope: r.Slope, HalfSaturation: r.HalfSaturation,
+			Exposure: model.RangeOf(exposure[c]),
 		})
 	}
-	return responses
+	return d
 }
 
 // afterBurnIn is a column of x, [R, T, columns], without the burn-in rows.

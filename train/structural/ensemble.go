@@ -150,8 +150,11 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 	d := m.Data
 	predicted, level := m.Floats(m.Prediction), m.Floats(m.Level)
 	perWeek := math.Sqrt(float64(m.Shape.Knots) / float64(d.Train)) // of the step between knots
-	national := perWeek * panel.RMS(m.Params.Get("baseline.trend").Value.Float64s())
-	regional := perWeek * panel.RMS(m.Params.Get("baseline.region_trend").Value.Float64s())
+	national, regional := 0.0, 0.0
+	if l, ok := m.baseline.(stepping); ok {
+		n, r := l.Steps()
+		national, regional = perWeek*panel.RMS(n), perWeek*panel.RMS(r)
+	}
 	walk := make([]float64, d.Weeks)
 	for t := d.Train; t < d.Weeks; t++ {
 		walk[t] = walk[t-1] + national*rng.NormFloat64()

@@ -41,7 +41,7 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel.Channels); err != nil {
 		return nil, err
 	}
-	t.options = Options{Seed: task.Shared.RandomSeed}
+	t.options = Options{Seed: task.Shared.RandomSeed, Design: own.Design}
 	t.options.Priors, err = own.priors(task.Shared, task.Panel, task.Train)
 	return t, err
 }
