@@ -49,7 +49,7 @@ func eachBLAS(b *testing.B, do func(name string)) {
 
 func benchmarkEpoch(b *testing.B, dtype string, regions, hidden int) {
 	c := DefaultConfig()
-	c.DAGMode, c.HiddenDim, c.NotearsWarmupEpochs = dag.NOTEARS, hidden, 0
+	c.DAGMode, own(c).HiddenDim, own(c).NotearsWarmupEpochs = dag.NOTEARS, hidden, 0
 	d := neural.Dims{Regions: regions, Weeks: 102, Channels: 13, Controls: 7}
 	m, err := neural.New(c.Config, d, graph.NewParams(dtypes[dtype], 1), neural.Training, neural.Design{})
 	if err != nil {

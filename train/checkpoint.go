@@ -1,192 +1,162 @@
 package train
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
-	"time"
+	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-	"gorgonia.org/tensor"
-
-	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/blas"
-	"deepcausalmmm/internal/files"
-	"deepcausalmmm/optim"
+	"deepcausalmmm/internal/modelfile"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
-// CheckpointFile is the name of a training's state in its output folder. It stands there from the start of a training to
-// its end.
+// CheckpointFile is the name of a training's state in its output folder, from the start of a training to its end.
 const CheckpointFile = "checkpoint.safetensors"
 
 // checkpointFormat is the version of a checkpoint. It counts up whenever the state changes, or the arithmetic of an
 // epoch: a training that one version began and another ended would be neither's.
 const checkpointFormat = "1"
 
-// Interrupted is a training that its context ended.
-type Interrupted struct {
-	Before string // the epoch that was due, in words
-	Saved  string // the checkpoint from which it goes on; empty where none was asked for
-	Cause  error  // the context's
-}
-
-func (e *Interrupted) Error() string {
-	if e.Saved == "" {
-		return fmt.Sprintf("stopped before %s; nothing was saved", e.Before)
-	}
-	return fmt.Sprintf("stopped before %s; saved in %s", e.Before, e.Saved)
-}
-
-func (e *Interrupted) Unwrap() error { return e.Cause }
-
-// saves is where and how often a training keeps its state.
-type saves struct {
-	dir   string
-	every int
-	last  int // epochs done when it was last kept; −1 before
-}
-
-// SaveTo has Run keep the whole state in a folder, which must exist: before the first epoch, behind every so many
-// epochs (those of the warm start count), and when its context ends it. From there Resume goes on. The file is replaced
-// at once or not at all; where it cannot be written, a line says so and the training goes on.
-func (t *Trainer) SaveTo(dir string, every int) { t.saves = saves{dir: dir, every: every, last: -1} }
-
-func (s *saves) path() string {
-	if s.every == 0 {
-		return ""
-	}
-	return filepath.Join(s.dir, CheckpointFile)
-}
-
-func (s *saves) due(done int, ending bool) bool {
-	return s.every > 0 && done != s.last && (ending || done%s.every == 0)
-}
-
-// between epochs the state is kept if that is due, and a training whose context has ended ends.
-func (t *Trainer) between(ctx context.Context) error {
-	ended := ctx.Err()
-	if t.saves.due(t.done, ended != nil) {
-		err := files.Write(t.saves.dir, files.As(CheckpointFile, t.writeCheckpoint))
-		switch {
-		case err == nil:
-			t.saves.last = t.done
-		case ended != nil:
-			return fmt.Errorf("stopped before %s, and what came before is lost: %w", t.where(), err)
-		case t.saves.last < 0: // a folder that takes no checkpoint will take no result
+// checkpoint writes the training's state: configuration, panel and backend, and what the model puts into it.
+func (t *Trainer) checkpoint(put func(*modelfile.Writer) error) func(io.Writer) error {
+	return func(out io.Writer) error {
+		w := modelfile.NewWriter()
+		w.Text("checkpoint_version", checkpointFormat)
+		if err := w.JSON(map[string]any{"config": t.config, "panel": t.panel.Fingerprint(), "blas": blas.Used()}); err != nil {
 			return err
-		default:
-			t.observer.Logf("warning: %v; the training goes on, and what is saved is %d epochs old", err, t.done-t.saves.last)
+		}
+		if err := put(w); err != nil {
+			return err
+		}
+		w.Sign()
+		return w.Encode(out)
+	}
+}
+
+// Checkpoint is the state of a training that was interrupted.
+type Checkpoint struct {
+	Config Config // the training's; Data.File is the path of its panel
+
+	file  string
+	panel panel.Fingerprint
+	blas  string
+	state *modelfile.Reader
+}
+
+// LoadCheckpoint reads the checkpoint of an output folder and checks that it is complete. Errors are a *ModelError.
+func LoadCheckpoint(dir string) (*Checkpoint, error) {
+	path := filepath.Join(dir, CheckpointFile)
+	text, err := modelfile.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &ModelError{File: path, Problem: "there is no such checkpoint: the training ended, never began, or saved nothing " +
+			"(start it again with --config and --out)"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := parseCheckpoint(text)
+	if err != nil {
+		return nil, &ModelError{File: path, Problem: err.Error()}
+	}
+	c.file = path
+	return c, nil
+}
+
+const startAgain = "(start the training again)"
+
+func parseCheckpoint(text []byte) (*Checkpoint, error) {
+	r, err := modelfile.Parse(text, startAgain)
+	if err != nil {
+		return nil, err
+	}
+	if v := r.Text("checkpoint_version"); v != checkpointFormat {
+		return nil, r.Errorf("is a checkpoint of version %q, and this program continues from %q", v, checkpointFormat)
+	}
+	if err := r.Verify(); err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{state: r}
+	for _, entry := range []struct {
+		key  string
+		into any
+	}{{"config", &c.Config}, {"panel", &c.panel}, {"blas", &c.blas}} {
+		if err := r.JSON(entry.key, entry.into); err != nil {
+			return nil, err
 		}
 	}
-	if ended != nil {
-		return &Interrupted{Before: t.where(), Saved: t.saves.path(), Cause: ended}
+	if key, problem := c.Config.check(); key != "" {
+		return nil, r.Errorf("its configuration is broken: %s: %s", key, problem)
+	}
+	return c, nil
+}
+
+// Resume has Run continue from a checkpoint. The training must be of the same configuration and panel (its file may have
+// moved); otherwise Resume returns a *ModelError. To be called before Run; after an error the training is of no use.
+func (t *Trainer) Resume(c *Checkpoint) error {
+	r, ok := t.training.(model.Resumable)
+	if !ok {
+		return &ModelError{File: c.file, Problem: fmt.Sprintf("is of another model: model: %s is not saved while it trains %s", t.config.Model, startAgain)}
+	}
+	if d := difference(c.Config, t.config); d != "" {
+		return &ModelError{File: c.file, Problem: fmt.Sprintf("is of another configuration: %s (continue with the checkpoint's, or start again)", d)}
+	}
+	if d := c.panel.Difference(t.panel.Fingerprint()); d != "" {
+		return &ModelError{File: c.file, Problem: fmt.Sprintf("is of another panel than %s: %s (continue with the checkpoint's, or start again)",
+			t.panel.Report.File, d)}
+	}
+	if err := r.Resume(c.state); err != nil {
+		return &ModelError{File: c.file, Problem: err.Error()}
+	}
+	t.logf("resumed before %s, from %s", r.Next(), c.file)
+	if used := blas.Used(); used != c.blas {
+		t.logf("warning: matrices were multiplied by %s before the interruption, and are by %s now: "+
+			"the last digits will differ from those of an uninterrupted training", c.blas, used)
 	}
 	return nil
 }
 
-// state is what a training is at beside its parameters, the optimizer's tensors and the history.
-type state struct {
-	Done     int             `json:"done"`    // epochs, those of the warm start included
-	Dropout  []byte          `json:"dropout"` // the generator of the masks
-	Rate     float64         `json:"rate"`    // of the next epoch of the main loop
-	Steps    map[string]int  `json:"steps"`   // that the optimizer has taken, by parameter
-	Schedule json.RawMessage `json:"schedule"`
-	Patience patience        `json:"patience"`
-	Duals    dag.Duals       `json:"duals"`
-	Active   bool            `json:"active"`  // the penalty on cycles counts
-	Elapsed  time.Duration   `json:"elapsed"` // ns
-}
-
-// state is the training's, with the optimizer's tensors by their names in a checkpoint.
-func (t *Trainer) state() (s state, memory map[string]*tensor.Dense, err error) {
-	l := t.loop
-	s = state{
-		Done: t.done, Rate: l.optimizer.LearningRate(), Steps: map[string]int{},
-		Patience: t.patience, Duals: *l.duals, Active: l.active, Elapsed: t.clock.elapsed(),
-	}
-	memory = map[string]*tensor.Dense{}
-	for _, p := range l.params {
-		remembered := t.optimizer().State(p)
-		s.Steps[p.Name] = remembered.Steps
-		for name, x := range remembered.Tensors {
-			memory[memoryName(name, p)] = x
+// difference names the keys in which two configurations differ, wherever the panel's file is; empty if they are the same.
+func difference(saved, here Config) string {
+	saved.Data.File, here.Data.File = "", ""
+	one, other := flat(saved), flat(here)
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(one)) {
+		if !reflect.DeepEqual(one[key], other[key]) {
+			keys = append(keys, fmt.Sprintf("%s is %v there and %v here", key, one[key], other[key]))
 		}
 	}
-	if s.Dropout, err = t.dropout.MarshalBinary(); err != nil {
-		return s, nil, err
-	}
-	s.Schedule, err = json.Marshal(l.schedule)
-	return s, memory, err
+	return strings.Join(keys, ", ")
 }
 
-// optimizer is the one whose state matters: the main loop's starts anew behind the warm start.
-func (t *Trainer) optimizer() optim.Optimizer {
-	if t.done < t.config.WarmStartEpochs {
-		return t.loop.warm
+// flat lists the values of a configuration by key, those in sections as section.key.
+func flat(c Config) map[string]any {
+	var tree map[string]any
+	text, err := json.Marshal(c)
+	if err == nil {
+		err = json.Unmarshal(text, &tree)
 	}
-	return t.loop.optimizer
-}
-
-// memoryName is what a tensor of the optimizer is called in a checkpoint.
-func memoryName(name string, p *optim.Param) string { return "optimizer." + name + "." + p.Name }
-
-// The tensors of a checkpoint that are neither parameters nor the optimizer's.
-const (
-	tensorHistory = "history" // [epochs, values of an Epoch]
-	tensorSeconds = "seconds" // [epochs]
-)
-
-// writeCheckpoint writes the training as it is between two epochs, in the safetensors format, with a digest of all that
-// it holds.
-func (t *Trainer) writeCheckpoint(w io.Writer) error {
-	s, memory, err := t.state()
 	if err != nil {
-		return err
+		panic(err) // a configuration is plain data, and finite: Load and New see to it
 	}
-	tensors := views{}
-	for _, p := range t.params.All() {
-		tensors.add(p.Name, p.Value.Data(), p.Value.Shape()...)
-	}
-	for name, x := range memory {
-		tensors.add(name, x.Data(), x.Shape()...)
-	}
-	var history []float64
-	for i := range t.history {
-		for _, v := range t.history[i].values() {
-			history = append(history, *v)
+	leaves := map[string]any{}
+	var walk func(prefix string, tree map[string]any)
+	walk = func(prefix string, tree map[string]any) {
+		for key, value := range tree {
+			if section, ok := value.(map[string]any); ok {
+				walk(prefix+key+".", section)
+			} else {
+				leaves[prefix+key] = value
+			}
 		}
 	}
-	if n := len(t.history); n > 0 { // the format knows no empty tensor
-		tensors.add(tensorHistory, history, n, len(history)/n)
-		tensors.add(tensorSeconds, t.seconds, n)
-	}
-	metadata, err := metadataOf(map[string]any{
-		"config": t.config, "panel": t.panel.Fingerprint(), "state": s, "blas": blas.Used(),
-	})
-	if err != nil {
-		return err
-	}
-	metadata["checkpoint_version"] = checkpointFormat
-	metadata["sha256"] = digest(tensors, metadata)
-	return safetensors.SerializeToWriter(tensors, metadata, w)
-}
-
-// digest is of all tensors and all metadata, in the order of their names.
-func digest(tensors map[string]safetensors.TensorView, metadata map[string]string) string {
-	hash := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(metadata)) {
-		fmt.Fprintf(hash, "%q %q\n", name, metadata[name])
-	}
-	for _, name := range slices.Sorted(maps.Keys(tensors)) {
-		view := tensors[name]
-		fmt.Fprintf(hash, "%q %v %v\n", name, view.DType(), view.Shape())
-		hash.Write(view.Data())
-	}
-	return hex.EncodeToString(hash.Sum(nil))
+	walk("", tree)
+	return leaves
 }

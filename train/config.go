@@ -1,109 +1,170 @@
+// Package train fits a marketing-mix model to a panel and writes what comes out. It holds what all models share:
+// configuration, the split into training weeks and holdout, figures beside naive forecasts, files, prediction and
+// validation. The models are in the folders below, behind the interfaces of package model. Start reading at Load, New and
+// Trainer.Run.
 package train
 
 import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 	"deepcausalmmm/train/neural"
+	"deepcausalmmm/train/structural"
 )
 
-// Config is everything that a training depends on besides its data. Load reads it from YAML; the README's table
-// explains the keys. DefaultConfig has the defaults.
+// models are the models that a configuration can name, the first of which has the default preset.
+var models = []model.Model{neural.Original{}, structural.Structural{}}
+
+// Config is everything that a training depends on besides its data. Load reads it from YAML; docs/configuration.md lists the
+// keys.
 type Config struct {
-	Preset        string `yaml:"preset" json:"preset"`
-	Model         Model  `yaml:"model" json:"model"`
-	neural.Config `yaml:",inline"`
-	Structural    `yaml:",inline"`
+	Preset string `yaml:"preset" doc:"where the defaults come from"`
+	Model  string `yaml:"model" doc:"which equations are fitted; the preset's model if it is not set"`
 
-	NEpochs          int     `yaml:"n_epochs" json:"n_epochs"`
-	LearningRate     float64 `yaml:"learning_rate" json:"learning_rate"`
-	WarmStartEpochs  int     `yaml:"warm_start_epochs" json:"warm_start_epochs"`
-	MaxGradNorm      float64 `yaml:"max_grad_norm" json:"max_grad_norm"`
-	GradientClipNorm float64 `yaml:"gradient_clip_norm" json:"gradient_clip_norm"`
-	CoeffGradClip    float64 `yaml:"coeff_grad_clip" json:"coeff_grad_clip"`
-	EarlyStopping    bool    `yaml:"early_stopping" json:"early_stopping"`
-	Patience         int     `yaml:"patience" json:"patience"`
-	HoldoutRatio     float64 `yaml:"holdout_ratio" json:"holdout_ratio"`
-	MinTrainWeeks    int     `yaml:"min_train_weeks" json:"min_train_weeks"`
-	RandomSeed       uint64  `yaml:"random_seed" json:"random_seed"`
-	Dtype            string  `yaml:"dtype" json:"dtype"`
+	model.Shared `yaml:",inline"`
 
-	NotearsRhoInit         float64 `yaml:"notears_rho_init" json:"notears_rho_init"`
-	NotearsAlphaInit       float64 `yaml:"notears_alpha_init" json:"notears_alpha_init"`
-	NotearsRhoMax          float64 `yaml:"notears_rho_max" json:"notears_rho_max"`
-	NotearsDualFactor      float64 `yaml:"notears_dual_factor" json:"notears_dual_factor"`
-	NotearsDualUpdateEvery int     `yaml:"notears_dual_update_every" json:"notears_dual_update_every"`
-	NotearsWarmupEpochs    int     `yaml:"notears_warmup_epochs" json:"notears_warmup_epochs"`
-	NotearsThreshold       float64 `yaml:"notears_threshold" json:"notears_threshold"`
+	Data Data `yaml:"data" doc:"the table and its columns"`
 
-	Optimizer     Optimizer     `yaml:"optimizer" json:"optimizer"`
-	Scheduler     Scheduler     `yaml:"scheduler" json:"scheduler"`
-	Visualization Visualization `yaml:"visualization" json:"visualization"`
-	Data          Data          `yaml:"data" json:"data"`
+	// Settings are the model's own keys: *neural.Settings, *structural.Settings or those of another model.
+	Settings any `yaml:"-"`
+
+	ignored []string // keys that were set though the model does not have them
 }
 
-// Optimizer configures the main loop's AdamW (Loshchilov and Hutter 2019).
-type Optimizer struct {
-	Type        string    `yaml:"type" json:"type"`   // adamw
-	Betas       []float64 `yaml:"betas" json:"betas"` // two: decay of the mean and of the square
-	Eps         float64   `yaml:"eps" json:"eps"`
-	WeightDecay float64   `yaml:"weight_decay" json:"weight_decay"`
-}
-
-// Scheduler configures the learning rate: cut when the RMSE stays (plateau), or cosine annealing with warm restarts.
-type Scheduler struct {
-	Type     string  `yaml:"type" json:"type"` // plateau or cosine
-	Patience int     `yaml:"patience" json:"patience"`
-	Factor   float64 `yaml:"factor" json:"factor"`
-	MinLR    float64 `yaml:"min_lr" json:"min_lr"`
-	T0       int     `yaml:"t_0" json:"t_0"`       // cosine: epochs until the first restart
-	TMult    int     `yaml:"t_mult" json:"t_mult"` // cosine: each later period is this much longer
-}
-
-// Visualization bounds what is drawn of the graph.
-type Visualization struct {
-	CorrelationThreshold float64 `yaml:"correlation_threshold" json:"correlation_threshold"`
-	DAGTopNEdges         int     `yaml:"dag_top_n_edges" json:"dag_top_n_edges"`
-}
-
-// Data names the table and its columns. File counts from the configuration file's folder.
+// Data names the table and its columns. File is relative to the configuration file's folder.
 type Data struct {
-	File          string `yaml:"file" json:"file"`
+	File          string `yaml:"file" file:"true" doc:"CSV or Parquet; relative to this file's folder"`
 	panel.Columns `yaml:",inline"`
 }
 
-// Model is which equations are fitted.
-type Model string
+// ConfigError says what is wrong with a configuration, and where.
+type ConfigError = settings.Error
 
-// The models. Keys that a model has no use for do not count, and are not written.
+// RecommendedPreset is the preset that this project recommends; DefaultPreset is the one of a configuration that names none.
 const (
-	OriginalModel   Model = "original"   // package graph: the Python original's
-	StructuralModel Model = "structural" // package causal: named terms, and channels that move each other
+	DefaultPreset     = "deepcausalmmm"
+	RecommendedPreset = "recommended"
 )
 
-// The presets.
-const (
-	DefaultPreset     = "deepcausalmmm" // follows the Python original
-	RecommendedPreset = "recommended"   // finds the graph, the contributions and the future
-)
-
-// DefaultConfig is the preset `deepcausalmmm` (get_default_config of the Python original), without data.
-func DefaultConfig() Config {
-	return Config{
-		Preset: DefaultPreset, Model: OriginalModel,
-		Config: neural.DefaultConfig(), Structural: defaultStructural(),
-
-		NEpochs: 1500, LearningRate: 0.01, WarmStartEpochs: 50,
-		MaxGradNorm: 2, GradientClipNorm: 2, CoeffGradClip: 1,
-		EarlyStopping: true, Patience: 300, HoldoutRatio: 0.12, MinTrainWeeks: 40,
-		RandomSeed: 42, Dtype: "float32",
-
-		NotearsRhoInit: 1, NotearsAlphaInit: 0, NotearsRhoMax: 1e16, NotearsDualFactor: 3,
-		NotearsDualUpdateEvery: 100, NotearsWarmupEpochs: 500, NotearsThreshold: 0.3,
-
-		Optimizer:     Optimizer{Type: "adamw", Betas: []float64{0.9, 0.999}, Eps: 1e-8, WeightDecay: 5e-5},
-		Scheduler:     Scheduler{Type: "plateau", Patience: 300, Factor: 0.8, MinLR: 1e-8, T0: 200, TMult: 2},
-		Visualization: Visualization{CorrelationThreshold: 0.05, DAGTopNEdges: 15},
+// Default returns the defaults of a preset, without data; nil if there is no such preset.
+func Default(preset string) *Config {
+	for _, m := range models {
+		if m.Preset() == preset {
+			c := &Config{Preset: preset, Model: m.Name()}
+			c.Shared, c.Settings = m.Defaults()
+			return c
+		}
 	}
+	return nil
 }
 
-// presets are the sets of defaults that a configuration may start from.
-var presets = map[string]func() Config{DefaultPreset: DefaultConfig, RecommendedPreset: RecommendedConfig}
+// DefaultConfig is the preset deepcausalmmm (get_default_config of the Python original), without data.
+func DefaultConfig() Config { return *Default(DefaultPreset) }
+
+// RecommendedConfig is the preset recommended, without data.
+func RecommendedConfig() Config { return *Default(RecommendedPreset) }
+
+// modelOf finds a model by its name, nil if there is none.
+func modelOf(name string) model.Model {
+	for _, m := range models {
+		if m.Name() == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// names lists the models, or their presets.
+func names(of func(model.Model) string) string {
+	var all []string
+	for _, m := range models {
+		all = append(all, of(m))
+	}
+	return strings.Join(all, ", ")
+}
+
+// check returns the first key whose value is not allowed, and what is wrong with it; both are empty if all is well.
+func (c *Config) check() (key, problem string) {
+	if modelOf(c.Model) == nil {
+		return "model", fmt.Sprintf("%q is not one of %s", c.Model, names(model.Model.Name))
+	}
+	return settings.Check(c, c.Settings)
+}
+
+// task is the configuration as a model gets it.
+func (c *Config) task(p *panel.Panel, train, holdout panel.Span) model.Task {
+	return model.Task{Shared: c.Shared, Settings: c.Settings, Panel: p, Train: train, Holdout: holdout}
+}
+
+// Files lists the files that the configuration names.
+func (c Config) Files() []string {
+	var paths []string
+	for _, f := range settings.Fields(&c, c.Settings) {
+		if f.File && f.Value.String() != "" {
+			paths = append(paths, f.Value.String())
+		}
+	}
+	return paths
+}
+
+// clone is the configuration with settings of its own.
+func (c Config) clone() Config {
+	own := reflect.New(reflect.TypeOf(c.Settings).Elem())
+	own.Elem().Set(reflect.ValueOf(c.Settings).Elem())
+	c.Settings = own.Interface()
+	return c
+}
+
+// MarshalJSON writes all keys in one object.
+func (c Config) MarshalJSON() ([]byte, error) { return settings.MarshalJSON(&c, c.Settings) }
+
+// UnmarshalJSON reads what MarshalJSON wrote, or an earlier version: keys that the model does not have are ignored, and those
+// that are not there keep the preset's default.
+func (c *Config) UnmarshalJSON(text []byte) error {
+	var named struct{ Preset, Model string }
+	if err := json.Unmarshal(text, &named); err != nil {
+		return err
+	}
+	fresh := Default(named.Preset)
+	if fresh == nil {
+		fresh = Default(DefaultPreset)
+	}
+	if m := modelOf(named.Model); m != nil {
+		_, fresh.Settings = m.Defaults()
+	}
+	*c = *fresh
+	return settings.UnmarshalJSON(text, c, c.Settings)
+}
+
+// Text is the configuration as YAML, with files by their absolute paths, so that it trains again from anywhere.
+func (c Config) Text() (string, error) {
+	c = c.clone()
+	for _, f := range settings.Fields(&c, c.Settings) {
+		if path := f.Value; f.File && path.String() != "" {
+			whole, err := filepath.Abs(path.String())
+			if err != nil {
+				return "", err
+			}
+			path.SetString(whole)
+		}
+	}
+	head := struct{ Preset, Model string }{c.Preset, c.Model}
+	data := struct{ Data Data }{c.Data}
+	var text string
+	for _, section := range []any{head, c.Shared, c.Settings, data} {
+		part, err := yaml.Marshal(section)
+		if err != nil {
+			return "", err
+		}
+		text += string(part)
+	}
+	return text, nil
+}

@@ -15,6 +15,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // extreme is a panel that is legal and unlike any other.
@@ -109,8 +110,8 @@ func TestExtremePanelsTrain(t *testing.T) {
 				}
 				t.Run(fmt.Sprint(x.name, "/", mode, "/", dtype), func(t *testing.T) {
 					c := DefaultConfig()
-					c.DAGMode, c.Dtype, c.HiddenDim, c.NEpochs, c.WarmStartEpochs = mode, dtype, 4, 30, 3
-					c.NotearsWarmupEpochs, c.NotearsDualUpdateEvery = 2, 3
+					c.DAGMode, own(c).Dtype, own(c).HiddenDim, own(c).NEpochs, own(c).WarmStartEpochs = mode, dtype, 4, 30, 3
+					own(c).NotearsWarmupEpochs, own(c).NotearsDualUpdateEvery = 2, 3
 					trainsToNumbers(t, c, p)
 				})
 			}
@@ -130,14 +131,14 @@ func TestExtremePanelsTrainStructurally(t *testing.T) {
 		}
 		t.Run(x.name, func(t *testing.T) {
 			c := RecommendedConfig()
-			c.ChooseShape = !x.large && !testing.Short()
+			structuralOf(c).ChooseShape = !x.large && !testing.Short()
 			trainsToNumbers(t, c, p)
 		})
 	}
 }
 
 func trainsToNumbers(t *testing.T, c Config, p *panel.Panel) {
-	r := run(t, c, p, Observer{})
+	r := run(t, c, p, model.Observer{})
 	for _, p := range r.Params.All() {
 		for _, v := range graph.Floats(p.Value) {
 			require.True(t, isFinite(v), p.Name)

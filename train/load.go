@@ -14,42 +14,31 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/internal/settings"
+	"deepcausalmmm/internal/suggest"
 	"deepcausalmmm/internal/yamltext"
+	"deepcausalmmm/train/model"
 )
-
-// ConfigError says what is wrong with a configuration, and where.
-type ConfigError struct {
-	Source       string // the file, or the command line's --set
-	Line, Column int    // 0 where there is none, as for --set
-	Key          string // dotted path, empty if the text is no YAML at all
-	Problem      string
-}
-
-func (e *ConfigError) Error() string {
-	at := e.Source
-	if e.Line > 0 {
-		at = fmt.Sprintf("%s:%d:%d", e.Source, e.Line, e.Column)
-	}
-	if e.Key == "" {
-		return fmt.Sprintf("%s: %s", at, e.Problem)
-	}
-	return fmt.Sprintf("%s: %s: %s", at, e.Key, e.Problem)
-}
 
 // Overrides are what the command line says over the configuration file.
 type Overrides struct {
-	Preset string   // the defaults to start from, in the place of the file's
+	Preset string   // overrides the file's preset
 	Set    []string // key=value, with dots into sections: optimizer.eps=1e-7
 }
 
-// Load reads a YAML configuration. Its keys go over the defaults of its preset, and overrides go over both. Unknown
-// keys, wrong types and values out of range are a *ConfigError with line and key. Files that it names
-// relative to its own folder become relative to the working folder.
+// Load reads a YAML configuration: the defaults of its preset, overridden by its keys, overridden by the command line. Unknown
+// keys, wrong types and values out of range are a *ConfigError with line and key. Relative paths in the file, which start at
+// its folder, are rewritten to start at the working folder.
 func Load(path string, o Overrides) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: cannot read the configuration: %w", path, files.Cause(err))
 	}
+	return load(path, text, o)
+}
+
+// load is Load of a text that has been read.
+func load(path string, text []byte, o Overrides) (Config, error) {
 	file, err := parse(path, text)
 	if err != nil {
 		return Config{}, err
@@ -66,26 +55,50 @@ func Load(path string, o Overrides) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	preset := c.Preset
+	preset, name := c.Preset, c.Model
 	for _, s := range sources {
-		if err := s.decode(&c); err != nil {
+		if err := s.decode(&c, c.Settings); err != nil {
 			return Config{}, err
 		}
 	}
-	c.Preset = preset
-	key, problem := c.mistake()
+	c.Preset, c.Model = preset, name
+	key, problem := c.check()
 	if key == "" {
 		key, problem = c.Data.missing()
 	}
 	if key != "" {
 		return Config{}, last(sources, key).errorAt(key, problem)
 	}
-	for key, f := range map[string]*string{"data.file": &c.Data.File, "dag_knowledge": &c.DAGKnowledge} {
-		if *f != "" && !filepath.IsAbs(*f) && last(sources, key) == file {
-			*f = filepath.Join(filepath.Dir(path), *f)
+	if c.ignored, err = ignored(sources, c); err != nil {
+		return Config{}, err
+	}
+	for _, f := range settings.Fields(&c, c.Settings) {
+		if f.File && f.Value.String() != "" && !filepath.IsAbs(f.Value.String()) && last(sources, f.Key) == file {
+			f.Value.SetString(filepath.Join(filepath.Dir(path), f.Value.String()))
 		}
 	}
 	return c, nil
+}
+
+// ignored lists the keys that a source sets though the configuration's model does not have them. Their values must be of the
+// right type all the same.
+func ignored(sources []*source, c Config) ([]string, error) {
+	own := keysOf(&c, c.Settings)
+	keys := map[string]bool{}
+	for _, s := range sources {
+		for _, m := range models {
+			_, theirs := m.Defaults()
+			if err := s.decode(theirs); err != nil {
+				return nil, err
+			}
+		}
+		for key := range s.keys {
+			if section, _, _ := strings.Cut(key, "."); own[section] == 0 {
+				keys[section] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(keys)), nil
 }
 
 // last is the last source that sets a key, or else the first of all.
@@ -98,24 +111,105 @@ func last(sources []*source, key string) *source {
 	return sources[0]
 }
 
-// start returns the defaults of the preset that the flag names, or else a source.
+// start returns the defaults of the preset that the flag names, or else a source, with the settings of the model that a source
+// names.
 func start(sources []*source, flag string) (Config, error) {
 	where, preset := &source{name: "--preset"}, flag
 	if flag == "" {
-		named := Config{Preset: DefaultPreset}
-		for _, s := range sources {
-			if err := s.decode(&named); err != nil {
-				return Config{}, err
-			}
+		var err error
+		if where, preset, err = text(sources, "preset", DefaultPreset); err != nil {
+			return Config{}, err
 		}
-		where, preset = last(sources, "preset"), named.Preset
 	}
-	defaults, ok := presets[preset]
-	if !ok {
-		known := strings.Join(slices.Sorted(maps.Keys(presets)), ", ")
-		return Config{}, where.errorAt("preset", fmt.Sprintf("no preset %q (there is: %s)", preset, known))
+	c := Default(preset)
+	if c == nil {
+		return Config{}, where.errorAt("preset", fmt.Sprintf("no preset %q (there is: %s)", preset, names(model.Model.Preset)))
 	}
-	return defaults(), nil
+	where, name, err := text(sources, "model", c.Model)
+	if err != nil {
+		return Config{}, err
+	}
+	m := modelOf(name)
+	if m == nil {
+		return Config{}, where.errorAt("model", fmt.Sprintf("%q is not one of %s", name, names(model.Model.Name)))
+	}
+	if name != c.Model {
+		c.Model = name
+		_, c.Settings = m.Defaults()
+	}
+	return *c, nil
+}
+
+// text is the value of a key in the last source that sets it.
+func text(sources []*source, key, otherwise string) (where *source, value string, err error) {
+	where, value = last(sources, key), otherwise
+	if v := where.keys[key]; v != nil {
+		if err := yaml.NodeToValue(v.Value, &value); err != nil {
+			return where, "", where.yamlError(err)
+		}
+	}
+	return where, value, nil
+}
+
+// keysOf are the keys of structs, dotted, with the kind of their values; those that hold keys have the kind Struct.
+func keysOf(structs ...any) map[string]reflect.Kind {
+	keys := map[string]reflect.Kind{}
+	for _, f := range settings.Fields(structs...) {
+		keys[f.Key] = f.Kind()
+	}
+	return keys
+}
+
+// known are the keys of all models. Those of earlier versions that had no effect on any result are still read.
+var known = func() map[string]reflect.Kind {
+	keys := keysOf(&Config{})
+	for _, m := range models {
+		_, own := m.Defaults()
+		maps.Copy(keys, keysOf(own))
+	}
+	keys["structure_weight"] = reflect.Float64
+	return keys
+}()
+
+// Knows reports whether a configuration has a key, dotted.
+func Knows(key string) bool { return known[key] != 0 }
+
+func unknownKey(key string) string {
+	if meant := suggest.Nearest(key, slices.Sorted(maps.Keys(known))); meant != "" {
+		return fmt.Sprintf("no such key; did you mean %s?", meant)
+	}
+	return "no such key"
+}
+
+func typeName(k reflect.Kind) string {
+	switch k {
+	case reflect.Int, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	}
+	return "a section of keys"
+}
+
+// missing is the first key without which there is no table to read.
+func (d *Data) missing() (key, problem string) {
+	for _, need := range []struct {
+		key   string
+		empty bool
+	}{
+		{"data.week", d.Week == ""}, {"data.target", d.Target == ""}, {"data.media", len(d.Media) == 0},
+	} {
+		if need.empty {
+			return need.key, "is missing: name the column"
+		}
+	}
+	return "", ""
 }
 
 // source is one text that sets keys: the file or one --set.
@@ -137,7 +231,7 @@ func parse(name string, text []byte) (*source, error) {
 	return s, s.index(root, "")
 }
 
-// index notes where each key stands, and refuses those that the configuration does not know.
+// index records the position of each key, and refuses unknown ones.
 func (s *source) index(n ast.Node, prefix string) error {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
@@ -166,7 +260,7 @@ func (s *source) index(n ast.Node, prefix string) error {
 			v.Value.Type() != ast.AliasType && v.Value.Type() != ast.AnchorType:
 			return s.errorAt(key, "must be a list: [a, b]")
 		case (kind == reflect.Int || kind == reflect.Uint64) && v.Value.Type() != ast.IntegerType:
-			// The YAML library would cut a fraction off without a word.
+			// The YAML library would drop a fraction silently.
 			return s.errorAt(key, fmt.Sprintf("%q is not %s", v.Value.String(), typeName(kind)))
 		}
 	}
@@ -175,12 +269,22 @@ func (s *source) index(n ast.Node, prefix string) error {
 
 func (s *source) has(key string) bool { return s.keys[key] != nil }
 
-func (s *source) decode(c *Config) error {
-	if s.root == nil {
-		return nil
-	}
-	if err := yaml.NodeToValue(s.root, c, yaml.Strict()); err != nil {
-		return s.yamlError(err)
+// decode sets the keys of structs that the source names; index has refused keys that no model knows.
+func (s *source) decode(structs ...any) error {
+	for _, into := range structs {
+		if s.root == nil {
+			continue
+		}
+		if err := yaml.NodeToValue(s.root, into); err != nil {
+			return s.yamlError(err)
+		}
+		for _, f := range settings.Fields(into) { // index does not look into lists
+			if v := s.keys[f.Key]; v != nil && f.Kind() == reflect.Slice && f.Value.Type().Elem().Kind() == reflect.Struct {
+				if err := yaml.NodeToValue(v.Value, f.Value.Addr().Interface(), yaml.Strict()); err != nil {
+					return s.yamlError(err)
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -195,7 +299,7 @@ func (s *source) errorAt(key, problem string) error {
 	return e
 }
 
-// yamlError brings the YAML library's error into one line.
+// yamlError turns the YAML library's error into one line.
 func (s *source) yamlError(err error) error {
 	var at *yamltext.Error
 	if !errors.As(err, &at) {
@@ -232,7 +336,7 @@ func (s *source) keyAt(line int) string {
 
 const setSource = "--set"
 
-// parseSet reads key=value, with dots into sections, as if it stood in a file.
+// parseSet reads key=value, with dots into sections, as a file with that one key.
 func parseSet(set string) (*source, error) {
 	key, value, ok := strings.Cut(set, "=")
 	if !ok || strings.TrimSpace(key) == "" {

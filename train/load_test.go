@@ -33,8 +33,8 @@ func TestLoadGoesOverTheDefaults(t *testing.T) {
 	}})
 	require.NoError(t, err)
 	want := DefaultConfig()
-	want.HiddenDim, want.NEpochs, want.DAGMode = 16, 7, "notears"
-	want.Optimizer.Eps, want.Optimizer.WeightDecay = 1e-7, 0
+	own(want).HiddenDim, own(want).NEpochs, want.DAGMode = 16, 7, "notears"
+	own(want).Optimizer.Eps, own(want).Optimizer.WeightDecay = 1e-7, 0
 	want.Data.Region, want.Data.Week, want.Data.Target = "region", "week", "sales"
 	want.Data.Media, want.Data.Controls = []string{"*_impressions"}, []string{"a*", "b"}
 	require.Equal(t, want, c)
@@ -44,7 +44,7 @@ func TestLoadReadsWhatItWrote(t *testing.T) {
 	c := DefaultConfig()
 	c.Data.Region, c.Data.Week, c.Data.Target, c.Data.Media = "r", "w", "y", []string{"x*"}
 	c.Data.Controls, c.Data.Spend = []string{}, []string{}
-	c.NotearsRhoMax, c.Optimizer.Eps = 1e16, 1e-8
+	own(c).NotearsRhoMax, own(c).Optimizer.Eps = 1e16, 1e-8
 	text, err := yaml.Marshal(c)
 	require.NoError(t, err)
 	again, err := Load(write(t, "c.yaml", string(text)), Overrides{})

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Figures say how well predictions meet what was sold, in the target's units. Burn-in rows never count.
+// Figures measure predictions against actuals, in the target's units. Burn-in rows never count.
 type Figures struct {
 	RMSE             float64 `json:"rmse"`
 	MAE              float64 `json:"mae"`
@@ -38,7 +38,7 @@ func (f Figures) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads null as NaN.
 func (f *Figures) UnmarshalJSON(text []byte) error {
 	type plain Figures
-	*f = Figures{nan, nan, nan, nan, nan, nan, nan} // json leaves a field whose value is null as it is
+	*f = Figures{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()} // json does not touch a field whose value is null
 	return json.Unmarshal(text, (*plain)(f))
 }
 
@@ -53,7 +53,7 @@ func finite(x float64) *float64 {
 // trim is the share of the largest errors that TrimmedRMSE leaves out.
 const trim = 0.05
 
-// Measure compares predictions with actuals, both [R, T] row-major. What is NaN was not recorded, and does not count.
+// Measure compares predictions with actuals, both [R, T] row-major. Actuals of NaN were not recorded and do not count.
 func Measure(actual, predicted []float64, regions int) Figures {
 	var errs, byRegion []float64
 	var known, theirs []float64
@@ -74,7 +74,7 @@ func Measure(actual, predicted []float64, regions int) Figures {
 		}
 	}
 	if len(errs) == 0 {
-		return Figures{nan, nan, nan, nan, nan, nan, nan}
+		return Figures{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
 	}
 	slices.Sort(errs)
 	slices.Sort(byRegion)
@@ -120,7 +120,7 @@ func r2(actual, predicted []float64) float64 {
 	return 1 - residual/spread
 }
 
-// Baselines are the figures of forecasts that need no model. A nil one cannot be made of so short a history.
+// Baselines are the figures of naive forecasts. One is nil if the history is too short for it.
 type Baselines struct {
 	RegionMean *Figures `json:"region_mean"` // the region's mean over the training weeks
 	LastValue  *Figures `json:"last_value"`  // its last training week

@@ -5,66 +5,175 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
-	"deepcausalmmm/train/neural"
+	"deepcausalmmm/train/model"
 )
 
 // Prediction is what a saved model makes of a table.
 type Prediction struct {
-	Panel *panel.Panel // the table's, or with the training's weeks in front where it continues them
-	Parts []Part
-	How   string // what the weeks were taken for, in words
+	Panel *panel.Panel // the table's, or with the training's weeks before it if it continues them
+	Parts []model.Part
+	How   string // how the weeks relate to the training's, in words
 
 	Intervened *Intervened // nil without an intervention
 }
 
-// partNew names weeks that the training knew nothing of.
-const partNew = "new"
+// Intervention sets channels, by name, to multiples of their exposure in the weeks that are predicted.
+type Intervention map[string]float64
+
+// Intervened is what an intervention changes, in the target's units.
+type Intervened struct {
+	Panel  *panel.Panel
+	Span   panel.Span // the weeks in which it holds
+	AsItIs model.Part
+	Under  model.Part // with everything that the intervention moves
+	Moved  []string   // channels that it moves along the graph, parents before children, without those it sets
+}
+
+// request is how a table relates to the training.
+type request struct {
+	panel *panel.Panel // the table's, or with the history before it
+	first int          // number of its first week, counted from the training's first
+	spans []model.Span // what is predicted
+	how   string
+}
 
 // Predict evaluates the model on a table of the training's regions, channels and controls.
 //
-// Weeks of the training are evaluated as the training did: its training weeks as one window, its holdout as another.
-// Weeks that follow the training's last continue it: exposure carries over and the GRU keeps its state, both from the
-// history that the model file holds, and the season repeats by the calendar. Any others are an error, unless
-// scratch is set: then all weeks are one series that starts anew, with the season's tail as in a holdout, or, of the
-// structural model, with the trend where it ended and the calendar's season.
+// Weeks of the training are evaluated as the training did. Weeks that follow the training's last continue it: exposure
+// carries over and the GRU keeps its state, both from the history in the model file, and the season repeats by the calendar.
+// Any others are an error, unless scratch is set: then all weeks are one series that starts on its own, with the season's tail
+// as in a holdout, or, of the structural model, with the trend where it ended and the calendar's season.
 //
-// A structural model also tells what an intervention on its channels would change, in all weeks of the table.
+// A model.Intervener also answers what an intervention on its channels would change, in all weeks of the table.
 func (s *Saved) Predict(p *panel.Panel, scratch bool, do Intervention) (*Prediction, error) {
 	if err := s.checkTable(p); err != nil {
 		return nil, err
 	}
-	if err := s.checkIntervention(do); err != nil {
+	channels, err := s.positions(do)
+	if err != nil {
 		return nil, err
 	}
+	r, err := s.relate(p, scratch)
+	if err != nil {
+		return nil, err
+	}
+	out := &Prediction{Panel: r.panel, How: r.how}
+	if out.Parts, err = s.Fitted.Predict(r.panel, r.first, r.spans); err != nil || len(do) == 0 {
+		return out, err
+	}
+	out.Intervened, err = s.intervene(r, channels)
+	return out, err
+}
+
+// relate finds out which weeks a table has.
+func (s *Saved) relate(p *panel.Panel, scratch bool) (request, error) {
 	known := len(s.Panel.Weeks)
 	switch {
 	case scratch:
-		return s.anew(p, do)
+		all := panel.Span{From: 0, To: len(p.Weeks)}
+		return request{p, s.Train.To, []model.Span{{Name: model.PartNew, Span: all}}, "a series of its own"}, nil
 	case len(p.Weeks) >= s.Train.To && slices.Equal(p.Weeks[:s.Train.To], s.Panel.Weeks[:s.Train.To]):
-		return s.again(p, min(known, len(p.Weeks)), do)
+		return s.again(p, min(known, len(p.Weeks))), nil
 	case !slices.Contains(s.Panel.Weeks, p.Weeks[0]) && !slices.Contains(p.Weeks, s.Panel.Weeks[known-1]):
-		return s.follow(p, do)
+		return s.follow(p)
 	}
-	return nil, fmt.Errorf("%s: its weeks, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
+	return request{}, fmt.Errorf("%s: its weeks, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
 		"(give the weeks that follow, or all weeks from the first, or --scratch)", p.Report.File, p.Weeks[0], p.Weeks[len(p.Weeks)-1],
 		s.Panel.Weeks[0], s.Panel.Weeks[s.Train.To-1], s.Panel.Weeks[known-1])
 }
 
-// anew takes all weeks for a series of its own.
-func (s *Saved) anew(p *panel.Panel, do Intervention) (*Prediction, error) {
-	const how = "a series of its own, started anew"
-	all := panel.Span{From: 0, To: len(p.Weeks)}
-	if s.structural != nil {
-		return s.predictStructural(p, s.Train.To, []namedSpan{{partNew, all}}, how, do)
+// again is a table of the training's own weeks, perhaps with others that follow them.
+func (s *Saved) again(p *panel.Panel, known int) request {
+	r := request{panel: p, spans: []model.Span{{Name: model.PartTrain, Span: s.Train}}, how: "the training's own weeks"}
+	if s.Train.To < known {
+		r.spans = append(r.spans, model.Span{Name: model.PartHoldout, Span: panel.Span{From: s.Train.To, To: known}})
 	}
-	part, err := s.window(partNew, p, all)
-	return &Prediction{Panel: p, Parts: []Part{part}, How: how}, err
+	if more := len(p.Weeks) - known; more > 0 {
+		r.how += fmt.Sprintf(", and %d that follow them", more)
+		r.spans = append(r.spans, model.Span{Name: model.PartNew, Span: panel.Span{From: known, To: len(p.Weeks)}})
+	}
+	return r
+}
+
+// follow puts the history of the model file before the table.
+func (s *Saved) follow(p *panel.Panel) (request, error) {
+	all := panel.Panel{
+		Regions: p.Regions, Weeks: slices.Concat(s.Panel.Weeks, p.Weeks), Channels: p.Channels, Controls: p.Controls,
+		Media:   s.join(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
+		Control: s.join(s.Panel.Control, p.Control, len(p.Weeks), len(p.Controls)),
+	}
+	if len(p.Target) > 0 {
+		all.Target = s.join(make([]float64, len(s.Panel.Regions)*len(s.Panel.Weeks)), p.Target, len(p.Weeks), 1)
+	}
+	joined, err := panel.New(all)
+	if err != nil {
+		return request{}, fmt.Errorf("%s: its weeks do not follow the training's last, %s: %w", p.Report.File,
+			s.Panel.Weeks[len(s.Panel.Weeks)-1], err)
+	}
+	for _, gap := range joined.Report.Spacing.Gaps {
+		if gap.Before == p.Weeks[0] {
+			return request{}, fmt.Errorf("%s: there are weeks missing between the training's last, %s, and the table's first, %s "+
+				"(add their rows, or give --scratch)", p.Report.File, gap.After, gap.Before)
+		}
+	}
+	joined.Report.File = p.Report.File
+	span := panel.Span{From: len(s.Panel.Weeks), To: len(joined.Weeks)}
+	how := fmt.Sprintf("%d weeks that follow the training's, whose history they continue", len(p.Weeks))
+	return request{joined, 0, []model.Span{{Name: model.PartNew, Span: span}}, how}, nil
+}
+
+// join puts the table's values [R, weeks, columns] after the history's, region by region.
+func (s *Saved) join(history, values []float64, weeks, columns int) []float64 {
+	var all []float64
+	before := len(s.Panel.Weeks) * columns
+	for r := range s.Panel.Regions {
+		all = append(all, history[r*before:(r+1)*before]...)
+		all = append(all, values[r*weeks*columns:(r+1)*weeks*columns]...)
+	}
+	return all
+}
+
+// intervene asks the model what changes in all weeks of a request.
+func (s *Saved) intervene(r request, do model.Intervention) (*Intervened, error) {
+	f := s.Fitted.(model.Intervener) // positions has asked
+	span := panel.Span{From: r.spans[0].From, To: r.spans[len(r.spans)-1].To}
+	out := &Intervened{Panel: r.panel, Span: span}
+	var err error
+	if out.AsItIs, out.Under, err = f.Do(r.panel, r.first, span, do); err != nil {
+		return nil, err
+	}
+	for _, c := range f.Moves(do) {
+		out.Moved = append(out.Moved, s.Panel.Channels[c])
+	}
+	return out, nil
+}
+
+// positions refuses channels that the model does not have, and factors below 0.
+func (s *Saved) positions(do Intervention) (model.Intervention, error) {
+	if _, ok := s.Fitted.(model.Intervener); len(do) > 0 && !ok {
+		return nil, fmt.Errorf("an intervention needs structural equations, and model: %s has none (train with preset: %s)",
+			s.Config.Model, RecommendedPreset)
+	}
+	positions := model.Intervention{}
+	for _, name := range slices.Sorted(maps.Keys(do)) {
+		channel := slices.Index(s.Panel.Channels, name)
+		if channel < 0 {
+			return nil, fmt.Errorf("the model has no channel %q (it has %q)", name, s.Panel.Channels)
+		}
+		if f := do[name]; !(f >= 0) || math.IsInf(f, 0) {
+			return nil, fmt.Errorf("channel %q cannot be set to %g times its exposure: give a factor of 0 or more", name, f)
+		}
+		positions[channel] = do[name]
+	}
+	return positions, nil
 }
 
 // checkTable lists the regions, channels and controls that the model and the table do not share.
@@ -82,7 +191,7 @@ func (s *Saved) checkTable(p *panel.Panel) error {
 			return fmt.Errorf("%s: %s of the model are missing: %s", p.Report.File, c.what, missing)
 		}
 		if !slices.Equal(c.model, c.here) {
-			return fmt.Errorf("%s: the %s stand in another order than in the training, %s", p.Report.File, c.what, strings.Join(c.model, ", "))
+			return fmt.Errorf("%s: the %s are in another order than in the training, %s", p.Report.File, c.what, strings.Join(c.model, ", "))
 		}
 	}
 	return nil
@@ -99,119 +208,11 @@ func lacking(some, others []string) string {
 	return strings.Join(left, ", ")
 }
 
-// window evaluates a span as a series that starts anew.
-func (s *Saved) window(name string, p *panel.Panel, span panel.Span) (Part, error) {
-	w := s.Scaling.Window(withTarget(p, len(s.Panel.Regions)), span, s.Config.BurnInWeeks, s.Season)
-	m, err := build(s.Config, s.Params, w, neural.Evaluation)
-	if err != nil {
-		return Part{}, err
-	}
-	return evaluate(name, m, p, s.Scaling, span)
-}
-
-// again evaluates the training's own weeks as the training did, and what follows them as new.
-func (s *Saved) again(p *panel.Panel, known int, do Intervention) (*Prediction, error) {
-	out := &Prediction{Panel: p, How: "the training's own weeks"}
-	spans := []namedSpan{{"train", s.Train}}
-	if s.Train.To < known {
-		spans = append(spans, namedSpan{"holdout", panel.Span{From: s.Train.To, To: known}})
-	}
-	if more := len(p.Weeks) - known; more > 0 {
-		out.How += fmt.Sprintf(", and %d that follow them", more)
-	}
-	if s.structural != nil {
-		if known < len(p.Weeks) {
-			spans = append(spans, namedSpan{partNew, panel.Span{From: known, To: len(p.Weeks)}})
-		}
-		return s.predictStructural(p, 0, spans, out.How, do)
-	}
-	for _, part := range spans {
-		evaluated, err := s.window(part.name, p, part.span)
-		if err != nil {
-			return nil, err
-		}
-		out.Parts = append(out.Parts, evaluated)
-	}
-	if known < len(p.Weeks) {
-		part, err := s.continued(p, panel.Span{From: known, To: len(p.Weeks)})
-		if err != nil {
-			return nil, err
-		}
-		out.Parts = append(out.Parts, part)
-	}
-	return out, nil
-}
-
-// follow puts the history of the model file in front of the table.
-func (s *Saved) follow(p *panel.Panel, do Intervention) (*Prediction, error) {
-	all := panel.Panel{
-		Regions: p.Regions, Weeks: slices.Concat(s.Panel.Weeks, p.Weeks), Channels: p.Channels, Controls: p.Controls,
-		Media:   s.behind(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
-		Control: s.behind(s.Panel.Control, p.Control, len(p.Weeks), len(p.Controls)),
-	}
-	if len(p.Target) > 0 {
-		all.Target = s.behind(make([]float64, len(s.Panel.Regions)*len(s.Panel.Weeks)), p.Target, len(p.Weeks), 1)
-	}
-	joined, err := panel.New(all)
-	if err != nil {
-		return nil, fmt.Errorf("%s: its weeks do not follow the training's last, %s: %w", p.Report.File,
-			s.Panel.Weeks[len(s.Panel.Weeks)-1], err)
-	}
-	for _, gap := range joined.Report.Spacing.Gaps {
-		if gap.Before == p.Weeks[0] {
-			return nil, fmt.Errorf("%s: there are weeks missing between the training's last, %s, and the table's first, %s "+
-				"(add their rows, or give --scratch)", p.Report.File, gap.After, gap.Before)
-		}
-	}
-	joined.Report.File = p.Report.File
-	span := panel.Span{From: len(s.Panel.Weeks), To: len(joined.Weeks)}
-	how := fmt.Sprintf("%d weeks that follow the training's, whose history they continue", len(p.Weeks))
-	if s.structural != nil {
-		return s.predictStructural(joined, 0, []namedSpan{{partNew, span}}, how, do)
-	}
-	part, err := s.continued(joined, span)
-	return &Prediction{Panel: joined, Parts: []Part{part}, How: how}, err
-}
-
-// behind puts the table's values [R, weeks, columns] behind the history's, region by region.
-func (s *Saved) behind(history, values []float64, weeks, columns int) []float64 {
-	var all []float64
-	before := len(s.Panel.Weeks) * columns
-	for r := range s.Panel.Regions {
-		all = append(all, history[r*before:(r+1)*before]...)
-		all = append(all, values[r*weeks*columns:(r+1)*weeks*columns]...)
-	}
-	return all
-}
-
-// continued evaluates all weeks as one series, with the season by the calendar, and returns the last ones.
-func (s *Saved) continued(p *panel.Panel, span panel.Span) (Part, error) {
-	whole := panel.Span{From: 0, To: len(p.Weeks)}
-	w := s.Scaling.Window(withTarget(p, len(s.Panel.Regions)), whole, s.Config.BurnInWeeks, s.Season)
-	w.Season = s.Season.Follow(s.Config.BurnInWeeks, len(p.Weeks))
-	m, err := build(s.Config, s.Params, w, neural.Evaluation)
-	if err != nil {
-		return Part{}, err
-	}
-	return evaluate(partNew, m, p, s.Scaling, span)
-}
-
-// withTarget is the panel with a target of 0 where it has none: a window holds one, which a prediction does not look
-// at.
-func withTarget(p *panel.Panel, regions int) *panel.Panel {
-	if len(p.Target) > 0 {
-		return p
-	}
-	filled := *p
-	filled.Target = make([]float64, regions*len(p.Weeks))
-	return &filled
-}
-
-// Write leaves predictions.csv and contributions.csv in dir, which must exist, and intervention.csv where there was one.
+// Write leaves predictions.csv and contributions.csv in dir, which must exist, and intervention.csv if there was one.
 func (p *Prediction) Write(dir string) error {
 	outputs := []files.File{
-		files.As("predictions.csv", func(w io.Writer) error { return writePredictions(w, p.Panel, p.Parts) }),
-		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, p.Panel, p.Parts) }),
+		files.As(predictionsFile, func(w io.Writer) error { return writePredictions(w, p.Panel, p.Parts) }),
+		files.As(contributionsFile, func(w io.Writer) error { return writeContributions(w, p.Panel, p.Parts) }),
 	}
 	if p.Intervened == nil {
 		return errors.Join(files.Write(dir, outputs...), files.Remove(dir, interventionFile))
@@ -223,13 +224,13 @@ func (p *Prediction) Write(dir string) error {
 func (i *Intervened) write(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "component", "as_it_is", "intervened", "difference")
-	i.AsItIs.eachCell(i.Panel, func(at int, region, week string) {
+	eachCell(i.AsItIs, i.Panel, func(at int, region, week string) {
 		row := func(name string, before, after float64) {
 			t.row(region, week, name, number(before), number(after), number(after-before))
 		}
 		row("prediction", i.AsItIs.Predicted[at], i.Under.Predicted[at])
 		for c, component := range i.AsItIs.Components {
-			if component.Kind == Media {
+			if component.Kind == model.Media {
 				row(cell.Text(component.Name), component.Value[at], i.Under.Components[c].Value[at])
 			}
 		}

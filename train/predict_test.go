@@ -10,6 +10,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // weeks cuts a panel to the weeks [from, to).
@@ -23,7 +24,7 @@ func weeks(t *testing.T, p *panel.Panel, from, to int) *panel.Panel {
 		return out
 	}
 	q, err := panel.New(panel.Panel{Regions: p.Regions, Weeks: p.Weeks[from:to], Channels: p.Channels, Controls: p.Controls,
-		Media: cut(p.Media, len(p.Channels)), Control: cut(p.Control, len(p.Controls)), Target: cut(p.Target, 1)})
+		model.Media: cut(p.Media, len(p.Channels)), model.Control: cut(p.Control, len(p.Controls)), Target: cut(p.Target, 1)})
 	require.NoError(t, err)
 	return q
 }
@@ -52,7 +53,7 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	whole := sample(t, c)
 	T := len(whole.Weeks)
 	known := weeks(t, whole, 0, T-10)
-	training, err := New(c, known, Observer{})
+	training, err := New(c, known, model.Observer{})
 	require.NoError(t, err)
 	r, err := training.Run(t.Context())
 	require.NoError(t, err)

@@ -1,22 +1,18 @@
 package train
 
 import (
-	"slices"
-	"strings"
-
-	"gonum.org/v1/gonum/mat"
-
 	"deepcausalmmm/dag"
-	"deepcausalmmm/internal/blas"
-	"deepcausalmmm/train/neural"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
-// Graph is what was learned of the channels' influence on each other. Without a DAG all is empty.
-type Graph struct {
-	Adjacency *mat.Dense    // W, continuous: [M, M], rows are parents
-	Pruned    *mat.Dense    // at notears_threshold, and acyclic
-	Removed   []dag.Removal // what pruning took out to break cycles
-	Duals     dag.Duals
+// Result is a trained model with everything that its files say and the dashboard shows.
+type Result struct {
+	Config Config
+	Panel  *panel.Panel // nil of a result that was loaded
+	model.Outcome
+	Details Details
+	Metrics Metrics
 }
 
 // Metrics is metrics.json.
@@ -67,53 +63,14 @@ type Timing struct {
 	PeakRSSMB       float64 `json:"peak_rss_mb"` // 0 where the system does not tell
 }
 
-func (t *Trainer) result() (*Result, error) {
-	r := &Result{
-		Config: t.config, Panel: t.panel, Scaling: t.scaling, Season: t.season, Params: t.params, Dims: t.model.Dims,
-		History: t.history, Details: describePanel(t.panel, t.spans[0].To, false),
+// graphFigures describe a graph. One without edges has none to count.
+func graphFigures(g model.Graph, channels []string) GraphFigures {
+	if g.Adjacency == nil {
+		return GraphFigures{IsDAG: true}
 	}
-	var evaluated []*neural.Model
-	for i, m := range []*neural.Model{t.model, t.holdout} {
-		if m == nil {
-			continue
-		}
-		part, err := evaluate([]string{"train", "holdout"}[i], m, t.panel, t.scaling, t.spans[i])
-		if err != nil {
-			return nil, err
-		}
-		r.Parts = append(r.Parts, part)
-		evaluated = append(evaluated, m)
-	}
-	t.describeModels(&r.Details, evaluated)
-	t.learnedGraph(r)
-	r.Metrics.Timing = t.timing()
-	r.Metrics.BLAS = blas.Used()
-	r.measure()
-	return r, nil
-}
-
-func (t *Trainer) learnedGraph(r *Result) {
-	r.Graph.Duals = *t.loop.duals
-	w := t.model.Adjacency()
-	if w == nil {
-		r.Metrics.Graph.IsDAG = true // no edges
-		return
-	}
-	r.Graph.Adjacency = w
-	r.Graph.Pruned, r.Graph.Removed = dag.Prune(w, t.config.NotearsThreshold)
-	r.Metrics.Graph = r.Graph.figures(t.panel.Channels)
-	r.Metrics.Graph.Stuck = t.stuck()
-	if n := len(r.Graph.Removed); n > 0 {
-		last := r.Metrics.Graph.Removed[n-1]
-		t.observer.Logf("pruning removed %d edges to break cycles; the strongest was %s → %s (%.3f), of the cycle %s "+
-			"(metrics.json has them all)", n, last.From, last.To, last.Weight,
-			strings.Join(append(last.Cycle, last.Cycle[0]), " → "))
-	}
-}
-
-func (g Graph) figures(channels []string) GraphFigures {
 	figures := GraphFigures{
-		H: dag.Acyclicity(g.Adjacency), Rho: g.Duals.Rho, Alpha: g.Duals.Alpha,
+		Stuck: g.Stuck,
+		H:     dag.Acyclicity(g.Adjacency), Rho: g.Duals.Rho, Alpha: g.Duals.Alpha,
 		Edges: len(dag.Edges(g.Pruned)), IsDAG: dag.IsDAG(g.Pruned), Removed: []Removed{},
 	}
 	for _, removal := range g.Removed {
@@ -126,26 +83,11 @@ func (g Graph) figures(channels []string) GraphFigures {
 	return figures
 }
 
-// stuck is empty where no outer loop runs.
-func (t *Trainer) stuck() string {
-	if !t.loop.active {
-		return ""
-	}
-	return t.loop.duals.Stuck(t.model.Acyclicity())
-}
-
-func (t *Trainer) timing() Timing {
-	seconds := slices.Clone(t.seconds)
-	slices.Sort(seconds)
-	return Timing{
-		SecondsPerEpoch: median(seconds), Epochs: len(seconds),
-		TotalSeconds: t.clock.elapsed().Seconds(), PeakRSSMB: peakRSSMB(),
-	}
-}
-
-// measure sets the figures that depend on the parts alone.
+// measure sets the figures.
 func (r *Result) measure() {
 	m, train := &r.Metrics, r.Parts[0]
+	m.Graph = graphFigures(r.Graph, r.Panel.Channels)
+	m.Timing = Timing{SecondsPerEpoch: r.PerStep, Epochs: r.Steps, TotalSeconds: r.Seconds, PeakRSSMB: peakRSSMB()}
 	m.Train = Measure(train.Actual, train.Predicted, train.Regions)
 	m.Shares = shares(r.Parts)
 	if len(r.Parts) == 1 {
@@ -158,7 +100,7 @@ func (r *Result) measure() {
 	m.Holdout, m.Baselines, m.Skill = &figures, &naive, finite(skill)
 }
 
-func shares(parts []Part) Shares {
+func shares(parts []model.Part) Shares {
 	s := Shares{Media: map[string]float64{}}
 	total := 0.0
 	for _, p := range parts {
@@ -173,15 +115,15 @@ func shares(parts []Part) Shares {
 				share += v / total
 			}
 			switch c.Kind {
-			case Baseline:
+			case model.Baseline:
 				s.Baseline += share
-			case Trend:
+			case model.Trend:
 				s.Trend += share
-			case Season:
+			case model.Season:
 				s.Season += share
-			case Control:
+			case model.Control:
 				s.Controls += share
-			case Media:
+			case model.Media:
 				s.Media[c.Name] += share
 			}
 		}

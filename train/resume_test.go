@@ -17,6 +17,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/bounded"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // countdown is a context that ends at a question: at the n-th epoch, as a training asks once between two of them.
@@ -37,18 +38,18 @@ func (c countdown) Err() error {
 // pause trains until before an epoch, counted from the warm start's first, and returns the folder with the checkpoint.
 func pause(t *testing.T, c Config, p *panel.Panel, epoch int) (dir string) {
 	dir = t.TempDir()
-	training, err := New(c, p, Observer{})
+	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	training.SaveTo(dir, 1000)
 	_, err = training.Run(interruptedBefore(epoch))
-	var stopped *Interrupted
+	var stopped *model.Interrupted
 	require.ErrorAs(t, err, &stopped)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, filepath.Join(dir, CheckpointFile), stopped.Saved)
 	return dir
 }
 
-func resume(t *testing.T, dir string, p *panel.Panel, o Observer) *Trainer {
+func resume(t *testing.T, dir string, p *panel.Panel, o model.Observer) *Trainer {
 	checkpoint, err := LoadCheckpoint(dir)
 	require.NoError(t, err)
 	training, err := New(checkpoint.Config, p, o)
@@ -73,29 +74,29 @@ func written(t *testing.T, r *Result) map[string]string {
 func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"NOTEARS":       func(*Config) {},
-		"float64":       func(c *Config) { c.Dtype, c.GRULayers = "float64", 2 },
-		"early stop":    func(c *Config) { c.Patience, c.LearningRate, c.NEpochs = 3, 1e-12, 90 }, // which does not move
-		"rate cut":      func(c *Config) { c.Scheduler.Patience, c.LearningRate, c.DAGMode = 4, 0.5, dag.Triangular },
-		"cosine":        func(c *Config) { c.Scheduler.Type, c.Scheduler.T0 = "cosine", 5 },
-		"no warm start": func(c *Config) { c.WarmStartEpochs, c.HoldoutRatio, c.EnableDAG = 0, 0, false },
+		"float64":       func(c *Config) { own(c).Dtype, own(c).GRULayers = "float64", 2 },
+		"early stop":    func(c *Config) { own(c).Patience, own(c).LearningRate, own(c).NEpochs = 3, 1e-12, 90 }, // which does not move
+		"rate cut":      func(c *Config) { own(c).Scheduler.Patience, own(c).LearningRate, c.DAGMode = 4, 0.5, dag.Triangular },
+		"cosine":        func(c *Config) { own(c).Scheduler.Type, own(c).Scheduler.T0 = "cosine", 5 },
+		"no warm start": func(c *Config) { own(c).WarmStartEpochs, c.HoldoutRatio, c.EnableDAG = 0, 0, false },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := quickConfig(t, dag.NOTEARS)
-			c.HiddenDim = 4
+			own(c).HiddenDim = 4
 			change(&c)
 			p := sample(t, c)
-			uninterrupted := run(t, c, p, Observer{})
+			uninterrupted := run(t, c, p, model.Observer{})
 			epochs := len(uninterrupted.History)
-			require.Equal(t, name == "early stop", epochs < c.NEpochs)
-			cut := slices.ContainsFunc(uninterrupted.History, func(e Epoch) bool { return e.LearningRate < c.LearningRate })
+			require.Equal(t, name == "early stop", epochs < own(c).NEpochs)
+			cut := slices.ContainsFunc(uninterrupted.History, func(e Epoch) bool { return e.LearningRate < own(c).LearningRate })
 			require.Equal(t, name == "rate cut" || name == "cosine", cut)
 			whole := written(t, uninterrupted)
-			warm := c.WarmStartEpochs
-			for _, at := range []int{0, warm - 1, warm, warm + c.NotearsWarmupEpochs + 1, warm + epochs/2, warm + epochs - 4} {
+			warm := own(c).WarmStartEpochs
+			for _, at := range []int{0, warm - 1, warm, warm + own(c).NotearsWarmupEpochs + 1, warm + epochs/2, warm + epochs - 4} {
 				if at < 0 {
 					continue // there is no warm start
 				}
-				training := resume(t, pause(t, c, p, at), p, Observer{})
+				training := resume(t, pause(t, c, p, at), p, model.Observer{})
 				r, err := training.Run(t.Context())
 				require.NoError(t, err)
 				for file, text := range written(t, r) {
@@ -109,16 +110,16 @@ func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
 func TestATrainingCanBeInterruptedAgainAndAgain(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	p := sample(t, c)
-	whole := written(t, run(t, c, p, Observer{}))
+	whole := written(t, run(t, c, p, model.Observer{}))
 	dir := pause(t, c, p, 2)
 	for range 3 {
-		training := resume(t, dir, p, Observer{})
+		training := resume(t, dir, p, model.Observer{})
 		training.SaveTo(dir, 4)
 		_, err := training.Run(interruptedBefore(7))
 		require.ErrorIs(t, err, context.Canceled)
 	}
 	var log []string
-	training := resume(t, dir, p, Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }})
+	training := resume(t, dir, p, model.Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }})
 	require.Contains(t, log[0], "resumed before epoch 20, from "+dir)
 	require.Len(t, log, 1, "the same BLAS as before")
 	r, err := training.Run(t.Context())
@@ -131,7 +132,7 @@ func TestATrainingCanBeInterruptedAgainAndAgain(t *testing.T) {
 func TestCheckpointsAreSavedOnTheirCalendar(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
-	training, err := New(c, p, Observer{})
+	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	dir := t.TempDir()
 	training.SaveTo(dir, 10)
@@ -159,7 +160,7 @@ func TestAFolderThatVanishesIsMadeAgain(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
 	dir := filepath.Join(t.TempDir(), "out")
-	training, err := New(c, p, Observer{})
+	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	training.SaveTo(dir, 1)
 	training.observer.Epoch = func(Epoch, int) { require.NoError(t, os.RemoveAll(dir)) }
@@ -176,7 +177,7 @@ func TestATrainingOutlivesACheckpointThatCannotBeWritten(t *testing.T) {
 	blocked := filepath.Join(t.TempDir(), "blocked")
 	block := func() { require.NoError(t, os.WriteFile(blocked, nil, 0o600)) }
 	var log []string
-	o := Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }}
+	o := model.Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }}
 	training, err := New(c, p, o)
 	require.NoError(t, err)
 	training.SaveTo(blocked, 10)
@@ -220,7 +221,7 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 		panel  *panel.Panel
 	}{
 		"is of another configuration: hidden_dim is 8 there and 16 here, optimizer.eps is 1e-08 there and 0.1 here (": {
-			config: func(c *Config) { c.HiddenDim, c.Optimizer.Eps = 16, 0.1 }},
+			config: func(c *Config) { own(c).HiddenDim, own(c).Optimizer.Eps = 16, 0.1 }},
 		"is of another configuration: random_seed is 42 there and 7 here (":          {config: func(c *Config) { c.RandomSeed = 7 }},
 		`sample.csv: other values stand in its target (`:                             {panel: changed(func(p *panel.Panel) { p.Target[9]++ })},
 		`sample.csv: it has region "geo_001", which the other has not (`:             {panel: changed(func(p *panel.Panel) { p.Regions[0] = "geo_00" })},
@@ -233,7 +234,7 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 		if other.panel != nil {
 			table = other.panel
 		}
-		training, err := New(config, table, Observer{})
+		training, err := New(config, table, model.Observer{})
 		require.NoError(t, err)
 		err = training.Resume(checkpoint)
 		var wrong *ModelError
@@ -243,7 +244,7 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 	}
 	moved := c
 	moved.Data.File = "elsewhere.csv"
-	training, err := New(moved, p, Observer{})
+	training, err := New(moved, p, model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.Resume(checkpoint), "the panel may lie elsewhere")
 }
@@ -255,7 +256,7 @@ func TestATrainingWithAnotherBLASIsWarnedOf(t *testing.T) {
 	require.NoError(t, err)
 	checkpoint.blas = "an abacus"
 	var log []string
-	training, err := New(c, p, Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }})
+	training, err := New(c, p, model.Observer{Logf: func(form string, args ...any) { log = append(log, fmt.Sprintf(form, args...)) }})
 	require.NoError(t, err)
 	require.NoError(t, training.Resume(checkpoint))
 	require.Contains(t, strings.Join(log, "\n"), "warning: matrices were multiplied by an abacus before the interruption")
@@ -318,7 +319,7 @@ func TestBrokenCheckpointsAreRefused(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		checkpoint, err := LoadCheckpoint(dir)
 		if err == nil {
-			training, e := New(c, p, Observer{})
+			training, e := New(c, p, model.Observer{})
 			require.NoError(t, e)
 			err = training.Resume(checkpoint)
 		}
@@ -359,7 +360,7 @@ func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
 	}
 	p, err := panel.New(panel.Panel{
 		Regions: names("region_", regions), Weeks: labels, Channels: names("channel_", channels), Controls: names("control_", controls),
-		Media: numbers(regions * weeks * channels), Control: numbers(regions * weeks * controls), Target: numbers(regions * weeks),
+		model.Media: numbers(regions * weeks * channels), model.Control: numbers(regions * weeks * controls), Target: numbers(regions * weeks),
 	})
 	require.NoError(t, err)
 	return p
@@ -369,8 +370,8 @@ func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
 // what passes it is held by TestBrokenCheckpointsAreRefused.
 func FuzzCheckpoint(f *testing.F) {
 	c := DefaultConfig()
-	c.HiddenDim, c.WarmStartEpochs, c.NEpochs = 2, 1, 2
-	training, err := New(c, noise(f, 1, 50, 1, 0), Observer{})
+	own(c).HiddenDim, own(c).WarmStartEpochs, own(c).NEpochs = 2, 1, 2
+	training, err := New(c, noise(f, 1, 50, 1, 0), model.Observer{})
 	require.NoError(f, err)
 	for ; training.done < 2; training.done++ {
 		require.NoError(f, training.next())
@@ -393,8 +394,8 @@ func FuzzCheckpoint(f *testing.F) {
 // BenchmarkCheckpoint is what a saving costs a training of the preset's size.
 func BenchmarkCheckpoint(b *testing.B) {
 	c := DefaultConfig()
-	c.WarmStartEpochs, c.NEpochs = 0, 1
-	training, err := New(c, noise(b, 190, 109, 13, 7), Observer{})
+	own(c).WarmStartEpochs, own(c).NEpochs = 0, 1
+	training, err := New(c, noise(b, 190, 109, 13, 7), model.Observer{})
 	require.NoError(b, err)
 	require.NoError(b, training.next())
 	var size int

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -25,13 +26,13 @@ import (
 func savedModel(t testing.TB, c Config) (*Result, []byte) {
 	tt, ok := t.(*testing.T)
 	require.True(t, ok)
-	r := run(tt, c, sample(tt, c), Observer{})
+	r := run(tt, c, sample(tt, c), model.Observer{})
 	var file bytes.Buffer
 	require.NoError(t, r.writeModel(&file))
 	return r, file.Bytes()
 }
 
-func load(t *testing.T, content []byte) (*Saved, error) {
+func loadSaved(t *testing.T, content []byte) (*Saved, error) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	require.NoError(t, os.WriteFile(path, content, 0o644))
 	return LoadModel(path)
@@ -40,9 +41,9 @@ func load(t *testing.T, content []byte) (*Saved, error) {
 func TestAModelComesBackToTheLastBit(t *testing.T) {
 	for _, dtype := range []string{"float32", "float64"} {
 		c := quickConfig(t, dag.NOTEARS)
-		c.Dtype, c.GRULayers = dtype, 2
+		own(c).Dtype, own(c).GRULayers = dtype, 2
 		r, file := savedModel(t, c)
-		s, err := load(t, file)
+		s, err := loadSaved(t, file)
 		require.NoError(t, err)
 		require.Equal(t, r.Scaling, s.Scaling)
 		require.Equal(t, r.Season, s.Season)
@@ -63,7 +64,7 @@ func TestAModelWithoutControlsOrGraphComesBack(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	c.EnableDAG, c.Data.Controls = false, nil
 	_, file := savedModel(t, c)
-	_, err := load(t, file)
+	_, err := loadSaved(t, file)
 	require.NoError(t, err)
 }
 
@@ -119,7 +120,7 @@ func TestBrokenModelFilesAreRefused(t *testing.T) {
 		"other shape":     {edited(func(h, _ map[string]any) { h["adj_logits"].(map[string]any)["shape"] = []int{36} }), `"adj_logits" is [36]`},
 		"negative region": {edited(func(_, m map[string]any) { replaceIn(m, "dims", `"regions":24`, `"regions":-1`) }), "regions"},
 	} {
-		_, err := load(t, c.file)
+		_, err := loadSaved(t, c.file)
 		var wrong *ModelError
 		require.ErrorAs(t, err, &wrong, name)
 		require.NotContains(t, err.Error(), "\n", name)
@@ -142,7 +143,7 @@ func TestAModelWithAnotherTensorIsRefused(t *testing.T) {
 	_, file := savedModel(t, c)
 	h, data := header(t, file)
 	h["spare"] = map[string]any{"dtype": "F32", "shape": []int{1}, "data_offsets": []int{len(data), len(data) + 4}}
-	_, err := load(t, assemble(t, h, append(bytes.Clone(data), 0, 0, 0, 0)))
+	_, err := loadSaved(t, assemble(t, h, append(bytes.Clone(data), 0, 0, 0, 0)))
 	require.ErrorContains(t, err, "knows nothing of: spare")
 }
 
@@ -190,8 +191,8 @@ func tinyStructural(t testing.TB) []byte {
 	made, err := panel.New(p)
 	require.NoError(t, err)
 	c := RecommendedConfig()
-	c.MinTrainWeeks, c.ChooseShape = 20, false
-	training, err := New(c, made, Observer{})
+	c.MinTrainWeeks, structuralOf(c).ChooseShape = 20, false
+	training, err := New(c, made, model.Observer{})
 	require.NoError(t, err)
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)

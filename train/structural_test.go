@@ -16,6 +16,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 	"deepcausalmmm/train/structural"
 )
 
@@ -44,7 +45,7 @@ func column(t *testing.T, file, name string) []string {
 	return cells
 }
 
-func numbers(t *testing.T, cells []string) []float64 {
+func cellsOf(t *testing.T, cells []string) []float64 {
 	var values []float64
 	for _, cell := range cells {
 		v, err := strconv.ParseFloat(cell, 64)
@@ -58,16 +59,16 @@ func numbers(t *testing.T, cells []string) []float64 {
 func TestStructuralFilesAgree(t *testing.T) {
 	c := structuralConfig(t)
 	p := sample(t, c)
-	r := run(t, c, p, Observer{})
+	r := run(t, c, p, model.Observer{})
 	r.DetailEffects = true
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, intervalsFile), []byte("of an earlier training"), 0o600))
 	require.NoError(t, r.Write(dir))
 	require.NoFileExists(t, filepath.Join(dir, intervalsFile))
 
-	predicted := numbers(t, column(t, filepath.Join(dir, "predictions.csv"), "predicted"))
+	predicted := cellsOf(t, column(t, filepath.Join(dir, "predictions.csv"), "predicted"))
 	components := column(t, filepath.Join(dir, "contributions.csv"), "component")
-	values := numbers(t, column(t, filepath.Join(dir, "contributions.csv"), "value"))
+	values := cellsOf(t, column(t, filepath.Join(dir, "contributions.csv"), "value"))
 	per := len(values) / len(predicted)
 	require.Equal(t, 3+len(p.Controls)+len(p.Channels), per)
 	direct, kpi := map[string]float64{}, 0.0
@@ -81,8 +82,8 @@ func TestStructuralFilesAgree(t *testing.T) {
 		kpi += y
 	}
 	channels, kinds := column(t, filepath.Join(dir, effectsFile), "channel"), column(t, filepath.Join(dir, effectsFile), "kind")
-	effects := numbers(t, column(t, filepath.Join(dir, effectsFile), "value"))
-	shares := numbers(t, column(t, filepath.Join(dir, effectsFile), "share"))
+	effects := cellsOf(t, column(t, filepath.Join(dir, effectsFile), "value"))
+	shares := cellsOf(t, column(t, filepath.Join(dir, effectsFile), "share"))
 	require.Len(t, effects, 3*len(p.Channels))
 	totals := map[string]float64{}
 	for i := 0; i < len(effects); i += 3 {
@@ -93,7 +94,7 @@ func TestStructuralFilesAgree(t *testing.T) {
 		require.InEpsilon(t, effects[i]/kpi, r.Metrics.Shares.Media[channels[i]], 1e-9)
 		totals[channels[i]] = effects[i+2]
 	}
-	weekly := numbers(t, column(t, filepath.Join(dir, weeklyFile), "total"))
+	weekly := cellsOf(t, column(t, filepath.Join(dir, weeklyFile), "total"))
 	for i, name := range column(t, filepath.Join(dir, weeklyFile), "channel") {
 		totals[name] -= weekly[i]
 	}
@@ -113,7 +114,7 @@ func TestStructuralFilesAgree(t *testing.T) {
 
 	again, err := Load(filepath.Join(dir, "config.yaml"), Overrides{})
 	require.NoError(t, err)
-	require.Equal(t, c.Shape, again.Shape)
+	require.Equal(t, structuralOf(c).Shape, again.Shape)
 	text := string(readFile(t, dir, "config.yaml"))
 	require.True(t, strings.HasPrefix(text, "preset: recommended\nmodel: structural\n"), text)
 	require.NotContains(t, text, "hidden_dim", "a key that the model has no use for")
@@ -139,7 +140,7 @@ func TestStructuralModelComesBack(t *testing.T) {
 		c := structuralConfig(t, set...)
 		whole := sample(t, c)
 		T := len(whole.Weeks)
-		r := run(t, c, weeks(t, whole, 0, T-10), Observer{})
+		r := run(t, c, weeks(t, whole, 0, T-10), model.Observer{})
 		s := structuralModel(t, r)
 		all, err := s.Predict(whole, false, nil)
 		require.NoError(t, err)
@@ -164,7 +165,7 @@ func TestInterventions(t *testing.T) {
 	c := structuralConfig(t)
 	whole := sample(t, c)
 	T := len(whole.Weeks)
-	r := run(t, c, whole, Observer{})
+	r := run(t, c, whole, model.Observer{})
 	s := structuralModel(t, r)
 	off, err := s.Predict(whole, false, Intervention{"tv_impressions": 0})
 	require.NoError(t, err)
@@ -172,8 +173,8 @@ func TestInterventions(t *testing.T) {
 	for i, y := range off.Intervened.AsItIs.Predicted {
 		lost += y - off.Intervened.Under.Predicted[i]
 	}
-	at := slices.IndexFunc(r.Details.Structural.Effects, func(e Effect) bool { return e.Channel == "tv_impressions" && e.Kind == Total })
-	require.InEpsilon(t, r.Details.Structural.Effects[at].Value, lost, 1e-9, "switched off, a channel takes its total effect with it")
+	at := slices.IndexFunc(r.Inference.Effects, func(e Effect) bool { return e.Channel == "tv_impressions" && e.Kind == Total })
+	require.InEpsilon(t, r.Inference.Effects[at].Value, lost, 1e-9, "switched off, a channel takes its total effect with it")
 	require.Equal(t, r.Parts, off.Parts, "what happened is told as it happened")
 
 	later, err := s.Predict(weeks(t, sampleMore(t, whole), T, T+4), false, Intervention{"tv_impressions": 2, "search_impressions": 0})
@@ -227,15 +228,15 @@ func sampleMore(t *testing.T, p *panel.Panel) *panel.Panel {
 func TestEnsembleGivesIntervals(t *testing.T) {
 	c := structuralConfig(t)
 	p := sample(t, c)
-	training, err := New(c, p, Observer{})
+	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.Ensemble(3))
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
-	low, value, high := numbers(t, column(t, filepath.Join(dir, effectsFile), "low")), numbers(t, column(t, filepath.Join(dir, effectsFile), "value")),
-		numbers(t, column(t, filepath.Join(dir, effectsFile), "high"))
+	low, value, high := cellsOf(t, column(t, filepath.Join(dir, effectsFile), "low")), cellsOf(t, column(t, filepath.Join(dir, effectsFile), "value")),
+		cellsOf(t, column(t, filepath.Join(dir, effectsFile), "high"))
 	for i := range value {
 		require.True(t, low[i] <= value[i] && value[i] <= high[i])
 	}
@@ -247,11 +248,11 @@ func TestEnsembleGivesIntervals(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, p.Channels, names)
 	require.True(t, mat.Max(frequency) <= 1 && mat.Max(frequency) > 0.3)
-	s := r.Details.Structural
+	s := r.Inference
 	for week := range p.Weeks {
 		require.Less(t, s.TotalLow[week], s.TotalHigh[week])
 	}
-	other, err := New(quickConfig(t, dag.NOTEARS), p, Observer{})
+	other, err := New(quickConfig(t, dag.NOTEARS), p, model.Observer{})
 	require.NoError(t, err)
 	require.ErrorContains(t, other.Ensemble(3), "set preset: recommended")
 }
@@ -266,7 +267,7 @@ func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
 	gaps.Target[3*T+T-2], gaps.Target[5*T+20] = math.NaN(), math.NaN()
 	made, err := panel.New(gaps)
 	require.NoError(t, err)
-	r := run(t, c, made, Observer{})
+	r := run(t, c, made, model.Observer{})
 	holdout := r.Parts[1]
 	missed, total := 0.0, 0.0
 	for i, y := range holdout.Actual {
@@ -277,7 +278,7 @@ func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
 		missed, total = missed+math.Abs(holdout.Predicted[i]-y), total+y
 	}
 	require.InEpsilon(t, missed/total, r.Metrics.Holdout.WMAPE, 1e-12)
-	require.Equal(t, 2, r.Details.Structural.Unrecorded)
+	require.Equal(t, 2, r.Inference.Unrecorded)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
 	require.Equal(t, 2, len(slices.DeleteFunc(column(t, filepath.Join(dir, "predictions.csv"), "actual"), func(s string) bool { return s != "" })))
@@ -289,7 +290,7 @@ func TestPriorsOfChannels(t *testing.T) {
 	p := sample(t, c)
 	number := func(v float64) *float64 { return &v }
 	c.MediaContributionPrior = 0.3
-	c.ChannelPriors = []ChannelPrior{
+	structuralOf(c).ChannelPriors = []ChannelPrior{
 		{Channel: "radio_impressions", Share: number(0.02), SD: 0.001},
 		{Channel: "tv_impressions", ROI: number(3), SD: 0.5, Spend: "control_price_index"},
 	}
@@ -307,7 +308,7 @@ func TestPriorsOfChannels(t *testing.T) {
 	}
 	require.InEpsilon(t, 3*spent/sold, priors[2].Share, 1e-9)
 	require.InEpsilon(t, 0.5*spent/sold, priors[2].SD, 1e-9)
-	r := run(t, c, p, Observer{})
+	r := run(t, c, p, model.Observer{})
 	require.InDelta(t, 0.02, r.Metrics.Shares.Media["radio_impressions"], 0.004)
 
 	for want, prior := range map[string]ChannelPrior{
@@ -318,8 +319,8 @@ func TestPriorsOfChannels(t *testing.T) {
 		"name its column of data.spend":   {Channel: "tv_impressions", ROI: number(1), SD: 1},
 		"needs an sd above 0":             {Channel: "tv_impressions", Share: number(1)},
 	} {
-		c.ChannelPriors = []ChannelPrior{prior}
-		_, err := New(c, p, Observer{})
+		structuralOf(c).ChannelPriors = []ChannelPrior{prior}
+		_, err := New(c, p, model.Observer{})
 		require.ErrorContains(t, err, want)
 	}
 }
@@ -329,32 +330,32 @@ func TestKnowledgeOfTheGraph(t *testing.T) {
 	p := sample(t, c)
 	file := filepath.Join(t.TempDir(), "known.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("forbidden:\n  - \"* -> search_impressions\"\n"), 0o600))
-	c.DAGKnowledge = file
-	r := run(t, c, p, Observer{})
+	structuralOf(c).DAGKnowledge = file
+	r := run(t, c, p, model.Observer{})
 	search := slices.Index(p.Channels, "search_impressions")
 	for i := range p.Channels {
 		require.Zero(t, r.Graph.Adjacency.At(i, search))
 	}
-	c.DAGKnowledge, c.DAGMode = "", dag.Triangular
-	r = run(t, c, p, Observer{})
+	structuralOf(c).DAGKnowledge, c.DAGMode = "", dag.Triangular
+	r = run(t, c, p, model.Observer{})
 	for i := range p.Channels {
 		for j := range i {
 			require.Zero(t, r.Graph.Adjacency.At(i, j), "edges go from earlier to later columns")
 		}
 	}
 	require.NoError(t, os.WriteFile(file, []byte("required:\n  - "+p.Channels[2]+" -> "+p.Channels[0]+"\n"), 0o600))
-	c.DAGKnowledge = file
-	_, err := New(c, p, Observer{})
+	structuralOf(c).DAGKnowledge = file
+	_, err := New(c, p, model.Observer{})
 	require.ErrorContains(t, err, "triangular rules out")
-	c.DAGKnowledge = file + ".none"
-	_, err = New(c, p, Observer{})
+	structuralOf(c).DAGKnowledge = file + ".none"
+	_, err = New(c, p, model.Observer{})
 	require.ErrorContains(t, err, "no such file")
 }
 
 func TestKeysThatDoNotCountAreNamed(t *testing.T) {
 	c := structuralConfig(t, "n_epochs=7", "optimizer.eps=1e-3")
 	var said []string
-	run(t, c, sample(t, c), Observer{Logf: func(form string, args ...any) {
+	run(t, c, sample(t, c), model.Observer{Logf: func(form string, args ...any) {
 		if strings.HasPrefix(form, "warning") {
 			said = append(said, args[0].(string))
 		}
@@ -364,7 +365,7 @@ func TestKeysThatDoNotCountAreNamed(t *testing.T) {
 
 func TestAnInterruptedFitSaysThatNothingWasSaved(t *testing.T) {
 	c := structuralConfig(t)
-	training, err := New(c, sample(t, c), Observer{})
+	training, err := New(c, sample(t, c), model.Observer{})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -383,7 +384,7 @@ func TestValidationForecastsFromRollingOrigins(t *testing.T) {
 	require.Equal(t, 115, v[1].Trained)
 	require.Equal(t, p.Weeks[100], v[0].From)
 	require.Equal(t, p.Weeks[129], v[1].To)
-	last := run(t, c, p, Observer{}).Metrics
+	last := run(t, c, p, model.Observer{}).Metrics
 	require.Equal(t, *last.Holdout, v[1].Holdout, "the last origin is the holdout")
 	require.Equal(t, last.Baselines.LastYear.WMAPE, v[1].Naive.LastYear.WMAPE)
 	dir := t.TempDir()
@@ -400,7 +401,7 @@ func TestValidationForecastsFromRollingOrigins(t *testing.T) {
 
 func TestBrokenStructuralModelsAreRefused(t *testing.T) {
 	c := structuralConfig(t)
-	r := run(t, c, sample(t, c), Observer{})
+	r := run(t, c, sample(t, c), model.Observer{})
 	for want, edit := range map[string]func(r *Result){
 		"its shape is broken: shape.knots":  func(r *Result) { r.structural.fit.Model.Shape.Knots = 0 },
 		"its scaling is not that of":        func(r *Result) { r.structural.fit.Model.Data.Scaling.Media = nil },
@@ -415,7 +416,7 @@ func TestBrokenStructuralModelsAreRefused(t *testing.T) {
 		edit(&broken)
 		var file strings.Builder
 		require.NoError(t, broken.writeModel(&file))
-		_, err := load(t, []byte(file.String()))
+		_, err := loadSaved(t, []byte(file.String()))
 		require.ErrorContains(t, err, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/train/model"
 )
 
 // Summary says in a few lines what a training found, for the terminal.
@@ -29,7 +30,7 @@ func (r *Result) Summary() []string {
 		lines = append(lines, skillLine(m.Skill))
 	}
 	lines = append(lines, r.sharesLine(), r.graphLine())
-	if r.Details.Structural != nil {
+	if r.Inference != nil {
 		lines = append(lines, r.effectLines()...)
 	}
 	return lines
@@ -37,9 +38,9 @@ func (r *Result) Summary() []string {
 
 // effectLines say what each channel does, by itself and through others, the strongest first.
 func (r *Result) effectLines() []string {
-	d := r.Details.Structural
+	d := r.Inference
 	byChannel := slices.Collect(slices.Chunk(d.Effects, 3)) // direct, indirect and total
-	slices.SortStableFunc(byChannel, func(a, b []Effect) int { return cmp.Compare(b[2].Value, a[2].Value) })
+	slices.SortStableFunc(byChannel, func(a, b []model.Effect) int { return cmp.Compare(b[2].Value, a[2].Value) })
 	lines := []string{"effects  in shares of the prediction"}
 	for _, e := range byChannel {
 		line := fmt.Sprintf("  %-24s direct %5.1f %%  indirect %5.1f %%  total %5.1f %%", e[0].Channel, 100*e[0].Share, 100*e[1].Share, 100*e[2].Share)
@@ -69,6 +70,7 @@ func figuresLine(part string, f Figures) string {
 // sharesLine lists the components, channels by their share.
 func (r *Result) sharesLine() string {
 	s := r.Metrics.Shares
+	hasTrend := slices.ContainsFunc(r.Details.Components, func(c ComponentName) bool { return c.Kind == model.Trend })
 	channels := slices.Clone(r.Panel.Channels)
 	slices.SortStableFunc(channels, func(a, b string) int {
 		switch {
@@ -80,7 +82,7 @@ func (r *Result) sharesLine() string {
 		return 0
 	})
 	parts := []string{fmt.Sprintf("baseline %.1f %%", 100*s.Baseline)}
-	if r.Details.Structural != nil {
+	if hasTrend {
 		parts = append(parts, fmt.Sprintf("trend %.1f %%", 100*s.Trend))
 	}
 	parts = append(parts, fmt.Sprintf("season %.1f %%", 100*s.Season), fmt.Sprintf("controls %.1f %%", 100*s.Controls))
@@ -103,9 +105,13 @@ func (r *Result) graphLine() string {
 	for _, e := range learned[:min(strongest, len(learned))] {
 		named = append(named, fmt.Sprintf("%s → %s (%.2f)", r.Panel.Channels[e.From], r.Panel.Channels[e.To], e.Weight))
 	}
-	line := fmt.Sprintf("graph    %s above %g, acyclic; h of all weights %.3g", edges(g.Edges), r.Config.NotearsThreshold, g.H)
-	if r.structural != nil {
-		line = fmt.Sprintf("graph    %s, acyclic", edges(g.Edges))
+	line := "graph    " + edges(g.Edges)
+	if r.Config.NotearsThreshold > 0 {
+		line += fmt.Sprintf(" above %g", r.Config.NotearsThreshold)
+	}
+	line += ", acyclic"
+	if g.H > 0 {
+		line += fmt.Sprintf("; h of all weights %.3g", g.H)
 	}
 	if len(g.Removed) > 0 {
 		line += fmt.Sprintf("; %s removed to break cycles", edges(len(g.Removed)))

@@ -19,6 +19,9 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
+	"deepcausalmmm/train/neural"
+	"deepcausalmmm/train/structural"
 )
 
 // quickConfig trains the bundled sample for a moment.
@@ -37,7 +40,7 @@ func sample(t *testing.T, c Config) *panel.Panel {
 	return p
 }
 
-func run(t *testing.T, c Config, p *panel.Panel, o Observer) *Result {
+func run(t *testing.T, c Config, p *panel.Panel, o model.Observer) *Result {
 	training, err := New(c, p, o)
 	require.NoError(t, err)
 	r, err := training.Run(context.Background())
@@ -48,8 +51,8 @@ func run(t *testing.T, c Config, p *panel.Panel, o Observer) *Result {
 func TestTrainingLowersTheLoss(t *testing.T) {
 	for _, mode := range []dag.Mode{dag.Triangular, dag.NOTEARS} {
 		c := quickConfig(t, mode)
-		r := run(t, c, sample(t, c), Observer{})
-		require.Len(t, r.History, c.NEpochs)
+		r := run(t, c, sample(t, c), model.Observer{})
+		require.Len(t, r.History, own(c).NEpochs)
 		require.Less(t, r.History[len(r.History)-1].Loss, 0.7*r.History[0].Loss, mode)
 		for _, e := range r.History {
 			terms := e.Fit + e.DAG + e.Sparsity + e.Attribution + e.Seasonal + e.L1 + e.L2
@@ -61,7 +64,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 func TestOuterLoopFollowsItsCalendar(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	var log []string
-	r := run(t, c, sample(t, c), Observer{Logf: func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }})
+	r := run(t, c, sample(t, c), model.Observer{Logf: func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }})
 	text := strings.Join(log, "\n")
 	require.Contains(t, text, "[NOTEARS] warmup complete at epoch 6; activating penalty")
 	for _, epoch := range []int{8, 12, 16, 20} {
@@ -69,11 +72,11 @@ func TestOuterLoopFollowsItsCalendar(t *testing.T) {
 	}
 	require.Equal(t, 5, strings.Count(text, "[NOTEARS]"))
 
-	rho, alpha, last := c.NotearsRhoInit, c.NotearsAlphaInit, math.Inf(1)
+	rho, alpha, last := own(c).NotearsRhoInit, own(c).NotearsAlphaInit, math.Inf(1)
 	for _, e := range r.History {
-		if e.Epoch >= c.NotearsWarmupEpochs && e.Epoch%c.NotearsDualUpdateEvery == 0 {
+		if e.Epoch >= own(c).NotearsWarmupEpochs && e.Epoch%own(c).NotearsDualUpdateEvery == 0 {
 			if e.H > 0.25*last {
-				rho *= c.NotearsDualFactor
+				rho *= own(c).NotearsDualFactor
 			}
 			alpha += rho * e.H
 			last = e.H
@@ -85,17 +88,17 @@ func TestOuterLoopFollowsItsCalendar(t *testing.T) {
 
 func TestPenaltyWithoutWarmupCountsFromTheStart(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
-	c.NotearsWarmupEpochs, c.NotearsAlphaInit, c.NEpochs = 0, 1e4, 1
-	with := run(t, c, sample(t, c), Observer{}).History[0].DAG
-	c.NotearsWarmupEpochs = 5
-	without := run(t, c, sample(t, c), Observer{}).History[0].DAG
+	own(c).NotearsWarmupEpochs, own(c).NotearsAlphaInit, own(c).NEpochs = 0, 1e4, 1
+	with := run(t, c, sample(t, c), model.Observer{}).History[0].DAG
+	own(c).NotearsWarmupEpochs = 5
+	without := run(t, c, sample(t, c), model.Observer{}).History[0].DAG
 	require.Greater(t, with, 100*without)
 }
 
 func TestResultsAddUp(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	p := sample(t, c)
-	r := run(t, c, p, Observer{})
+	r := run(t, c, p, model.Observer{})
 	require.Len(t, r.Parts, 2)
 	weeks := 0
 	for _, part := range r.Parts {
@@ -123,7 +126,7 @@ func TestResultsAddUp(t *testing.T) {
 // The prediction that is written is the model's own, brought to the target's units.
 func TestPredictionIsTheModels(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
-	training, err := New(c, sample(t, c), Observer{})
+	training, err := New(c, sample(t, c), model.Observer{})
 	require.NoError(t, err)
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
@@ -142,10 +145,10 @@ func TestSameSeedSameBytes(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	p := sample(t, c)
 	first, second, other := t.TempDir(), t.TempDir(), t.TempDir()
-	require.NoError(t, run(t, c, p, Observer{}).Write(first))
-	require.NoError(t, run(t, c, p, Observer{}).Write(second))
+	require.NoError(t, run(t, c, p, model.Observer{}).Write(first))
+	require.NoError(t, run(t, c, p, model.Observer{}).Write(second))
 	c.RandomSeed++
-	require.NoError(t, run(t, c, p, Observer{}).Write(other))
+	require.NoError(t, run(t, c, p, model.Observer{}).Write(other))
 	for _, name := range []string{"config.yaml", "history.csv", "model.safetensors", "predictions.csv", "contributions.csv",
 		"dag_adjacency.csv", "dag_pruned.csv", "dag.dot", "metrics.json", "details.json"} {
 		a, b, o := readFile(t, first, name), readFile(t, second, name), readFile(t, other, name)
@@ -181,7 +184,7 @@ func withoutTiming(t *testing.T, text []byte) []byte {
 func TestFilesSayWhatTheResultHolds(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	p := sample(t, c)
-	r := run(t, c, p, Observer{})
+	r := run(t, c, p, model.Observer{})
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
 
@@ -198,7 +201,7 @@ func TestFilesSayWhatTheResultHolds(t *testing.T) {
 
 	history := readCSV(t, dir, "history.csv")
 	require.Equal(t, []string{"epoch", "loss", "loss_fit", "loss_dag"}, history[0][:4])
-	require.Len(t, history, 1+c.NEpochs)
+	require.Len(t, history, 1+own(c).NEpochs)
 
 	file, err := safetensors.Deserialize(readFile(t, dir, "model.safetensors"))
 	require.NoError(t, err)
@@ -237,7 +240,7 @@ func TestCancelledTrainingStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	epochs := 0
-	training, err := New(c, sample(t, c), Observer{Epoch: func(e Epoch, _ int) {
+	training, err := New(c, sample(t, c), model.Observer{Epoch: func(e Epoch, _ int) {
 		if epochs++; e.Epoch == 3 {
 			cancel()
 		}
@@ -261,8 +264,8 @@ func TestEarlyStoppingWaitsItsPatience(t *testing.T) {
 
 func TestPanelWithoutControlsHoldoutOrDAG(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
-	c.Data.Controls, c.HoldoutRatio, c.EnableDAG, c.NEpochs = nil, 0, false, 3
-	r := run(t, c, sample(t, c), Observer{})
+	c.Data.Controls, c.HoldoutRatio, c.EnableDAG, own(c).NEpochs = nil, 0, false, 3
+	r := run(t, c, sample(t, c), model.Observer{})
 	require.Nil(t, r.Metrics.Holdout)
 	require.Nil(t, r.Metrics.Skill)
 	require.Len(t, r.Parts, 1)
@@ -274,15 +277,15 @@ func TestPanelWithoutControlsHoldoutOrDAG(t *testing.T) {
 
 func TestOneChannelOneRegionAndFloat64(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
-	c.Dtype, c.NEpochs = "float64", 7
+	own(c).Dtype, own(c).NEpochs = "float64", 7
 	c.Data.Media = []string{"tv_*"}
 	p := sample(t, c)
 	one, err := panel.New(panel.Panel{
 		Regions: p.Regions[:1], Weeks: p.Weeks, Channels: p.Channels, Controls: p.Controls,
-		Media: p.Media[:len(p.Weeks)], Control: p.Control[:len(p.Weeks)*len(p.Controls)], Target: p.Target[:len(p.Weeks)],
+		model.Media: p.Media[:len(p.Weeks)], model.Control: p.Control[:len(p.Weeks)*len(p.Controls)], Target: p.Target[:len(p.Weeks)],
 	})
 	require.NoError(t, err)
-	r := run(t, c, one, Observer{})
+	r := run(t, c, one, model.Observer{})
 	require.Zero(t, r.Metrics.Graph.Edges)
 	require.Zero(t, r.Metrics.Graph.H)
 }
@@ -290,12 +293,12 @@ func TestOneChannelOneRegionAndFloat64(t *testing.T) {
 func TestNewChecksAConfigurationMadeInGo(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
-	c.Dropout = 2
+	own(c).Dropout = 2
 	var wrong *ConfigError
-	_, err := New(c, p, Observer{})
+	_, err := New(c, p, model.Observer{})
 	require.ErrorAs(t, err, &wrong)
 	require.Equal(t, "dropout", wrong.Key)
-	_, err = New(Config{}, p, Observer{})
+	_, err = New(Config{}, p, model.Observer{})
 	require.ErrorAs(t, err, &wrong)
 }
 
@@ -303,14 +306,14 @@ func TestColumnNamedLikeAComponentIsRefused(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := *sample(t, c)
 	p.Channels = append([]string{"baseline"}, p.Channels[1:]...)
-	_, err := New(c, &p, Observer{})
+	_, err := New(c, &p, model.Observer{})
 	require.ErrorContains(t, err, `"baseline"`)
 }
 
 func TestFailedWriteLeavesNothingBehind(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
-	c.NEpochs = 1
-	r := run(t, c, sample(t, c), Observer{})
+	own(c).NEpochs = 1
+	r := run(t, c, sample(t, c), model.Observer{})
 	dir := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "config.yaml"), 0o755)) // a folder where a file must go
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml", "x"), nil, 0o600))
@@ -319,3 +322,7 @@ func TestFailedWriteLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, left, 1)
 }
+
+// own are the settings of the original model, structuralOf those of the structural one.
+func own(c Config) *neural.Settings              { return c.Settings.(*neural.Settings) }
+func structuralOf(c Config) *structural.Settings { return c.Settings.(*structural.Settings) }

@@ -20,6 +20,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // truth is what a panel was drawn from.
@@ -58,14 +59,14 @@ func measureTruth(t *testing.T, file string) {
 	name := strings.TrimSuffix(filepath.Base(file), ".truth.json")
 	table := dropped(t, strings.TrimSuffix(file, ".truth.json")+".csv")
 	c := RecommendedConfig()
-	c.Data.Columns = panel.Columns{Region: "region", Week: "week", Target: "kpi", Media: known.Channels, Controls: []string{"control*"}}
+	c.Data.Columns = panel.Columns{Region: "region", Week: "week", Target: "kpi", model.Media: known.Channels, Controls: []string{"control*"}}
 	if header, err := panel.Header(table); err != nil || !slices.Contains(header, "kpi") {
 		c.Data.Target = "sales"
 	}
 	p, err := panel.Read(table, c.Data.Columns)
 	require.NoError(t, err)
 	began := time.Now()
-	training, err := New(c, p, Observer{})
+	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	members, _ := strconv.Atoi(os.Getenv("ENSEMBLE")) // none without
 	require.NoError(t, training.Ensemble(members))
@@ -80,8 +81,8 @@ func measureTruth(t *testing.T, file string) {
 	downstream := slices.DeleteFunc(slices.Clone(known.Channels), func(c string) bool { return slices.Contains(known.Upstream, c) })
 	require.NoError(t, os.WriteFile(tier, []byte(fmt.Sprintf("tiers:\n  - [%s]\n  - [%s]\n", strings.Join(known.Upstream, ", "),
 		strings.Join(downstream, ", "))), 0o600))
-	c.DAGKnowledge, c.ChooseShape = tier, false // the shape does not matter to the graph
-	informed, err := New(c, p, Observer{})
+	structuralOf(c).DAGKnowledge, structuralOf(c).ChooseShape = tier, false // the shape does not matter to the graph
+	informed, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	d, err := informed.Run(context.Background())
 	require.NoError(t, err)
@@ -90,14 +91,14 @@ func measureTruth(t *testing.T, file string) {
 	var directMissed, totalMissed, directIn, totalIn float64
 	var is, was []float64
 	n := float64(len(known.Channels))
-	for _, e := range r.Details.Structural.Effects {
+	for _, e := range r.Inference.Effects {
 		want := known.Direct[e.Channel]
 		switch e.Kind {
-		case Direct:
+		case model.Direct:
 			directMissed += math.Abs(e.Value/want-1) / n
 			is, was = append(is, e.Value), append(was, want)
 			directIn += inside(e, want) / n
-		case Total:
+		case model.Total:
 			want = known.Total[e.Channel]
 			totalMissed += math.Abs(e.Value/want-1) / n
 			totalIn += inside(e, want) / n

@@ -10,6 +10,7 @@ import (
 
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // Origin is a rolling origin: the weeks before it train a model, which forecasts those that follow it.
@@ -20,12 +21,11 @@ type Origin struct {
 	Naive    Baselines
 }
 
-// Validation is what a model is worth as a forecaster: its figures from rolling origins (Tashman 2000).
+// Validation holds the figures of forecasts from rolling origins (Tashman 2000).
 type Validation []Origin
 
-// Validate trains the configuration's model k times, each time on fewer weeks, and compares its forecasts of the weeks that
-// follow with naive ones. The last origin is that of the holdout; every one before lies as many weeks earlier as are
-// forecast. Nothing of an origin's future is known to its model.
+// Validate trains the configuration's model k times, each time on fewer weeks, and compares its forecasts of the following weeks
+// with naive ones. The last origin is the holdout's; origins are one horizon apart. A model sees nothing after its origin.
 func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(string, ...any)) (Validation, error) {
 	horizon, err := HasOrigins(c, p, k)
 	if err != nil {
@@ -40,7 +40,7 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		}
 		here := c
 		here.HoldoutRatio = (float64(horizon) + 0.5) / float64(to) // exactly the horizon, however it is rounded
-		t, err := New(here, before, Observer{})
+		t, err := New(here, before, model.Observer{})
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,7 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 	return v, nil
 }
 
-// HasOrigins tells how many weeks Validate would forecast from each of k origins, and fails where there are not enough.
+// HasOrigins returns the number of weeks that Validate would forecast from each of k origins. It fails if there are too few.
 func HasOrigins(c Config, p *panel.Panel, k int) (horizon int, err error) {
 	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
 	if err != nil {
@@ -71,17 +71,17 @@ func HasOrigins(c Config, p *panel.Panel, k int) (horizon int, err error) {
 	return horizon, nil
 }
 
-// forecasts are the naive forecasts by their names in metrics.json; nil where there is none.
+// forecasts are the naive forecasts in the order of metrics.json; nil if there is none.
 func (b Baselines) forecasts() []*Figures {
 	return []*Figures{b.RegionMean, b.LastValue, b.Last8Mean, b.LastYear}
 }
 
-// wmapes are the model's error and the naive forecasts', NaN where there is none.
+// wmapes are the model's error and the naive forecasts', NaN if there is none.
 func (o Origin) wmapes() []float64 {
 	all := []float64{o.Holdout.WMAPE}
 	for _, f := range o.Naive.forecasts() {
 		if f == nil {
-			all = append(all, nan)
+			all = append(all, math.NaN())
 			continue
 		}
 		all = append(all, f.WMAPE)
@@ -89,7 +89,7 @@ func (o Origin) wmapes() []float64 {
 	return all
 }
 
-// Summary says what the origins show together: the mean errors, each over the origins that have one.
+// Summary is one line with the mean errors, each over the origins that have one.
 func (v Validation) Summary() string {
 	means := make([]float64, 5)
 	for i := range means {
@@ -105,7 +105,7 @@ func (v Validation) Summary() string {
 		"%.2f %%, same week last year %.2f %%", len(v), 100*means[0], 100*means[1], 100*means[2], 100*means[3], 100*means[4])
 }
 
-// Write leaves cv.csv in dir, which must exist.
+// Write writes cv.csv to dir, which must exist.
 func (v Validation) Write(dir string) error {
 	return files.Write(dir, files.As(validationFile, func(w io.Writer) error {
 		t := table{csv: csv.NewWriter(w)}

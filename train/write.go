@@ -4,82 +4,90 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 
-	"github.com/goccy/go-yaml"
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
-// Write leaves the result's files in dir, which must exist (see Prepare): config.yaml, metrics.json, history.csv,
-// model.safetensors, predictions.csv, contributions.csv, details.json and, where there is a DAG, dag_adjacency.csv,
-// dag_pruned.csv and dag.dot; of the structural model also effects.csv, effects_by_week.csv if DetailEffects asked for it,
-// and of an ensemble intervals.csv and dag_frequency.csv. All are written under temporary names before the first is renamed, so that a full disk
-// leaves none half-written.
+// The names of the files of an output folder.
+const (
+	configFile        = "config.yaml"
+	metricsFile       = "metrics.json"
+	historyFile       = "history.csv"
+	ModelFile         = "model.safetensors"
+	predictionsFile   = "predictions.csv"
+	contributionsFile = "contributions.csv"
+	DetailsFile       = "details.json"   // everything that the dashboard shows; LoadResult reads it
+	Dashboard         = "dashboard.html" // which package report draws
+
+	adjacencyFile = "dag_adjacency.csv"
+	prunedFile    = "dag_pruned.csv"
+	dotFile       = "dag.dot"
+
+	effectsFile      = "effects.csv"
+	weeklyFile       = "effects_by_week.csv"
+	intervalsFile    = "intervals.csv"
+	frequencyFile    = "dag_frequency.csv"
+	interventionFile = "intervention.csv"
+	validationFile   = "cv.csv"
+)
+
+// always are the files that every training leaves; sometimes those that it leaves if there is something to write.
+var (
+	always    = []string{configFile, metricsFile, historyFile, ModelFile, predictionsFile, contributionsFile, DetailsFile}
+	sometimes = []string{Dashboard, CheckpointFile, adjacencyFile, prunedFile, dotFile, effectsFile, weeklyFile, intervalsFile, frequencyFile}
+)
+
+// Write leaves the result's files in dir, which must exist (see Prepare); docs/files.md says what each holds. All are written
+// under temporary names before the first is renamed, so that a full disk leaves none half-written. Then it removes what an
+// earlier training left in dir and would pass for this one's.
 func (r *Result) Write(dir string) error {
-	if err := files.Write(dir, r.outputs()...); err != nil {
+	outputs := r.outputs()
+	if err := files.Write(dir, outputs...); err != nil {
 		return err
 	}
-	return r.removeStale(dir)
-}
-
-// removeStale takes away what an earlier training left in dir and would pass for this one's: its picture, and its graph
-// where this one has none. A checkpoint has nothing left to go on with.
-func (r *Result) removeStale(dir string) error {
-	stale := slices.Concat([]string{Dashboard, CheckpointFile}, graphFiles, structuralFiles)
-	for _, f := range r.outputs() {
-		stale = slices.DeleteFunc(stale, func(name string) bool { return name == f.Name })
-	}
+	stale := slices.DeleteFunc(slices.Clone(sometimes), func(name string) bool {
+		return slices.ContainsFunc(outputs, func(f files.File) bool { return f.Name == name })
+	})
 	return files.Remove(dir, stale...)
 }
 
 // Protect refuses a folder in which a result's files would replace what the training reads.
 func Protect(dir string, inputs ...string) error {
-	return files.Protect(dir, slices.Concat([]string{"config.yaml", "metrics.json", "history.csv", "model.safetensors",
-		"predictions.csv", "contributions.csv", "details.json", Dashboard, CheckpointFile}, graphFiles, structuralFiles), inputs...)
+	return files.Protect(dir, slices.Concat(always, sometimes), inputs...)
 }
 
 // Prepare makes the output folder and tries to write to it, so that a training does not end at a folder that refuses
 // its files.
 func Prepare(dir string) error { return files.Prepare(dir) }
 
-// Dashboard is the file that package report draws from the others.
-const Dashboard = "dashboard.html"
-
-// graphFiles are written only where there is a DAG.
-var graphFiles = []string{"dag_adjacency.csv", "dag_pruned.csv", "dag.dot"}
-
 func (r *Result) outputs() []files.File {
-	names := r.Panel.Channels
 	outputs := []files.File{
-		files.As("config.yaml", r.writeConfig),
-		files.As("metrics.json", r.writeMetrics),
-		files.As("history.csv", r.writeHistory),
-		files.As("model.safetensors", r.writeModel),
-		files.As("predictions.csv", func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }),
-		files.As("contributions.csv", func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }),
-		files.As("details.json", r.writeDetails),
+		files.As(configFile, r.writeConfig),
+		files.As(metricsFile, r.writeMetrics),
+		files.As(historyFile, r.writeHistory),
+		files.As(ModelFile, r.writeModel),
+		files.As(predictionsFile, func(w io.Writer) error { return writePredictions(w, r.Panel, r.Parts) }),
+		files.As(contributionsFile, func(w io.Writer) error { return writeContributions(w, r.Panel, r.Parts) }),
+		files.As(DetailsFile, r.writeDetails),
 	}
-	if r.structural != nil {
-		outputs = append(outputs, r.structuralOutputs()...)
+	if names := r.Panel.Channels; r.Graph.Adjacency != nil {
+		outputs = append(outputs,
+			files.As(adjacencyFile, func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Adjacency) }),
+			files.As(prunedFile, func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Pruned) }),
+			files.As(dotFile, func(w io.Writer) error { return dag.WriteDOT(w, names, r.drawn()) }),
+		)
 	}
-	if r.Graph.Adjacency == nil {
-		return outputs
-	}
-	return append(outputs,
-		files.As("dag_adjacency.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Adjacency) }),
-		files.As("dag_pruned.csv", func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Pruned) }),
-		files.As("dag.dot", func(w io.Writer) error { return dag.WriteDOT(w, names, r.drawn()) }),
-	)
+	return append(outputs, r.effectOutputs()...)
 }
 
 // drawn is the pruned graph as far as a picture shows it: the strongest edges, none under the visualization's
@@ -90,38 +98,18 @@ func (r *Result) drawn() *mat.Dense {
 	shown := mat.NewDense(n, n, nil)
 	edges := dag.Edges(r.Graph.Pruned)
 	for _, e := range edges[:min(len(edges), v.DAGTopNEdges)] {
-		if e.Weight >= v.CorrelationThreshold {
+		if math.Abs(e.Weight) >= v.CorrelationThreshold {
 			shown.Set(e.From, e.To, e.Weight)
 		}
 	}
 	return shown
 }
 
-// writeConfig names the panel by its absolute path, so that the file trains again from wherever it lies.
-// writeConfig writes the keys that the model has a use for.
 func (r *Result) writeConfig(w io.Writer) error {
-	c := r.Config
-	for _, f := range []*string{&c.Data.File, &c.DAGKnowledge} {
-		if *f != "" {
-			var err error
-			if *f, err = filepath.Abs(*f); err != nil {
-				return err
-			}
-		}
+	text, err := r.Config.Text()
+	if err == nil {
+		_, err = io.WriteString(w, text)
 	}
-	text, err := yaml.Marshal(c)
-	if err != nil {
-		return err
-	}
-	var keys yaml.MapSlice
-	if err := yaml.UnmarshalWithOptions(text, &keys, yaml.UseOrderedMap()); err != nil {
-		return err
-	}
-	keys = slices.DeleteFunc(keys, func(k yaml.MapItem) bool { return slices.Contains(c.Model.useless(), fmt.Sprint(k.Key)) })
-	if text, err = yaml.Marshal(keys); err != nil {
-		return err
-	}
-	_, err = w.Write(text)
 	return err
 }
 
@@ -133,27 +121,23 @@ func (r *Result) writeMetrics(w io.Writer) error {
 }
 
 func (r *Result) writeHistory(w io.Writer) error {
-	if r.structural != nil {
-		return r.writeSteps(w)
-	}
 	t := table{csv: csv.NewWriter(w)}
-	t.row("epoch", "loss", "loss_fit", "loss_dag", "loss_sparsity", "loss_attribution", "loss_seasonal", "loss_l1",
-		"loss_l2", "h", "rho", "alpha", "learning_rate", "train_rmse", "holdout_rmse")
-	for i := range r.History {
-		row := []string{strconv.Itoa(r.History[i].Epoch)}
-		for _, v := range r.History[i].values() {
-			row = append(row, number(*v))
+	t.row(r.History.Columns...)
+	for _, values := range r.History.Rows {
+		row := []string{strconv.Itoa(int(values[0]))}
+		for _, v := range values[1:] {
+			row = append(row, number(v))
 		}
 		t.row(row...)
 	}
 	return t.end()
 }
 
-func writePredictions(w io.Writer, p *panel.Panel, parts []Part) error {
+func writePredictions(w io.Writer, p *panel.Panel, parts []model.Part) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "part", "actual", "predicted")
 	for _, part := range parts {
-		part.eachCell(p, func(i int, region, week string) {
+		eachCell(part, p, func(i int, region, week string) {
 			t.row(region, week, part.Name, number(part.Actual[i]), number(part.Predicted[i]))
 		})
 	}
@@ -161,11 +145,11 @@ func writePredictions(w io.Writer, p *panel.Panel, parts []Part) error {
 }
 
 // writeContributions writes the components of each region-week in the order in which they add up to the prediction.
-func writeContributions(w io.Writer, p *panel.Panel, parts []Part) error {
+func writeContributions(w io.Writer, p *panel.Panel, parts []model.Part) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "component", "value")
 	for _, part := range parts {
-		part.eachCell(p, func(i int, region, week string) {
+		eachCell(part, p, func(i int, region, week string) {
 			for _, c := range part.Components {
 				t.row(region, week, cell.Text(c.Name), number(c.Value[i]))
 			}
@@ -175,7 +159,7 @@ func writeContributions(w io.Writer, p *panel.Panel, parts []Part) error {
 }
 
 // eachCell visits the region-weeks of a part, i counting them row-major. The names are text for a CSV cell.
-func (part Part) eachCell(p *panel.Panel, visit func(i int, region, week string)) {
+func eachCell(part model.Part, p *panel.Panel, visit func(i int, region, week string)) {
 	weeks := p.Weeks[part.Span.From:part.Span.To]
 	for row, region := range p.Regions {
 		for w, week := range weeks {

@@ -19,6 +19,7 @@ import (
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 func main() { cli.Main(command()) }
@@ -48,12 +49,12 @@ func command() *cobra.Command {
 	flags.StringVar(&o.model, "model", "", "model file that a training wrote (required)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
-	flags.BoolVar(&o.scratch, "scratch", false, "take the weeks for a series of its own, whatever they are")
-	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and all\n"+
-		"that they move with them")
-	flags.StringVar(&o.blas, "blas", "", "what multiplies matrices: auto, go, or a library's path (default $"+
+	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as a series of its own, whatever they are")
+	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and\n"+
+		"their descendants in the graph moved accordingly")
+	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+
 		blas.Variable+", or auto)")
-	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
 	return cmd
 }
 
@@ -77,22 +78,22 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	if warning != "" {
 		logf("warning: %s", warning)
 	}
-	model, err := train.LoadModel(o.model)
+	saved, err := train.LoadModel(o.model)
 	if err != nil {
 		return err
 	}
-	table, err := read(o.data, model.Config.Data.Columns)
+	table, err := read(o.data, saved.Config.Data.Columns)
 	if err != nil {
 		return err
 	}
 	for _, line := range table.Report.Lines() {
 		logf("%s", line)
 	}
-	do, err := intervention(o.do, model.Panel.Channels)
+	do, err := intervention(o.do, saved.Panel.Channels)
 	if err != nil {
 		return err
 	}
-	prediction, err := model.Predict(table, o.scratch, do)
+	prediction, err := saved.Predict(table, o.scratch, do)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	}
 	written := "predictions.csv, contributions.csv"
 	if prediction.Intervened != nil {
-		describe(prediction.Intervened, model.Moves(do), logf)
+		describe(prediction.Intervened, logf)
 		written += ", intervention.csv"
 	}
 	logf("written to %s: %s", o.out, written)
@@ -159,7 +160,7 @@ func channelOf(name string, channels []string) string {
 }
 
 // describe says what an intervention changes, channel by channel.
-func describe(i *train.Intervened, moved []string, logf func(string, ...any)) {
+func describe(i *train.Intervened, logf func(string, ...any)) {
 	logf("under the intervention, in %d weeks from %s to %s:", i.Span.Len(), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
 	change := func(name string, before, after []float64) {
 		was, is := floats.Sum(before), floats.Sum(after)
@@ -171,12 +172,12 @@ func describe(i *train.Intervened, moved []string, logf func(string, ...any)) {
 	}
 	change("prediction", i.AsItIs.Predicted, i.Under.Predicted)
 	for c, component := range i.AsItIs.Components {
-		if component.Kind == train.Media && !slices.Equal(component.Value, i.Under.Components[c].Value) {
+		if component.Kind == model.Media && !slices.Equal(component.Value, i.Under.Components[c].Value) {
 			change(component.Name, component.Value, i.Under.Components[c].Value)
 		}
 	}
-	if len(moved) > 0 {
-		logf("moved along the channel graph: %s", strings.Join(moved, ", "))
+	if len(i.Moved) > 0 {
+		logf("moved along the channel graph: %s", strings.Join(i.Moved, ", "))
 	}
 }
 
@@ -187,6 +188,6 @@ func read(path string, c panel.Columns) (*panel.Panel, error) {
 		return nil, err
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
-	c.Spend = nil // a prediction has no use for it
+	c.Spend = nil // a prediction does not use it
 	return panel.Read(path, c)
 }

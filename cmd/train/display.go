@@ -1,6 +1,7 @@
 package main
 
 import (
+	"deepcausalmmm/train/model"
 	"fmt"
 	"io"
 	"math"
@@ -9,8 +10,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
-
-	"deepcausalmmm/train"
 )
 
 // display shows a training: a bar on a terminal, a plain line now and then elsewhere, nothing when quiet.
@@ -43,7 +42,7 @@ const barWidth = 8
 // plainLines is about how many lines a training leaves in a log file.
 const plainLines = 20
 
-func (d *display) epoch(e train.Epoch, of int) {
+func (d *display) step(e model.Step) {
 	if d.quiet {
 		return
 	}
@@ -52,21 +51,21 @@ func (d *display) epoch(e train.Epoch, of int) {
 	}
 	if d.tty {
 		if d.bar == nil {
-			d.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(d.out), progressbar.OptionShowCount(),
+			d.bar = progressbar.NewOptions(e.Of, progressbar.OptionSetWriter(d.out), progressbar.OptionShowCount(),
 				progressbar.OptionSetWidth(barWidth), progressbar.OptionSetPredictTime(true),
 				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		}
 		d.bar.Describe(d.figures(e))
-		_ = d.bar.Set(e.Epoch + 1) // as above
+		_ = d.bar.Set(e.Number + 1) // as above
 		return
 	}
-	if every := max(1, of/plainLines); e.Epoch%every == 0 || e.Epoch == of-1 {
-		fmt.Fprintf(d.out, "epoch %d/%d  %s\n", e.Epoch, of, d.figures(e))
+	if every := max(1, e.Of/plainLines); e.Number%every == 0 || e.Number == e.Of-1 {
+		fmt.Fprintf(d.out, "epoch %d/%d  %s\n", e.Number, e.Of, d.figures(e))
 	}
 }
 
 // figures of an epoch: the errors are those of the scaled target, where 1 is a region's mean.
-func (d *display) figures(e train.Epoch) string {
+func (d *display) figures(e model.Step) string {
 	if math.IsNaN(d.holdout) {
 		return fmt.Sprintf("loss %.4f  rmse %.4f", e.Loss, e.TrainRMSE)
 	}

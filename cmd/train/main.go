@@ -15,9 +15,11 @@ import (
 
 	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cli"
+	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/report"
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 func main() { cli.Main(command()) }
@@ -64,20 +66,20 @@ func command() *cobra.Command {
 	})
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required, but with --resume)")
-	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet, in the place of the configuration's data.file")
+	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet; overrides the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
-	flags.StringVar(&o.resume, "resume", "", "folder of a training that was interrupted: go on with it, as it was configured")
-	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two savings of the training's state, for --resume; 0: none")
-	flags.IntVar(&o.ensemble, "ensemble", 0, "fit so many resamples too: intervals for shares, effects and predictions, and how often each edge\n"+
-		"is there (20 or more)")
-	flags.IntVar(&o.origins, "cv", 0, "forecast from so many rolling origins too, each with a model of its own, beside naive forecasts")
-	flags.BoolVar(&o.weekly, "effects-by-week", false, "write direct, indirect and total effects by region and week too: effects_by_week.csv")
-	flags.StringVar(&o.overrides.Preset, "preset", "", "defaults, in the place of the configuration's preset")
+	flags.StringVar(&o.resume, "resume", "", "folder of an interrupted training: continue it, as it was configured")
+	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two checkpoints, for --resume; 0: none")
+	flags.IntVar(&o.ensemble, "ensemble", 0, "also fit N bootstrap resamples (20 or more): intervals for shares, effects and predictions, and the\n"+
+		"frequency of each edge")
+	flags.IntVar(&o.origins, "cv", 0, "also forecast from K rolling origins, each with a model of its own, beside naive forecasts")
+	flags.BoolVar(&o.weekly, "effects-by-week", false, "also write direct, indirect and total effects by region and week: effects_by_week.csv")
+	flags.StringVar(&o.overrides.Preset, "preset", "", "overrides the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
-	flags.Uint64Var(&o.seed, "seed", 0, "seed, in the place of the configuration's random_seed")
-	flags.StringVar(&o.blas, "blas", "", "what multiplies matrices: auto, go, or a library's path (default $"+
+	flags.Uint64Var(&o.seed, "seed", 0, "overrides the configuration's random_seed")
+	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+
 		blas.Variable+", or auto)")
-	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
 	return cmd
 }
 
@@ -95,7 +97,7 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	show := newDisplay(stdout, o.quiet)
-	t, err := train.New(c, p, train.Observer{Logf: show.logf, Epoch: show.epoch})
+	t, err := train.New(c, p, model.Observer{Logf: show.logf, Step: show.step})
 	if err != nil {
 		return err
 	}
@@ -109,10 +111,12 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 			return fmt.Errorf("--cv: %w", err)
 		}
 	}
-	if o.weekly && c.Model != train.StructuralModel {
-		return fmt.Errorf("--effects-by-week: model: %s knows no indirect effects (set preset: %s)", c.Model, train.RecommendedPreset)
+	if o.weekly {
+		if err := t.EffectsByWeek(); err != nil {
+			return fmt.Errorf("--effects-by-week: %w", err)
+		}
 	}
-	if err := train.Protect(o.out, o.config, c.Data.File, c.DAGKnowledge); err != nil {
+	if err := train.Protect(o.out, append(c.Files(), o.config)...); err != nil {
 		return err
 	}
 	if err := train.Prepare(o.out); err != nil {
@@ -124,13 +128,13 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if warning != "" {
 		show.logf("warning: %s", warning)
 	}
-	show.logf("matrices are multiplied by %s", blas.Used())
+	show.logf("BLAS backend: %s", blas.Used())
 	if paused != nil {
 		if err := t.Resume(paused); err != nil {
 			return err
 		}
 	} else if saved := filepath.Join(o.out, train.CheckpointFile); exists(saved) {
-		show.logf("warning: %s, of a training that did not end, will be replaced (train --resume %s would go on with it)", saved, o.out)
+		show.logf("warning: %s, of a training that did not end, will be replaced (train --resume %s would continue it)", saved, o.out)
 	}
 	t.SaveTo(o.out, o.every)
 	result, err := t.Run(ctx)
@@ -138,7 +142,6 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return explain(err, o.out)
 	}
-	result.DetailEffects = o.weekly
 	if err := deliver(result, o.out, show); err != nil {
 		return cli.Failure(err)
 	}
@@ -158,7 +161,7 @@ func deliver(result *train.Result, out string, show *display) error {
 	if err := result.Write(out); err != nil {
 		return err
 	}
-	if err := report.Draw(out); err != nil {
+	if err := files.Write(out, files.As(train.Dashboard, func(w io.Writer) error { return report.Draw(w, result) })); err != nil {
 		return err
 	}
 	for _, line := range result.Summary() {
@@ -173,7 +176,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// configuration is the one of the file, or of the training to go on with, whose folder becomes the output's.
+// configuration is the file's, or that of the interrupted training, whose folder is then the output's.
 func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err error) {
 	if o.ensemble < 0 || o.origins < 0 {
 		return c, nil, fmt.Errorf("--ensemble %d and --cv %d: give numbers of fits and of origins, or 0 for none", o.ensemble, o.origins)
@@ -207,23 +210,23 @@ func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err
 	return c, paused, nil
 }
 
-// paused is the training to go on with.
+// paused is the interrupted training.
 func (o *options) paused() (*train.Checkpoint, error) {
 	if o.out != "" && o.out != o.resume {
 		return nil, fmt.Errorf("--out %s: a resumed training writes to its own folder, %s (leave --out away)", o.out, o.resume)
 	}
 	if o.config == "" && (o.overrides.Preset != "" || len(o.overrides.Set) > 0) {
-		return nil, errors.New("--resume goes on with the configuration as it was (leave --set, --preset and --seed away)")
+		return nil, errors.New("--resume continues with the configuration as it was (leave --set, --preset and --seed away)")
 	}
 	o.out = o.resume
 	return train.LoadCheckpoint(o.resume)
 }
 
-// explain says how to go on behind an interruption.
+// explain says how to continue after an interruption.
 func explain(err error, out string) error {
-	var stopped *train.Interrupted
+	var stopped *model.Interrupted
 	if errors.As(err, &stopped) && stopped.Saved != "" {
-		err = fmt.Errorf("%w (go on with: train --resume %s)", err, out)
+		err = fmt.Errorf("%w (continue with: train --resume %s)", err, out)
 	}
 	return cli.Failure(err)
 }

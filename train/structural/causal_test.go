@@ -273,7 +273,7 @@ func TestDesignEffect(t *testing.T) {
 	}{
 		{func(int) float64 { return rng.NormFloat64() }, 1},
 		{func(week int) float64 { return shocks[week] }, 10},
-		{func(week int) float64 { return shocks[week/stretch] }, 40},
+		{func(week int) float64 { return shocks[week/clusterWeeks] }, 40},
 	} {
 		for cell := range d.Target {
 			d.Target[cell] = predicted[cell] + x.noise(cell%d.Weeks)

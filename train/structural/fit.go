@@ -43,12 +43,12 @@ var (
 	Again = Effort{1, 1500}
 )
 
-// startSigma is what the noise is taken for at first.
+// startSigma is the first estimate of the noise.
 const startSigma = 0.05
 
 // NewFit fits a model: the parameters at the noise's size, the noise's size at the residuals, and again. Start may be nil, or
 // another fit, from whose parameters it then starts where they have the same shape. The result depends on the arguments
-// alone; observe, which may be nil, is told of every step.
+// alone; observe, which may be nil, receives every step.
 func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
 	m, err := NewModel(d, g, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
@@ -88,7 +88,7 @@ func (f *Fit) startAt(start *Fit) {
 	}
 }
 
-// step is where the fit stands after an iteration.
+// step describes the fit after an iteration.
 func (m *Model) step(round, iteration int) Step {
 	return Step{
 		Round: round, Iteration: iteration, Loss: m.Scalar(m.Loss.Total), Fit: m.Scalar(m.Loss.Fit),
@@ -97,21 +97,21 @@ func (m *Model) step(round, iteration int) Step {
 	}
 }
 
-// rmse is that of the scaled target in some weeks; NaN where none is known.
+// rmse is that of the scaled target in some weeks; NaN if none is known.
 func (m *Model) rmse(from, to int) float64 {
 	predicted := m.Floats(m.Prediction)
 	sum, n := 0.0, 0.0
 	for cell, known := range m.Data.Known {
 		if week := cell % m.Data.Weeks; known && week >= from && week < to {
-			missed := predicted[cell] - m.Data.Target[cell]
-			sum, n = sum+missed*missed, n+1
+			e := predicted[cell] - m.Data.Target[cell]
+			sum, n = sum+e*e, n+1
 		}
 	}
 	return math.Sqrt(sum / n)
 }
 
-// stretch is how many weeks are taken together where noise may last.
-const stretch = 4
+// clusterWeeks is the block length for autocorrelated noise.
+const clusterWeeks = 4
 
 // designEffect is by how much sums of the residuals over all regions and a few weeks vary more than they would if noise were
 // independent from region to region and from week to week (Kish 1965). What strikes all regions of a week alike tells of
@@ -120,10 +120,10 @@ func (m *Model) designEffect() float64 {
 	d := m.Data
 	predicted := m.Floats(m.Prediction)
 	between, within := 0.0, 0.0
-	for from := 0; from < d.Train; from += stretch {
+	for from := 0; from < d.Train; from += clusterWeeks {
 		sum := 0.0
 		for cell, w := range d.Weight {
-			if week := cell % d.Weeks; w > 0 && week >= from && week < from+stretch {
+			if week := cell % d.Weeks; w > 0 && week >= from && week < from+clusterWeeks {
 				e := predicted[cell] - d.Target[cell]
 				sum += e
 				within += e * e

@@ -1,4 +1,4 @@
-package train
+package neural
 
 import (
 	"math"
@@ -6,13 +6,12 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/optim"
-	"deepcausalmmm/train/neural"
 )
 
 // loop is solver steps on the whole training window, and between them the outer loop over the penalty on cycles.
 type loop struct {
 	config    Config
-	model     *neural.Model
+	model     *Model
 	params    []*optim.Param
 	warm      optim.Optimizer // of the warm start
 	optimizer optim.Optimizer // of the main loop
@@ -24,7 +23,7 @@ type loop struct {
 }
 
 // newLoop prepares for the warm start, in which the penalty counts.
-func newLoop(c Config, m *neural.Model, logf func(format string, args ...any)) *loop {
+func newLoop(c Config, m *Model, logf func(format string, args ...any)) *loop {
 	l := &loop{
 		config: c, model: m, logf: logf,
 		warm: newWarmStart(c), optimizer: newOptimizer(c), schedule: newSchedule(c),
@@ -66,7 +65,7 @@ func (l *loop) descend(o optim.Optimizer) error {
 	return l.checkParams()
 }
 
-// afterStep is the outer loop behind the step of an epoch: the warmup's gate, then the dual ascent.
+// afterStep is the outer loop after the step of an epoch: the end of the warmup, then the dual ascent.
 func (l *loop) afterStep(epoch int) {
 	if !l.notears() {
 		return
@@ -82,7 +81,7 @@ func (l *loop) afterStep(epoch int) {
 	}
 }
 
-// warnOfDuals says once that the outer loop gets nowhere, and why.
+// warnOfDuals warns once that the outer loop makes no progress, and why.
 func (l *loop) warnOfDuals(h float64) {
 	if why := l.duals.Stuck(h); why != "" && !l.warned {
 		l.warned = true
@@ -99,7 +98,7 @@ func (l *loop) notears() bool { return l.config.HasDAG() && l.config.DAGMode == 
 
 // rmse is the root mean squared error of the last run on the scaled target, burn-in rows included: what the Python
 // original schedules by.
-func rmse(m *neural.Model) float64 {
+func rmse(m *Model) float64 {
 	predicted, target := m.Floats(m.Outputs.Prediction), graph.Floats(m.Inputs.Target.Value())
 	sum := 0.0
 	for i, y := range target {

@@ -1,4 +1,4 @@
-package train
+package neural
 
 // patience counts looks at the holdout without a new best.
 type patience struct {

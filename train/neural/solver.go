@@ -1,4 +1,4 @@
-package train
+package neural
 
 import (
 	"deepcausalmmm/graph"
@@ -25,8 +25,7 @@ func newWarmStart(c Config) optim.Optimizer {
 	return optim.Chain(adamW(c, warmStartRate*c.LearningRate), optim.ClipNorm{Max: c.MaxGradNorm})
 }
 
-// schedule sets the learning rate behind each epoch, given the RMSE that it is judged by. As JSON it is a state that goes
-// on where it was written.
+// schedule sets the learning rate after each epoch, given an RMSE. As JSON it is a state to resume from.
 type schedule interface {
 	after(epoch int, rmse float64, o optim.Optimizer)
 }

@@ -1,4 +1,4 @@
-package train
+package neural
 
 import (
 	"context"

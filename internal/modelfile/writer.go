@@ -1,0 +1,128 @@
+// Package modelfile writes and reads model files and checkpoints: named tensors and JSON metadata in the safetensors format
+// (github.com/huggingface/safetensors, little-endian). A Reader checks shapes and values before anyone uses them, and never
+// allocates more than a few times the file's size. Start reading at Writer and Open.
+package modelfile
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"deepcausalmmm/graph"
+	"deepcausalmmm/panel"
+)
+
+// Writer collects what a file will hold.
+type Writer struct {
+	tensors  map[string]safetensors.TensorView
+	metadata map[string]string
+}
+
+// NewWriter returns a Writer of an empty file.
+func NewWriter() *Writer {
+	return &Writer{map[string]safetensors.TensorView{}, map[string]string{}}
+}
+
+// Tensor adds values, a []float32 or []float64, of a shape. It panics if they do not fit each other.
+func (w *Writer) Tensor(name string, values any, shape ...int) {
+	sizes := make([]uint64, len(shape))
+	for i, n := range shape {
+		sizes[i] = uint64(n)
+	}
+	dtype, data := littleEndian(values)
+	view, err := safetensors.NewTensorView(dtype, sizes, data)
+	if err != nil {
+		panic(fmt.Sprintf("modelfile: tensor %s: %v", name, err))
+	}
+	w.tensors[name] = view
+}
+
+// Params adds every parameter under its name.
+func (w *Writer) Params(params *graph.Params) {
+	for _, p := range params.All() {
+		w.Tensor(p.Name, p.Value.Data(), p.Value.Shape()...)
+	}
+}
+
+// The tensors of the training's panel.
+const (
+	tensorMedia    = "panel.media"
+	tensorControls = "panel.controls"
+)
+
+// Panel adds the names of a panel, its exposure as the model took it ([R, T, M]), and its controls.
+func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
+	R, T := len(p.Regions), len(p.Weeks)
+	w.Tensor(tensorMedia, exposure, R, T, len(p.Channels))
+	if len(p.Controls) > 0 {
+		w.Tensor(tensorControls, p.Control, R, T, len(p.Controls))
+	}
+	return w.JSON(map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls})
+}
+
+// Text adds a metadata entry as it is.
+func (w *Writer) Text(key, text string) { w.metadata[key] = text }
+
+// JSON adds metadata entries, each as JSON.
+func (w *Writer) JSON(values map[string]any) error {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		text, err := json.Marshal(values[key])
+		if err != nil {
+			return fmt.Errorf("metadata %s: %w", key, err)
+		}
+		w.metadata[key] = string(text)
+	}
+	return nil
+}
+
+// Sign adds a digest of everything else, which Reader.Verify checks.
+func (w *Writer) Sign() { w.metadata[digestKey] = digest(w.tensors, w.metadata) }
+
+// Encode writes the file.
+func (w *Writer) Encode(out io.Writer) error {
+	return safetensors.SerializeToWriter(w.tensors, w.metadata, out)
+}
+
+const digestKey = "sha256"
+
+// digest is of all tensors and all metadata but the digest itself, in the order of their names.
+func digest(tensors map[string]safetensors.TensorView, metadata map[string]string) string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(metadata)) {
+		if name != digestKey {
+			fmt.Fprintf(hash, "%q %q\n", name, metadata[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(tensors)) {
+		view := tensors[name]
+		fmt.Fprintf(hash, "%q %v %v\n", name, view.DType(), view.Shape())
+		hash.Write(view.Data())
+	}
+	return hex.EncodeToString(hash.Sum(nil))
+}
+
+func littleEndian(values any) (safetensors.DType, []byte) {
+	switch values := values.(type) {
+	case []float32:
+		data := make([]byte, 0, 4*len(values))
+		for _, v := range values {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+		}
+		return safetensors.F32, data
+	case []float64:
+		data := make([]byte, 0, 8*len(values))
+		for _, v := range values {
+			data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+		}
+		return safetensors.F64, data
+	}
+	panic("modelfile: a tensor is neither float32 nor float64")
+}

@@ -1,0 +1,22 @@
+package settings
+
+import "fmt"
+
+// Error says what is wrong with a configuration, and where.
+type Error struct {
+	Source       string // the file, or the command line's --set
+	Line, Column int    // 0 if there is none, as for --set
+	Key          string // dotted path; empty if the text is no YAML at all
+	Problem      string
+}
+
+func (e *Error) Error() string {
+	at := e.Source
+	if e.Line > 0 {
+		at = fmt.Sprintf("%s:%d:%d", e.Source, e.Line, e.Column)
+	}
+	if e.Key == "" {
+		return fmt.Sprintf("%s: %s", at, e.Problem)
+	}
+	return fmt.Sprintf("%s: %s: %s", at, e.Key, e.Problem)
+}

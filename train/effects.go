@@ -1,0 +1,84 @@
+package train
+
+import (
+	"encoding/csv"
+	"io"
+
+	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cell"
+	"deepcausalmmm/internal/files"
+)
+
+// effectOutputs are the files on effects, as far as the model knows them and resamples say how sure they are.
+func (r *Result) effectOutputs() []files.File {
+	var outputs []files.File
+	if r.Inference == nil {
+		return nil
+	}
+	outputs = append(outputs, files.As(effectsFile, r.writeEffects))
+	if r.ByCell != nil {
+		outputs = append(outputs, files.As(weeklyFile, r.writeWeeklyEffects))
+	}
+	if r.Intervals == nil {
+		return outputs
+	}
+	outputs = append(outputs, files.As(intervalsFile, r.writeIntervals))
+	if r.Graph.Adjacency == nil {
+		return outputs
+	}
+	return append(outputs, files.As(frequencyFile, func(w io.Writer) error {
+		M := len(r.Panel.Channels)
+		frequency := mat.NewDense(M, M, nil)
+		for i, row := range r.Inference.Frequency {
+			frequency.SetRow(i, row)
+		}
+		return dag.WriteCSV(w, r.Panel.Channels, frequency)
+	}))
+}
+
+func (r *Result) writeEffects(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("channel", "kind", "value", "share", "low", "high")
+	bound := func(v *float64) string {
+		if v == nil {
+			return ""
+		}
+		return number(*v)
+	}
+	for _, e := range r.Inference.Effects {
+		t.row(cell.Text(e.Channel), string(e.Kind), number(e.Value), number(e.Share), bound(e.Low), bound(e.High))
+	}
+	return t.end()
+}
+
+// writeWeeklyEffects writes each channel's effects in each region and week.
+func (r *Result) writeWeeklyEffects(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("region", "week", "channel", "direct", "indirect", "total")
+	first := len(r.Parts[0].Components) - len(r.Panel.Channels) // the channels come last
+	for _, part := range r.Parts {
+		eachCell(part, r.Panel, func(i int, region, week string) {
+			at := part.Cell(i, len(r.Panel.Weeks))
+			for c, name := range r.Panel.Channels {
+				direct, total := part.Components[first+c].Value[i], r.ByCell[c][at]
+				t.row(region, week, cell.Text(name), number(direct), number(total-direct), number(total))
+			}
+		})
+	}
+	return t.end()
+}
+
+// writeIntervals writes the 80 % interval of what may be observed in each region and week.
+func (r *Result) writeIntervals(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("region", "week", "part", "predicted", "low", "high")
+	for _, part := range r.Parts {
+		eachCell(part, r.Panel, func(i int, region, week string) {
+			between := r.Intervals[part.Cell(i, len(r.Panel.Weeks))]
+			t.row(region, week, part.Name, number(part.Predicted[i]), number(between.Low), number(between.High))
+		})
+	}
+	return t.end()
+}

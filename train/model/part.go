@@ -1,0 +1,61 @@
+package model
+
+import "deepcausalmmm/panel"
+
+// Span is a run of weeks by the name of the part that it becomes.
+type Span struct {
+	Name string
+	panel.Span
+}
+
+// The names of parts.
+const (
+	PartTrain   = "train"
+	PartHoldout = "holdout"
+	PartNew     = "new" // weeks that the training did not see
+)
+
+// Part is a fit or a forecast of some weeks, in the target's units and without burn-in rows.
+type Part struct {
+	Name       string
+	Span       panel.Span
+	Regions    int
+	Actual     []float64 // [R, T]; NaN if it was not recorded
+	Predicted  []float64 // [R, T]: the sum of the components
+	Components []Component
+}
+
+// Cell is the position of element i of the part in an array [R, weeks] over all weeks of the panel.
+func (p Part) Cell(i, weeks int) int {
+	return i/p.Span.Len()*weeks + p.Span.From + i%p.Span.Len()
+}
+
+// Component is an addend of the prediction.
+type Component struct {
+	Name  string
+	Kind  Kind
+	Value []float64 // [R, T]
+}
+
+// Kind groups components.
+type Kind string
+
+// The kinds of components.
+const (
+	Baseline Kind = "baseline"
+	Trend    Kind = "trend"
+	Season   Kind = "season"
+	Control  Kind = "control"
+	Media    Kind = "media"
+)
+
+// Add appends a component and adds it to the prediction.
+func (p *Part) Add(c Component) {
+	if p.Predicted == nil {
+		p.Predicted = make([]float64, len(c.Value))
+	}
+	for i, v := range c.Value {
+		p.Predicted[i] += v
+	}
+	p.Components = append(p.Components, c)
+}

@@ -1,0 +1,135 @@
+package neural
+
+import (
+	"slices"
+	"strings"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/layers"
+	"deepcausalmmm/train/model"
+)
+
+func (t *Trainer) outcome() (*model.Outcome, error) {
+	out := &model.Outcome{Fitted: t.fitted, History: t.table()}
+	models := []*Model{t.model, t.holdout}
+	for i, span := range t.task.Spans() {
+		part, err := t.fitted.evaluate(models[i], t.task.Panel, span)
+		if err != nil {
+			return nil, err
+		}
+		out.Parts = append(out.Parts, part)
+	}
+	out.Graph = t.learnedGraph()
+	out.Description = t.describe(models[:len(out.Parts)])
+	seconds := slices.Sorted(slices.Values(t.seconds))
+	n := len(seconds)
+	out.Steps, out.PerStep, out.Seconds = n, (seconds[(n-1)/2]+seconds[n/2])/2, t.clock.Elapsed().Seconds()
+	return out, nil
+}
+
+// table is the history as history.csv has it.
+func (t *Trainer) table() model.History {
+	h := model.History{Columns: columns}
+	for i := range t.history {
+		row := []float64{float64(t.history[i].Epoch)}
+		for _, v := range t.history[i].values() {
+			row = append(row, *v)
+		}
+		h.Rows = append(h.Rows, row)
+	}
+	return h
+}
+
+func (t *Trainer) learnedGraph() model.Graph {
+	g := model.Graph{Duals: *t.loop.duals}
+	w := t.model.Adjacency()
+	if w == nil {
+		return g
+	}
+	g.Adjacency = w
+	g.Pruned, g.Removed = dag.Prune(w, t.config.NotearsThreshold)
+	if t.loop.active {
+		g.Stuck = t.loop.duals.Stuck(t.model.Acyclicity())
+	}
+	if n := len(g.Removed); n > 0 {
+		names, last := t.task.Panel.Channels, g.Removed[n-1]
+		var cycle []string
+		for _, i := range append(slices.Clone(last.Cycle), last.Cycle[0]) {
+			cycle = append(cycle, names[i])
+		}
+		t.task.Observer.Logf("pruning removed %d edges to break cycles; the strongest was %s → %s (%.3f), of the cycle %s "+
+			"(metrics.json lists all)", n, names[last.From], names[last.To], last.Weight, strings.Join(cycle, " → "))
+	}
+	return g
+}
+
+// notes are what the dashboard says of the model.
+var notes = model.Notes{
+	Exposure:     "its share of its region's media in a week",
+	ControlStep:  "median",
+	Coefficients: "In the holdout the model starts again, without memory of the weeks before.",
+	Scaling: []string{
+		"Media: each channel's share of its region's media in the week.",
+		"Controls: distance from their median over regions and weeks, divided by 1.349 times the distance of their quartiles, and clipped.",
+		"Target: divided by the region's mean over the weeks fitted to.",
+	},
+}
+
+// describe reads from the models, evaluated on their windows, what each channel and control does.
+func (t *Trainer) describe(models []*Model) model.Description {
+	p := t.task.Panel
+	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
+	d.Notes.Prior = t.config.AttributionRegWeight > 0
+	C := len(p.Channels)
+	exposure := make([][]float64, C)
+	for i, m := range models {
+		burnIn := m.Dims.Weeks - t.task.Spans()[i].Len()
+		for c := range C {
+			exposure[c] = append(exposure[c], afterBurnIn(m, m.Floats(m.Outputs.Adstock), c, C, burnIn)...)
+		}
+		addQuartiles(d.Coefficients[:C], m, m.Floats(m.Outputs.MediaCoefficients), burnIn)
+		if m.Outputs.ControlCoefficients != nil {
+			addQuartiles(d.Coefficients[C:], m, m.Floats(m.Outputs.ControlCoefficients), burnIn)
+		}
+	}
+	if t.config.Design.CarryOver == nil && t.config.Design.Saturation == nil {
+		d.Responses = t.responses(exposure)
+	}
+	return d
+}
+
+// responses reads the parameters of Adstock and Hill; other layers of a design have none that this form could show.
+func (t *Trainer) responses(exposure [][]float64) []model.Response {
+	raw := func(name string) []float64 { return graph.Floats(t.fitted.params.Get(name).Value) }
+	decay, slope, half := raw("alpha"), raw("hill_a"), raw("hill_g")
+	var responses []model.Response
+	for c, name := range t.task.Panel.Channels {
+		responses = append(responses, model.Response{
+			Channel: name, Decay: layers.DecayOf(decay[c]), Slope: layers.SlopeOf(slope[c]),
+			HalfSaturation: layers.HalfSaturationOf(half[c]), Exposure: model.RangeOf(exposure[c]),
+		})
+	}
+	return responses
+}
+
+// afterBurnIn is a column of x, [R, T, columns], without the burn-in rows.
+func afterBurnIn(m *Model, x []float64, column, columns, burnIn int) []float64 {
+	var values []float64
+	for r := range m.Dims.Regions {
+		for w := burnIn; w < m.Dims.Weeks; w++ {
+			values = append(values, x[(r*m.Dims.Weeks+w)*columns+column])
+		}
+	}
+	return values
+}
+
+// addQuartiles appends the weeks of coefficients [R, T, paths] to their paths.
+func addQuartiles(paths []model.CoefficientPath, m *Model, coefficients []float64, burnIn int) {
+	scale := m.PredictionScale()
+	for c := range paths {
+		paths[c].Append(m.Dims.Regions, m.Dims.Weeks-burnIn, func(region, week int) float64 {
+			return scale * coefficients[(region*m.Dims.Weeks+burnIn+week)*len(paths)+c]
+		})
+	}
+}

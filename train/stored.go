@@ -1,0 +1,294 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/internal/files"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
+)
+
+// stored is details.json: a result as far as the dashboard shows it.
+type stored struct {
+	Details
+	model.Description
+	Config  string        `json:"config"` // as config.yaml
+	Metrics Metrics       `json:"metrics"`
+	History storedHistory `json:"history"`
+	Parts   []storedPart  `json:"parts"`
+	Graph   storedGraph   `json:"graph"`
+	Low     numbers       `json:"low,omitempty"` // of what may be observed, [R, T]
+	High    numbers       `json:"high,omitempty"`
+}
+
+type storedHistory struct {
+	Columns []string  `json:"columns"`
+	Values  []numbers `json:"values"` // of each column
+}
+
+type storedPart struct {
+	Name       string     `json:"name"`
+	Span       panel.Span `json:"span"`
+	Actual     numbers    `json:"actual"`     // [R, T]; null if it was not recorded
+	Predicted  numbers    `json:"predicted"`  // [R, T]
+	Components []numbers  `json:"components"` // [R, T] each, in the order of components
+}
+
+type storedGraph struct {
+	Adjacency []numbers `json:"adjacency"` // rows are parents; null without a DAG
+	Pruned    []numbers `json:"pruned"`
+}
+
+// numbers are written with null for NaN, which marks what was not recorded or does not exist.
+type numbers []float64
+
+// MarshalJSON writes NaN as null. An infinity is an error.
+func (x numbers) MarshalJSON() ([]byte, error) {
+	text := []byte{'['}
+	for i, v := range x {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		switch {
+		case math.IsNaN(v):
+			text = append(text, "null"...)
+		case math.IsInf(v, 0):
+			return nil, fmt.Errorf("element %d is %v", i, v)
+		default:
+			text = strconv.AppendFloat(text, v, 'g', -1, 64)
+		}
+	}
+	return append(text, ']'), nil
+}
+
+// UnmarshalJSON reads null as NaN.
+func (x *numbers) UnmarshalJSON(text []byte) error {
+	var values []*float64
+	if err := json.Unmarshal(text, &values); err != nil {
+		return err
+	}
+	*x = make(numbers, len(values))
+	for i, v := range values {
+		(*x)[i] = math.NaN()
+		if v != nil {
+			(*x)[i] = *v
+		}
+	}
+	return nil
+}
+
+func (r *Result) writeDetails(w io.Writer) error {
+	text, err := r.Config.Text()
+	if err != nil {
+		return err
+	}
+	s := stored{
+		Details: r.Details, Description: r.Description, Config: text, Metrics: r.Metrics, History: storedHistory{Columns: r.History.Columns},
+		Graph: storedGraph{rowsOf(r.Graph.Adjacency), rowsOf(r.Graph.Pruned)},
+	}
+	s.Metrics.Timing = Timing{Epochs: r.Metrics.Timing.Epochs} // so that the same seed gives the same bytes
+	for c := range r.History.Columns {
+		column := make(numbers, len(r.History.Rows))
+		for i, row := range r.History.Rows {
+			column[i] = row[c]
+		}
+		s.History.Values = append(s.History.Values, column)
+	}
+	for _, p := range r.Parts {
+		part := storedPart{Name: p.Name, Span: p.Span, Actual: p.Actual, Predicted: p.Predicted}
+		for _, c := range p.Components {
+			part.Components = append(part.Components, c.Value)
+		}
+		s.Parts = append(s.Parts, part)
+	}
+	for _, i := range r.Intervals {
+		s.Low, s.High = append(s.Low, i.Low), append(s.High, i.High)
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(s)
+}
+
+func rowsOf(w *mat.Dense) []numbers {
+	if w == nil {
+		return nil
+	}
+	n, _ := w.Dims()
+	rows := make([]numbers, n)
+	for i := range rows {
+		rows[i] = mat.Row(nil, i, w)
+	}
+	return rows
+}
+
+// LoadResult reads the result of a training from its output folder, as far as the dashboard shows it: without the panel and
+// the fitted model. A file that is missing, broken or not of this version is an error that names it.
+func LoadResult(dir string) (*Result, error) {
+	path := filepath.Join(dir, DetailsFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot read: %w (is %s the output folder of a training?)", path, files.Cause(err), dir)
+	}
+	r, err := parseResult(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w (train again to renew it)", path, err)
+	}
+	return r, nil
+}
+
+func parseResult(text []byte) (*Result, error) {
+	var s stored
+	d := json.NewDecoder(bytes.NewReader(text))
+	if err := d.Decode(&s); err != nil {
+		return nil, fmt.Errorf("is not what a training wrote: %w", err)
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	r := &Result{Details: s.Details, Metrics: s.Metrics}
+	var err error
+	if r.Config, err = load(configFile, []byte(s.Config), Overrides{}); err != nil {
+		return nil, err
+	}
+	r.Description = s.Description
+	r.History.Columns = s.History.Columns
+	for i := range s.History.Values[0] {
+		row := make([]float64, len(s.History.Columns))
+		for c, column := range s.History.Values {
+			row[c] = column[i]
+		}
+		r.History.Rows = append(r.History.Rows, row)
+	}
+	for _, p := range s.Parts {
+		part := model.Part{Name: p.Name, Span: p.Span, Regions: len(s.Regions), Actual: p.Actual, Predicted: p.Predicted}
+		for i, values := range p.Components {
+			part.Components = append(part.Components, model.Component{Name: s.Components[i].Name, Kind: s.Components[i].Kind, Value: values})
+		}
+		r.Parts = append(r.Parts, part)
+	}
+	for i := range s.Low {
+		r.Intervals = append(r.Intervals, model.Interval{Low: s.Low[i], High: s.High[i]})
+	}
+	r.Graph.Adjacency, r.Graph.Pruned = denseOf(s.Graph.Adjacency), denseOf(s.Graph.Pruned)
+	return r, nil
+}
+
+func denseOf(rows []numbers) *mat.Dense {
+	if rows == nil {
+		return nil
+	}
+	w := mat.NewDense(len(rows), len(rows), nil)
+	for i, row := range rows {
+		w.SetRow(i, row)
+	}
+	return w
+}
+
+// check compares all lengths, so that whoever draws the result need not.
+func (s *stored) check() error {
+	R, T, channels := len(s.Regions), len(s.Weeks), 0
+	for _, c := range s.Components {
+		if c.Kind == model.Media {
+			channels++
+		}
+	}
+	if R == 0 || T == 0 || channels == 0 {
+		return errors.New("names no regions, weeks or channels")
+	}
+	if s.HoldoutFrom < 1 || s.HoldoutFrom > T || len(s.Filled) != R {
+		return fmt.Errorf("holdout_from is %d of %d weeks, and filled is of %d regions, not %d", s.HoldoutFrom, T, len(s.Filled), R)
+	}
+	for r, filled := range s.Filled {
+		for _, w := range filled {
+			if w < 0 || w >= T {
+				return fmt.Errorf("filled week %d of region %q is none of the %d weeks", w, s.Regions[r], T)
+			}
+		}
+	}
+	if len(s.History.Values) == 0 || len(s.History.Values) != len(s.History.Columns) {
+		return fmt.Errorf("history has %d columns and values of %d", len(s.History.Columns), len(s.History.Values))
+	}
+	for _, column := range s.History.Values {
+		if len(column) != len(s.History.Values[0]) {
+			return errors.New("the columns of history differ in length")
+		}
+	}
+	return errors.Join(s.checkParts(R, T), s.checkGraph(channels), s.checkDescription(T, channels))
+}
+
+func (s *stored) checkParts(R, T int) error {
+	spans := []panel.Span{{From: 0, To: s.HoldoutFrom}}
+	if s.HoldoutFrom < T {
+		spans = append(spans, panel.Span{From: s.HoldoutFrom, To: T})
+	}
+	if len(s.Parts) != len(spans) {
+		return fmt.Errorf("has %d parts, not %d", len(s.Parts), len(spans))
+	}
+	for i, p := range s.Parts {
+		n := R * spans[i].Len()
+		if p.Span != spans[i] || len(p.Actual) != n || len(p.Predicted) != n || len(p.Components) != len(s.Components) {
+			return fmt.Errorf("part %q does not cover %d regions, weeks %d to %d and %d components", p.Name, R, spans[i].From, spans[i].To,
+				len(s.Components))
+		}
+		for c, values := range p.Components {
+			if len(values) != n {
+				return fmt.Errorf("part %q has %d values of %q, not %d", p.Name, len(values), s.Components[c].Name, n)
+			}
+		}
+	}
+	if len(s.Low) != len(s.High) || len(s.Low) != 0 && len(s.Low) != R*T {
+		return fmt.Errorf("has %d and %d bounds of intervals, not %d", len(s.Low), len(s.High), R*T)
+	}
+	return nil
+}
+
+func (s *stored) checkGraph(channels int) error {
+	square := func(rows []numbers) bool {
+		for _, row := range rows {
+			if len(row) != channels {
+				return false
+			}
+		}
+		return len(rows) == 0 || len(rows) == channels
+	}
+	if !square(s.Graph.Adjacency) || !square(s.Graph.Pruned) || len(s.Graph.Adjacency) != len(s.Graph.Pruned) {
+		return fmt.Errorf("its graph is not of %d channels", channels)
+	}
+	return nil
+}
+
+func (s *stored) checkDescription(T, channels int) error {
+	for _, c := range s.Coefficients {
+		if len(c.Low) != T || len(c.Median) != T || len(c.High) != T {
+			return fmt.Errorf("the coefficients of %q do not cover the %d weeks", c.Component, T)
+		}
+	}
+	if n := len(s.Responses); n != 0 && n != channels {
+		return fmt.Errorf("has responses of %d channels, not of %d", n, channels)
+	}
+	i := s.Inference
+	switch {
+	case i == nil:
+		return nil
+	case len(i.Effects) != 3*channels || i.Choice == nil:
+		return fmt.Errorf("has %d effects of %d channels, or no choice of a form", len(i.Effects), channels)
+	case i.Ensemble > 0 && (len(i.TotalLow) != T || len(i.TotalHigh) != T || len(i.Frequency) != channels):
+		return fmt.Errorf("the intervals do not cover the %d weeks, or the frequencies the %d channels", T, channels)
+	}
+	for _, row := range i.Frequency {
+		if len(row) != channels {
+			return fmt.Errorf("has frequencies of %d channels, not of %d", len(row), channels)
+		}
+	}
+	return nil
+}

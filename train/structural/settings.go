@@ -1,0 +1,163 @@
+package structural
+
+import (
+	"fmt"
+	"slices"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/settings"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
+)
+
+// Settings are the keys that the structural model has beside those that every model has.
+type Settings struct {
+	MediaScaling        MediaScaling   `yaml:"media_scaling" default:"relative" choices:"relative, share" doc:"exposure is relative to the region's mean of the channel (relative) or of all its channels (share)"`
+	DAGLags             int            `yaml:"dag_lags" default:"2" range:"[1, 26]" doc:"weeks by which channels may move each other later"`
+	DAGKnowledge        string         `yaml:"dag_knowledge,omitempty" file:"true" doc:"a YAML file of prior knowledge about the graph: forbidden and required edges, tiers (docs/discovery.md)"`
+	MediaContributionSD float64        `yaml:"media_contribution_sd" default:"0.1" range:"(0, 1e6]" doc:"standard deviation of media_contribution_prior"`
+	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"results of experiments: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}"`
+	ChooseShape         bool           `yaml:"choose_shape" default:"true" doc:"choose the shape by forecasts from earlier weeks; false takes the default shape"`
+	Shape               PinnedShape    `yaml:"shape,omitempty" doc:"values set here are fixed; the rest are selected by validation"`
+}
+
+// ChannelPrior is what an experiment says of a channel over the training weeks: its direct share of the target, or what
+// each unit of spend brought of the target.
+type ChannelPrior struct {
+	Channel string   `yaml:"channel" json:"channel"`
+	Share   *float64 `yaml:"share,omitempty" json:"share,omitempty"`
+	ROI     *float64 `yaml:"roi,omitempty" json:"roi,omitempty"`
+	Spend   string   `yaml:"spend,omitempty" json:"spend,omitempty"` // the column of data.spend that an ROI refers to
+	SD      float64  `yaml:"sd" json:"sd"`                           // its standard deviation, in the same unit
+}
+
+// PinnedShape are the parts of the model's shape that are fixed; see Shape.
+type PinnedShape struct {
+	Knots        *int     `yaml:"knots,omitempty" range:"[1, 1000]" doc:"knots of the national trend over the training weeks"`
+	RegionTrend  *float64 `yaml:"region_trend,omitempty" range:"(0, 100]" doc:"standard deviation of a region's own step from knot to knot"`
+	Harmonics    *int     `yaml:"harmonics,omitempty" range:"[0, 26]" doc:"harmonics of the yearly season; 0: none"`
+	Control      *float64 `yaml:"control,omitempty" range:"[0, 100]" doc:"standard deviation of a control's effect; 0: none"`
+	Media        *float64 `yaml:"media,omitempty" range:"(0, 1000]" doc:"what all channels are expected to add when saturated, in multiples of the level"`
+	RegionEffect *float64 `yaml:"region_effect,omitempty" range:"[0, 100]" doc:"standard deviation of the regions' log effects; 0: all regions are alike"`
+	Units        *int     `yaml:"units,omitempty" range:"[0, 512]" doc:"units of the GRU that makes coefficients vary; 0: none"`
+}
+
+// pin fixes the given parts of a shape.
+func (p PinnedShape) pin(s *Shape) {
+	set(&s.Knots, p.Knots)
+	set(&s.RegionTrend, p.RegionTrend)
+	set(&s.Harmonics, p.Harmonics)
+	set(&s.Control, p.Control)
+	set(&s.Media, p.Media)
+	set(&s.RegionEffect, p.RegionEffect)
+	set(&s.Units, p.Units)
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// pinned is a shape as one that is fixed in all its parts.
+func pinned(s *Shape) PinnedShape {
+	return PinnedShape{&s.Knots, &s.RegionTrend, &s.Harmonics, &s.Control, &s.Media, &s.RegionEffect, &s.Units}
+}
+
+var _ settings.Checker = (*Settings)(nil)
+
+// Check states what a prior of a channel must have.
+func (s *Settings) Check() (key, problem string) {
+	for _, prior := range s.ChannelPriors {
+		if problem := prior.problem(); problem != "" {
+			return "channel_priors", problem
+		}
+	}
+	return "", ""
+}
+
+func (p ChannelPrior) problem() string {
+	switch {
+	case p.Channel == "":
+		return "a prior names no channel: write {channel: tv, share: 0.05, sd: 0.01}"
+	case (p.Share == nil) == (p.ROI == nil):
+		return fmt.Sprintf("the prior of %q needs a share or an roi, and not both", p.Channel)
+	case p.ROI != nil && p.Spend == "":
+		return fmt.Sprintf("the prior of %q is an roi: name its column of data.spend as spend", p.Channel)
+	case !(p.SD > 0) || p.SD > 1e30:
+		return fmt.Sprintf("the prior of %q needs an sd above 0, its standard deviation: how sure the study was", p.Channel)
+	}
+	return ""
+}
+
+// priors turns shares and returns into priors of shares of the target over the training weeks.
+func (s *Settings) priors(all model.Shared, p *panel.Panel, train panel.Span) ([]SharePrior, error) {
+	var priors []SharePrior
+	if all.MediaContributionPrior > 0 {
+		priors = append(priors, SharePrior{Channel: AllMedia, Share: all.MediaContributionPrior, SD: s.MediaContributionSD})
+	}
+	fail := func(form string, args ...any) error {
+		return &settings.Error{Source: "configuration", Key: "channel_priors", Problem: fmt.Sprintf(form, args...)}
+	}
+	for _, known := range s.ChannelPriors {
+		channel := slices.Index(p.Channels, known.Channel)
+		if channel < 0 {
+			return nil, fail("no channel is called %q (there are %q)", known.Channel, p.Channels)
+		}
+		prior := SharePrior{Channel: channel, SD: known.SD}
+		if known.Share != nil {
+			prior.Share = *known.Share
+		} else {
+			spend := slices.Index(p.SpendNames, known.Spend)
+			if spend < 0 {
+				return nil, fail("data.spend has no column %q for the roi of %q", known.Spend, known.Channel)
+			}
+			perUnit := sum(p.Spend, len(p.SpendNames), spend, len(p.Weeks), train) / sum(p.Target, 1, 0, len(p.Weeks), train)
+			if !(perUnit > 0) {
+				return nil, fail("nothing was spent in %q over the training weeks, or nothing sold: an roi says nothing", known.Spend)
+			}
+			prior.Share, prior.SD = *known.ROI*perUnit, known.SD*perUnit
+		}
+		priors = append(priors, prior)
+	}
+	return priors, nil
+}
+
+// sum adds up a column of x [R, weeks, columns] over a span.
+func sum(x []float64, columns, column, weeks int, span panel.Span) float64 {
+	total := 0.0
+	for i := column; i < len(x); i += columns {
+		if week := i / columns % weeks; week >= span.From && week < span.To {
+			total += x[i]
+		}
+	}
+	return total
+}
+
+// knowledge reads the constraints on the graph: from the knowledge file, and from the order of the columns if the mode is
+// triangular.
+func (s *Settings) knowledge(mode dag.Mode, channels []string) (*dag.Constraints, error) {
+	known := dag.NewConstraints(len(channels))
+	if s.DAGKnowledge != "" {
+		k, err := dag.OpenKnowledge(s.DAGKnowledge)
+		if err != nil {
+			return nil, err
+		}
+		if known, err = k.Constraints(channels); err != nil {
+			return nil, err
+		}
+	}
+	if mode == dag.NOTEARS {
+		return known, nil
+	}
+	for to := range channels {
+		for from := to + 1; from < len(channels); from++ {
+			if known.Required(from, to) {
+				return nil, &settings.Error{Source: s.DAGKnowledge, Key: "required", Problem: fmt.Sprintf("the edge %s → %s runs from a later "+
+					"column to an earlier one, which dag_mode: triangular rules out (set dag_mode: notears)", channels[from], channels[to])}
+			}
+			known.Forbid(from, to)
+		}
+	}
+	return known, nil
+}

@@ -1,0 +1,187 @@
+package structural
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/settings"
+	"deepcausalmmm/train/model"
+)
+
+// Structural is the model as train registers it.
+type Structural struct{}
+
+var _ model.Model = Structural{}
+
+// Name is the value of the key model.
+func (Structural) Name() string { return "structural" }
+
+// Preset is the name of the model's defaults.
+func (Structural) Preset() string { return "recommended" }
+
+// Defaults returns the preset's settings.
+func (Structural) Defaults() (model.Shared, any) {
+	var shared model.Shared
+	own := &Settings{}
+	settings.SetDefaults(&shared, own)
+	shared.DAGMode = dag.NOTEARS
+	shared.NotearsThreshold = 0       // parents are selected: every edge that is left has been tested
+	shared.MediaContributionPrior = 0 // none
+	return shared, own
+}
+
+// Prepare resolves what the settings name.
+func (Structural) Prepare(task model.Task) (model.Training, error) {
+	own := task.Settings.(*Settings)
+	t := &Trainer{task: task, settings: own}
+	var err error
+	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel.Channels); err != nil {
+		return nil, err
+	}
+	t.options = Options{Seed: task.Shared.RandomSeed}
+	t.options.Priors, err = own.priors(task.Shared, task.Panel, task.Train)
+	return t, err
+}
+
+// Trainer fits the model: the channel graph, the shape, the parameters, and resamples if there are to be any.
+type Trainer struct {
+	task      model.Task
+	settings  *Settings
+	known     *dag.Constraints
+	options   Options
+	resamples int
+	keep      bool // effects by region and week
+	steps     []Step
+	clock     model.Clock
+}
+
+var (
+	_ model.Resampler = (*Trainer)(nil)
+	_ model.Explainer = (*Trainer)(nil)
+)
+
+// Resample has Run fit n resamples too.
+func (t *Trainer) Resample(n int) { t.resamples = n }
+
+// KeepEffects has Run keep the total effects of each region and week.
+func (t *Trainer) KeepEffects() { t.keep = true }
+
+// Run fits the model. It is not saved in between: it takes seconds.
+func (t *Trainer) Run(ctx context.Context) (*model.Outcome, error) {
+	out, err := t.fit(ctx)
+	if err != nil && errors.Is(err, context.Canceled) {
+		return nil, &model.Interrupted{Before: "the end of the fit", Cause: ctx.Err()}
+	}
+	return out, err
+}
+
+func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
+	t.clock.Start()
+	task, logf := t.task, t.task.Observer.Logf
+	data, err := NewData(task.Panel, task.Train.To, len(task.Panel.Weeks)-task.Train.To, task.Shared.BurnInWeeks, t.settings.MediaScaling)
+	if err != nil {
+		return nil, err
+	}
+	g, err := t.learn(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	choice, err := t.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fit, err := NewFit(ctx, data, g, choice.Shape, t.options, Full, nil, t.observe)
+	if err != nil {
+		return nil, err
+	}
+	correlated := ""
+	if fit.Design > 1 {
+		correlated = fmt.Sprintf("; correlated: %.3g region-weeks tell as much as one independent one", fit.Design)
+	}
+	logf("noise    %.2f %% of an average week%s", 100*fit.Sigma, correlated)
+	if !fit.Converged {
+		logf("warning: the fit had not converged after %d steps: shares may still move", fit.Iterations)
+	}
+	effects, err := fit.Effects()
+	if err != nil {
+		return nil, err
+	}
+	var members []Member
+	if t.resamples > 0 {
+		members, err = fit.Ensemble(ctx, t.resamples, choice.Alike(), t.learn, func(done int) {
+			if done%max(1, t.resamples/10) == 0 {
+				logf("ensemble: %d of %d fits", done, t.resamples)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return t.outcome(fit, choice, effects, members)
+}
+
+// learn learns the channel graph of data; without a DAG there are no edges.
+func (t *Trainer) learn(ctx context.Context, d *Data) (*Graph, error) {
+	if !t.task.Shared.HasDAG() {
+		return Empty(d.Channels, t.settings.DAGLags), nil
+	}
+	return Learn(ctx, d, t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
+}
+
+// choose finds the shape, and says which and why.
+func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
+	logf := t.task.Observer.Logf
+	search := Search{
+		Train: t.task.Train.To, Horizon: t.horizon(), BurnIn: t.task.Shared.BurnInWeeks, Scaling: t.settings.MediaScaling, Options: t.options,
+		Pin: t.settings.Shape.pin,
+		Tell: func(trial Trial) {
+			taken := ""
+			if trial.Taken {
+				taken = "  ← taken"
+			}
+			logf("  %-40s wMAPE %.2f %%%s", trial.What, 100*trial.WMAPE, taken)
+		},
+	}
+	if !t.settings.ChooseShape {
+		search.Horizon = 0 // no origins: the default, apart from what is fixed
+	}
+	origins := Origins(search.Train, search.Horizon)
+	if len(origins) > 0 {
+		first := origins[len(origins)-1]
+		logf("the model's shape is chosen by forecasts of %d weeks from %d origins within the training weeks, from %s on", search.Horizon,
+			len(origins), t.task.Panel.Weeks[first.Train])
+	}
+	choice, err := Choose(ctx, t.task.Panel, search)
+	if err == nil {
+		logf("shape    %s", choice.Shape)
+	}
+	return choice, err
+}
+
+// defaultHorizon is a quarter of a year.
+const defaultHorizon = 13
+
+// horizon is the number of weeks that are forecast: as many as are held out.
+func (t *Trainer) horizon() int {
+	if held := t.task.Holdout.Len(); held > 0 {
+		return held
+	}
+	return defaultHorizon
+}
+
+// stepLines is the number of steps of the fit between two lines.
+const stepLines = 250
+
+func (t *Trainer) observe(s Step) {
+	t.steps = append(t.steps, s)
+	if s.Iteration%stepLines == 0 {
+		holdout := ""
+		if !math.IsNaN(s.HoldoutRMSE) {
+			holdout = fmt.Sprintf("  holdout %.4f", s.HoldoutRMSE)
+		}
+		t.task.Observer.Logf("step %d  loss %.4f  rmse %.4f%s", s.Iteration, s.Loss, s.TrainRMSE, holdout)
+	}
+}
