@@ -62,6 +62,11 @@ func newMoments(lags int, centred bool, series []mat.Matrix) (*Moments, error) {
 	m.Covariance = blas64.General{Rows: p, Cols: p, Stride: p, Data: make([]float64, p*p)}
 	blas64.Gemm(blas.Trans, blas.NoTrans, 1, rows, rows, 0, m.Covariance)
 	blas64.Scal(1/float64(n), blas64.Vector{N: p * p, Data: m.Covariance.Data, Inc: 1})
+	for i, v := range m.Covariance.Data {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("dag: the covariance of columns %d and %d overflows (rescale them)", 1+i/p%m.Variables, 1+i%m.Variables)
+		}
+	}
 	return m, nil
 }
 

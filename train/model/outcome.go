@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 )
 
@@ -28,7 +29,7 @@ type Graph struct {
 	Adjacency *mat.Dense    // W, continuous: [M, M], rows are parents
 	Pruned    *mat.Dense    // at notears_threshold, and acyclic
 	Removed   []dag.Removal // by pruning, to break cycles
-	Duals     dag.Duals     // zero if no penalty drove the graph
+	Duals     optim.Duals   // zero if no penalty drove the graph
 	Stuck     string        // why h would not fall to 0 with more steps; empty if it might
 }
 

@@ -7,8 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"gonum.org/v1/gonum/mat"
-
+	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
@@ -52,7 +51,7 @@ type Member struct {
 	Effects   []Effect // [M]
 	KPI       float64
 	Predicted []float64  // [R, T], KPI units, with noise and a trend that goes on as it may
-	Edges     *mat.Dense // [M, M]: the graph of the resample
+	Graph     *dag.Graph // of the resample
 }
 
 // doubt is by how many of the priors' standard deviations the members' anchors spread, of decay, half-saturation, slope and
@@ -69,7 +68,7 @@ const mediaDoubt = 0.7
 // which the graph is learned anew too; in a shape, one of those that forecast alike; and in the means of the priors, so
 // that they spread as far as the priors where data say little (Pearce et al. 2020). They depend on the seed, not on the
 // number of cores. tell, which may be nil, hears of each that is done.
-func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error), tell func(done int)) ([]Member, error) {
+func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error), tell func(done int)) ([]Member, error) {
 	members := make([]Member, n)
 	var mutex sync.Mutex
 	var failure error
@@ -95,7 +94,7 @@ func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(co
 	return members, failure
 }
 
-func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error)) (Member, error) {
+func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error)) (Member, error) {
 	m := f.Model
 	rng := rand.New(rand.NewPCG(m.options.Seed, uint64(i)+1))
 	d := m.Data.resampled(rng)
@@ -118,7 +117,7 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(cont
 	if err != nil {
 		return Member{}, err
 	}
-	member := Member{Effects: effects.Channels, KPI: effects.KPI, Edges: g.All}
+	member := Member{Effects: effects.Channels, KPI: effects.KPI, Graph: g}
 	if err := fit.Model.Evaluate(); err != nil {
 		return Member{}, err
 	}
@@ -174,20 +173,4 @@ func IntervalOf(estimate float64, draws []float64) Interval {
 		Low:  min(estimate, panel.Quantile(sorted, lowQuantile)),
 		High: max(estimate, panel.Quantile(sorted, highQuantile)),
 	}
-}
-
-// Frequency is how often each edge was in the members' graphs, [M, M].
-func Frequency(members []Member) *mat.Dense {
-	M, _ := members[0].Edges.Dims()
-	frequency := mat.NewDense(M, M, nil)
-	frequency.Apply(func(i, j int, _ float64) float64 {
-		found := 0
-		for _, m := range members {
-			if m.Edges.At(i, j) != 0 {
-				found++
-			}
-		}
-		return float64(found) / float64(len(members))
-	}, frequency)
-	return frequency
 }

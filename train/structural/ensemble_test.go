@@ -2,14 +2,13 @@ package structural
 
 import (
 	"context"
+	"deepcausalmmm/dag"
 	"errors"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/mat"
 )
 
 func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
@@ -48,7 +47,7 @@ func TestEnsembleDoesNotDependOnTheCores(t *testing.T) {
 	d := dataOf(t, w.panel, 52)
 	f, err := NewFit(context.Background(), d, chain(t), plain, Options{Seed: 3}, Effort{1, 100}, nil, nil)
 	require.NoError(t, err)
-	learn := func(ctx context.Context, d *Data) (*Graph, error) { return Learn(ctx, d, 1, 0, nil) }
+	learn := func(ctx context.Context, d *Data) (*dag.Graph, error) { return Learn(ctx, d, 1, 0, nil) }
 	var all [][]Member
 	for _, cores := range []int{1, 2} {
 		before := runtime.GOMAXPROCS(cores)
@@ -64,11 +63,11 @@ func TestEnsembleDoesNotDependOnTheCores(t *testing.T) {
 	require.Len(t, all[0][0].Predicted, 4*60)
 
 	lost := errors.New("no graph")
-	_, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*Graph, error) { return nil, lost }, nil)
+	_, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*dag.Graph, error) { return nil, lost }, nil)
 	require.ErrorIs(t, err, lost)
 }
 
-func TestIntervalsAndFrequencies(t *testing.T) {
+func TestIntervals(t *testing.T) {
 	draws := make([]float64, 101)
 	for i := range draws {
 		draws[i] = float64(100 - i)
@@ -76,11 +75,6 @@ func TestIntervalsAndFrequencies(t *testing.T) {
 	require.Equal(t, Interval{10, 90}, IntervalOf(50, draws))
 	require.Equal(t, Interval{5, 90}, IntervalOf(5, draws), "the estimate is never outside")
 	require.Equal(t, Interval{10, 95}, IntervalOf(95, draws))
-	edge, none := mat.NewDense(2, 2, []float64{0, -3, 0, 0}), mat.NewDense(2, 2, nil)
-	f := Frequency([]Member{{Edges: edge}, {Edges: none}, {Edges: edge}, {Edges: edge}})
-	require.InDelta(t, 0.75, f.At(0, 1), 1e-12)
-	require.Zero(t, f.At(1, 0))
-	require.Equal(t, 1.0, Frequency(slices.Repeat([]Member{{Edges: edge}}, 20)).At(0, 1), "never above 1")
 }
 
 // Behind the training weeks a forecast wanders; before, it is the prediction with noise.

@@ -5,9 +5,11 @@ import (
 	"math"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
@@ -131,14 +133,15 @@ const huberWidth = 2
 
 // NewModel builds the graph. params is filled by the first model on it; another panel's model shares them if it has the same
 // regions and channels, knots and harmonics. A model that does not train has no loss.
-func NewModel(d *Data, g *Graph, shape Shape, o Options, params *graph.Params, training bool) (_ *Model, err error) {
+func NewModel(d *Data, g *dag.Graph, shape Shape, o Options, params *graph.Params, training bool) (_ *Model, err error) {
 	defer op.Catch(&err)
 	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
 	s := graph.NewScope(m.Graph, params)
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
 	m.Exposure = s.Constant("exposure", d.Media, R, T, M)
-	if m.equations, err = layers.NewEquations(s, g.Order, Flat(g.Same), Flat(g.Lagged...)); err != nil {
+	weights := g.Weights().RawMatrix().Data
+	if m.equations, err = layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:]); err != nil {
 		return nil, err
 	}
 	m.Exposure = op.Must(m.equations.Travel(m.Exposure, m.do, m.held))
@@ -242,14 +245,32 @@ func (m *Model) objective(s *graph.Scope) (err error) {
 	mean := op.Must(op.WeightedHuber(m.Prediction, target, m.weight, m.delta))
 	m.Loss.Fit = op.Must(op.Mul(mean, m.precision))
 	m.Loss.Prior = op.Must(op.Combine([]float64{1 / n}, op.Must(op.Add(m.penalties...))))
-	z, past, rows, err := d.regression(m.equations.Lags())
+	score, err := m.score(s)
 	if err != nil {
 		return err
 	}
-	score := op.Must(m.equations.Score(s.Constant("signals", z, rows, d.Channels), s.Constant("past signals", past, rows, len(past)/rows)))
 	m.Loss.Structure = op.Must(op.Combine([]float64{m.options.StructureWeight}, score))
 	m.Loss.Total, err = op.Add(m.Loss.Fit, m.Loss.Prior, m.Loss.Structure)
 	return err
+}
+
+// score is that of the structural equations on the signals of the training weeks.
+func (m *Model) score(s *graph.Scope) (*gorgonia.Node, error) {
+	lags, M := m.equations.Lags(), m.Data.Channels
+	signals, err := m.Data.signals(lags)
+	if err != nil {
+		return nil, err
+	}
+	all, err := dag.Stack(lags, signals...)
+	if err != nil {
+		return nil, err
+	}
+	rows := mat.NewDense(all.Rows, all.Cols, all.Data)
+	columns := func(name string, from, to int) *gorgonia.Node {
+		part := mat.DenseCopyOf(rows.Slice(0, all.Rows, from, to))
+		return s.Constant(name, part.RawMatrix().Data, all.Rows, to-from)
+	}
+	return m.equations.Score(columns("signals", 0, M), columns("past signals", M, all.Cols))
 }
 
 // sharePenalty is ½((share − prior)/sd)², the share counted over the cells that count.
