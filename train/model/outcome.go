@@ -7,6 +7,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/layers"
+	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 )
 
@@ -29,7 +30,7 @@ type Graph struct {
 	Adjacency *mat.Dense    // W, continuous: [M, M], rows are parents
 	Pruned    *mat.Dense    // at notears_threshold, and acyclic
 	Removed   []dag.Removal // by pruning, to break cycles
-	Duals     dag.Duals     // zero if no penalty drove the graph
+	Duals     optim.Duals   // zero if no penalty drove the graph
 	Stuck     string        // why h would not fall to 0 with more steps; empty if it might
 }
 

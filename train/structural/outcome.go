@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -28,7 +29,7 @@ func (t *Trainer) outcome(fit *Fit, choice *Choice, effects *Effects, members []
 	}
 	if t.task.Shared.HasDAG() {
 		g := fit.Graph
-		out.Graph = model.Graph{Adjacency: g.All, Pruned: g.All, Removed: g.Cut}
+		out.Graph = model.Graph{Adjacency: g.Strongest(), Pruned: g.Strongest(), Removed: g.Removed()}
 	}
 	out.Description = t.describe(m)
 	out.Inference = inference(fit, p.Channels, choice, effects, members)
@@ -71,7 +72,11 @@ func inference(fit *Fit, channels []string, choice *Choice, e *Effects, members 
 		d.Paths = append(d.Paths, path)
 	}
 	if len(members) > 0 {
-		frequency := Frequency(members)
+		var graphs []*dag.Graph
+		for _, m := range members {
+			graphs = append(graphs, m.Graph)
+		}
+		frequency := dag.Frequency(graphs)
 		for c := range channels {
 			d.Frequency = append(d.Frequency, mat.Row(nil, c, frequency))
 		}
@@ -163,9 +168,10 @@ func effectOf(name string, kind model.EffectKind, c int, e *Effects, members []M
 	return effect
 }
 
-func equations(g *Graph, channels []string) []model.Equation {
+func equations(g *dag.Graph, channels []string) []model.Equation {
 	terms := []model.Equation{}
-	for lag, w := range append([]*mat.Dense{g.Same}, g.Lagged...) {
+	for lag := range 1 + g.Lags() {
+		w := g.Lag(lag)
 		for i, from := range channels {
 			for j, to := range channels {
 				if v := w.At(i, j); v != 0 {
