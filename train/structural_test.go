@@ -26,7 +26,7 @@ func structuralConfig(t *testing.T, set ...string) Config {
 		"choose_shape=false", "shape.knots=2", "shape.harmonics=1", "shape.units=0",
 	}, set...)})
 	require.NoError(t, err)
-	require.Equal(t, StructuralModel, c.Model)
+	require.Equal(t, "structural", c.Model)
 	return c
 }
 
@@ -59,8 +59,11 @@ func cellsOf(t *testing.T, cells []string) []float64 {
 func TestStructuralFilesAgree(t *testing.T) {
 	c := structuralConfig(t)
 	p := sample(t, c)
-	r := run(t, c, p, model.Observer{})
-	r.DetailEffects = true
+	training, err := New(c, p, model.Observer{})
+	require.NoError(t, err)
+	require.NoError(t, training.EffectsByWeek())
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, intervalsFile), []byte("of an earlier training"), 0o600))
 	require.NoError(t, r.Write(dir))
@@ -107,14 +110,14 @@ func TestStructuralFilesAgree(t *testing.T) {
 		sum += share
 	}
 	require.InDelta(t, 1, sum, 1e-9)
-	require.Equal(t, strconv.Itoa(len(r.structural.steps)-1), column(t, filepath.Join(dir, "history.csv"), "epoch")[len(r.structural.steps)-1])
+	require.Equal(t, strconv.Itoa(r.Steps-1), column(t, filepath.Join(dir, "history.csv"), "epoch")[r.Steps-1])
 	require.Greater(t, *r.Metrics.Skill, 0.5, "it forecasts far better than naive ones")
 	require.True(t, r.Metrics.Graph.IsDAG)
 	require.Equal(t, r.Graph.Adjacency, r.Graph.Pruned)
 
 	again, err := Load(filepath.Join(dir, "config.yaml"), Overrides{})
 	require.NoError(t, err)
-	require.Equal(t, structuralOf(c).Shape, again.Shape)
+	require.Equal(t, structuralOf(c).Shape, structuralOf(again).Shape)
 	text := string(readFile(t, dir, "config.yaml"))
 	require.True(t, strings.HasPrefix(text, "preset: recommended\nmodel: structural\n"), text)
 	require.NotContains(t, text, "hidden_dim", "a key that the model has no use for")
@@ -135,7 +138,7 @@ func TestStructuralModelComesBack(t *testing.T) {
 		"little": {"shape.harmonics=0", "shape.control=0", "enable_dag=false"},
 	} {
 		if name == "all" && testing.Short() {
-			continue // a GRU takes a minute under the race detector, which sees it in package causal
+			continue // a GRU takes a minute under the race detector, which package structural runs
 		}
 		c := structuralConfig(t, set...)
 		whole := sample(t, c)
@@ -157,7 +160,7 @@ func TestStructuralModelComesBack(t *testing.T) {
 		fresh, err := s.Predict(weeks(t, whole, T-10, T), true, nil)
 		require.NoError(t, err)
 		require.NotEqual(t, following.Parts[0].Predicted[0], fresh.Parts[0].Predicted[0], "nothing is carried over into a series of its own")
-		require.InEpsilon(t, following.Parts[0].Predicted[9], fresh.Parts[0].Predicted[9], 0.05, "but trend and season stand where they stood")
+		require.InEpsilon(t, following.Parts[0].Predicted[9], fresh.Parts[0].Predicted[9], 0.05, "but trend and season are where they were")
 	}
 }
 
@@ -173,18 +176,17 @@ func TestInterventions(t *testing.T) {
 	for i, y := range off.Intervened.AsItIs.Predicted {
 		lost += y - off.Intervened.Under.Predicted[i]
 	}
-	at := slices.IndexFunc(r.Inference.Effects, func(e Effect) bool { return e.Channel == "tv_impressions" && e.Kind == Total })
+	at := slices.IndexFunc(r.Inference.Effects, func(e model.Effect) bool { return e.Channel == "tv_impressions" && e.Kind == model.Total })
 	require.InEpsilon(t, r.Inference.Effects[at].Value, lost, 1e-9, "switched off, a channel takes its total effect with it")
-	require.Equal(t, r.Parts, off.Parts, "what happened is told as it happened")
+	require.Equal(t, r.Parts, off.Parts, "parts do not change")
 
 	later, err := s.Predict(weeks(t, sampleMore(t, whole), T, T+4), false, Intervention{"tv_impressions": 2, "search_impressions": 0})
 	require.NoError(t, err)
 	require.Equal(t, 4, later.Intervened.Span.Len())
 	require.Equal(t, later.Parts[0].Predicted, later.Intervened.AsItIs.Predicted)
-	require.NotContains(t, s.Moves(Intervention{"tv_impressions": 0, "search_impressions": 2}), "search_impressions", "it is held")
+	require.NotContains(t, later.Intervened.Moved, "search_impressions", "it is held")
 	for _, e := range dag.Edges(r.Graph.Pruned) {
-		from, to := s.Panel.Channels[e.From], s.Panel.Channels[e.To]
-		require.Contains(t, s.Moves(Intervention{from: 0}), to)
+		require.Contains(t, s.Fitted.(model.Intervener).Moves(model.Intervention{e.From: 0}), e.To)
 	}
 	dir := t.TempDir()
 	require.NoError(t, later.Write(dir))
@@ -290,7 +292,7 @@ func TestPriorsOfChannels(t *testing.T) {
 	p := sample(t, c)
 	number := func(v float64) *float64 { return &v }
 	c.MediaContributionPrior = 0.3
-	structuralOf(c).ChannelPriors = []ChannelPrior{
+	structuralOf(c).ChannelPriors = []structural.ChannelPrior{
 		{Channel: "radio_impressions", Share: number(0.02), SD: 0.001},
 		{Channel: "tv_impressions", ROI: number(3), SD: 0.5, Spend: "control_price_index"},
 	}
@@ -311,7 +313,7 @@ func TestPriorsOfChannels(t *testing.T) {
 	r := run(t, c, p, model.Observer{})
 	require.InDelta(t, 0.02, r.Metrics.Shares.Media["radio_impressions"], 0.004)
 
-	for want, prior := range map[string]ChannelPrior{
+	for want, prior := range map[string]structural.ChannelPrior{
 		`no channel is called "x"`:        {Channel: "x", Share: number(1), SD: 1},
 		`data.spend has no column "cost"`: {Channel: "tv_impressions", ROI: number(1), SD: 1, Spend: "cost"},
 		"needs a share or an roi":         {Channel: "tv_impressions", SD: 1},
@@ -319,7 +321,7 @@ func TestPriorsOfChannels(t *testing.T) {
 		"name its column of data.spend":   {Channel: "tv_impressions", ROI: number(1), SD: 1},
 		"needs an sd above 0":             {Channel: "tv_impressions", Share: number(1)},
 	} {
-		structuralOf(c).ChannelPriors = []ChannelPrior{prior}
+		structuralOf(c).ChannelPriors = []structural.ChannelPrior{prior}
 		_, err := New(c, p, model.Observer{})
 		require.ErrorContains(t, err, want)
 	}
@@ -360,7 +362,7 @@ func TestKeysThatDoNotCountAreNamed(t *testing.T) {
 			said = append(said, args[0].(string))
 		}
 	}})
-	require.Equal(t, []string{"model: structural has no use for n_epochs, optimizer"}, said)
+	require.Equal(t, []string{"structural ignores n_epochs, optimizer"}, said)
 }
 
 func TestAnInterruptedFitSaysThatNothingWasSaved(t *testing.T) {
@@ -374,7 +376,7 @@ func TestAnInterruptedFitSaysThatNothingWasSaved(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Each origin is trained as if nothing behind it had been measured yet.
+// Each origin is trained as if nothing after it had been measured yet.
 func TestValidationForecastsFromRollingOrigins(t *testing.T) {
 	c := structuralConfig(t)
 	p := sample(t, c)
