@@ -113,7 +113,7 @@ func TestForeignTablesAreRefused(t *testing.T) {
 		`regions that the model has not seen: "mars"`:   func(p *panel.Panel) { p.Regions[0] = "mars" },
 		`channels that the model has not seen: "x"`:     func(p *panel.Panel) { p.Channels[1] = "x" },
 		`controls that the model has not seen: "y"`:     func(p *panel.Panel) { p.Controls[2] = "y" },
-		"the channels are in another order":           func(p *panel.Panel) { slices.Reverse(p.Channels) },
+		"the channels are in another order":             func(p *panel.Panel) { slices.Reverse(p.Channels) },
 		"regions of the model are missing: \"geo_024\"": func(p *panel.Panel) { p.Regions = p.Regions[:len(p.Regions)-1] },
 	} {
 		p := *r.Panel

@@ -78,11 +78,11 @@ func written(t *testing.T, r *Result) map[string]string {
 func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"NOTEARS":       func(*Config) {},
-		"float64":       func(c *Config) { own(c).Dtype, own(c).GRULayers = "float64", 2 },
-		"early stop":    func(c *Config) { own(c).Patience, own(c).LearningRate, own(c).NEpochs = 3, 1e-12, 90 }, // which does not move
-		"rate cut":      func(c *Config) { own(c).Scheduler.Patience, own(c).LearningRate, c.DAGMode = 4, 0.5, dag.Triangular },
-		"cosine":        func(c *Config) { own(c).Scheduler.Type, own(c).Scheduler.T0 = "cosine", 5 },
-		"no warm start": func(c *Config) { own(c).WarmStartEpochs, c.HoldoutRatio, c.EnableDAG = 0, 0, false },
+		"float64":       func(c *Config) { own(*c).Dtype, own(*c).GRULayers = "float64", 2 },
+		"early stop":    func(c *Config) { own(*c).Patience, own(*c).LearningRate, own(*c).NEpochs = 3, 1e-12, 90 }, // which does not move
+		"rate cut":      func(c *Config) { own(*c).Scheduler.Patience, own(*c).LearningRate, c.DAGMode = 4, 0.5, dag.Triangular },
+		"cosine":        func(c *Config) { own(*c).Scheduler.Type, own(*c).Scheduler.T0 = "cosine", 5 },
+		"no warm start": func(c *Config) { own(*c).WarmStartEpochs, c.HoldoutRatio, c.EnableDAG = 0, 0, false },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := quickConfig(t, dag.NOTEARS)
@@ -229,11 +229,11 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 		panel  *panel.Panel
 	}{
 		"is of another configuration: hidden_dim is 8 there and 16 here, optimizer.eps is 1e-08 there and 0.1 here (": {
-			config: func(c *Config) { own(c).HiddenDim, own(c).Optimizer.Eps = 16, 0.1 }},
+			config: func(c *Config) { own(*c).HiddenDim, own(*c).Optimizer.Eps = 16, 0.1 }},
 		"is of another configuration: random_seed is 42 there and 7 here (":          {config: func(c *Config) { c.RandomSeed = 7 }},
 		`sample.csv: other values stand in its target (`:                             {panel: changed(func(p *panel.Panel) { p.Target[9]++ })},
 		`sample.csv: it has region "geo_001", which the other has not (`:             {panel: changed(func(p *panel.Panel) { p.Regions[0] = "geo_00" })},
-		`sample.csv: other values stand in its media tv_impressions (go on with the`: {panel: changed(func(p *panel.Panel) { p.Media[len(p.Media)-1]++ })},
+		`sample.csv: other values stand in its media tv_impressions (continue with the`: {panel: changed(func(p *panel.Panel) { p.Media[len(p.Media)-1]++ })},
 	} {
 		config, table := c.clone(), p
 		if other.config != nil {
@@ -254,7 +254,7 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 	moved.Data.File = "elsewhere.csv"
 	training, err := New(moved, p, model.Observer{})
 	require.NoError(t, err)
-	require.NoError(t, training.Resume(checkpoint), "the panel may lie elsewhere")
+	require.NoError(t, training.Resume(checkpoint), "the panel may be elsewhere")
 }
 
 func TestATrainingWithAnotherBLASIsWarnedOf(t *testing.T) {
@@ -288,14 +288,14 @@ func rewritten(t *testing.T, file []byte, change func(metadata map[string]any)) 
 	}
 	for _, tensor := range content.Tensors() {
 		var shape []int
-		for _, n := range tensor.Shape() {
+		for _, n := range tensor.TensorView.Shape() {
 			shape = append(shape, int(n))
 		}
-		var values any = make([]float32, len(tensor.Data())/4)
-		if tensor.DType() == safetensors.F64 {
-			values = make([]float64, len(tensor.Data())/8)
+		var values any = make([]float32, len(tensor.TensorView.Data())/4)
+		if tensor.TensorView.DType() == safetensors.F64 {
+			values = make([]float64, len(tensor.TensorView.Data())/8)
 		}
-		require.NoError(t, binary.Read(bytes.NewReader(tensor.Data()), binary.LittleEndian, values))
+		require.NoError(t, binary.Read(bytes.NewReader(tensor.TensorView.Data()), binary.LittleEndian, values))
 		w.Tensor(tensor.Name, values, shape...)
 	}
 	w.Sign()
@@ -338,7 +338,7 @@ func TestBrokenCheckpointsAreRefused(t *testing.T) {
 		"knows nothing of: history":            state(func(s map[string]any) { s["done"] = 3 }),
 		"the state of gru.weight_hh_l0 has no": rewritten(t, renamed(file, "optimizer.mean.gru.weight_hh_l0", "optimizer.mode.gru.weight_hh_l0"), func(map[string]any) {}),
 		"invalid PCG":                          state(func(s map[string]any) { s["dropout"] = "QUJD" }),
-		"(start the training again)":            state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
+		"(start the training again)":           state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
 		"region":                               rewritten(t, file, func(m map[string]any) { m["panel"] = "{}" }),
 	} {
 		require.NoError(t, os.WriteFile(path, content, 0o600))

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"math"
@@ -296,20 +297,6 @@ func TestPriorsOfChannels(t *testing.T) {
 		{Channel: "radio_impressions", Share: number(0.02), SD: 0.001},
 		{Channel: "tv_impressions", ROI: number(3), SD: 0.5, Spend: "control_price_index"},
 	}
-	span := panel.Span{From: 0, To: 115}
-	priors, err := c.priors(p, span)
-	require.NoError(t, err)
-	require.Equal(t, structural.SharePrior{Channel: structural.AllMedia, Share: 0.3, SD: 0.1}, priors[0])
-	radio := slices.Index(p.Channels, "radio_impressions")
-	require.Equal(t, structural.SharePrior{Channel: radio, Share: 0.02, SD: 0.001}, priors[1])
-	spent, sold := 0.0, 0.0
-	for i, y := range p.Target {
-		if i%130 < 115 {
-			spent, sold = spent+p.Spend[i], sold+y
-		}
-	}
-	require.InEpsilon(t, 3*spent/sold, priors[2].Share, 1e-9)
-	require.InEpsilon(t, 0.5*spent/sold, priors[2].SD, 1e-9)
 	r := run(t, c, p, model.Observer{})
 	require.InDelta(t, 0.02, r.Metrics.Shares.Media["radio_impressions"], 0.004)
 
@@ -404,21 +391,21 @@ func TestValidationForecastsFromRollingOrigins(t *testing.T) {
 func TestBrokenStructuralModelsAreRefused(t *testing.T) {
 	c := structuralConfig(t)
 	r := run(t, c, sample(t, c), model.Observer{})
-	for want, edit := range map[string]func(r *Result){
-		"its shape is broken: shape.knots":  func(r *Result) { r.structural.fit.Model.Shape.Knots = 0 },
-		"its scaling is not that of":        func(r *Result) { r.structural.fit.Model.Data.Scaling.Media = nil },
-		`"baseline.region_trend" is [24 2]`: func(r *Result) { r.structural.fit.Model.Shape.Knots = 3 },
-		`"gru.weight_hh_l0"`:                func(r *Result) { r.structural.fit.Model.Shape.Units = 2 },
-		"training weeks 0 to 1000 of 130":   func(r *Result) { r.Parts[0].Span.To = 1000 },
+	var file bytes.Buffer
+	require.NoError(t, r.writeModel(&file))
+	for want, edit := range map[string]struct{ key, from, to string }{
+		"its shape is broken: shape.knots":  {"shape", `"knots":2`, `"knots":0`},
+		"its scaling is not that of":        {"structural_scaling", `"media":[`, `"media":[1,`},
+		`"baseline.region_trend" is [24 2]`: {"shape", `"knots":2`, `"knots":3`},
+		`"gru.weight_hh_l0"`:                {"shape", `"units":0`, `"units":2`},
+		"training weeks 0 to 1000 of 130":   {"train", `"To":115`, `"To":1000`},
 	} {
-		broken := *r
-		inner, fit, model, data := *r.structural, *r.structural.fit, *r.structural.fit.Model, *r.structural.fit.Model.Data
-		broken.structural, inner.fit, fit.Model, model.Data = &inner, &fit, &model, &data
-		broken.Parts = slices.Clone(r.Parts)
-		edit(&broken)
-		var file strings.Builder
-		require.NoError(t, broken.writeModel(&file))
-		_, err := loadSaved(t, []byte(file.String()))
+		h, data := header(t, file.Bytes())
+		metadata := h["__metadata__"].(map[string]any)
+		before := metadata[edit.key]
+		replaceIn(metadata, edit.key, edit.from, edit.to)
+		require.NotEqual(t, before, metadata[edit.key], want)
+		_, err := loadSaved(t, assemble(t, h, data))
 		require.ErrorContains(t, err, want)
 	}
 }
