@@ -117,7 +117,7 @@ func TestBrokenModelFilesAreRefused(t *testing.T) {
 		"version":         {edited(func(_, m map[string]any) { m["format_version"] = "99" }), `format version "99"`},
 		"no metadata":     {edited(func(h, _ map[string]any) { delete(h, "__metadata__") }), "format version"},
 		"no config":       {edited(func(_, m map[string]any) { delete(m, "config") }), `"config" is missing or broken`},
-		"more regions":    {edited(func(_, m map[string]any) { m["regions"] = `["a"]` }), "1 regions"},
+		"more regions":    {edited(func(_, m map[string]any) { m["regions"] = `["a"]` }), `"panel.media" is [24 130 6]`},
 		"hidden units":    {edited(func(_, m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":4000`) }), "hill_a|gru.weight_hh_l0"},
 		"layers":          {edited(func(_, m map[string]any) { replaceIn(m, "config", `"gru_layers":1`, `"gru_layers":900`) }), "gru"},
 		"other name":      {edited(func(h, _ map[string]any) { h["hill_b"] = h["hill_a"]; delete(h, "hill_a") }), `no tensor "hill_a"`},

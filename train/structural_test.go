@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -28,6 +29,12 @@ func structuralConfig(t *testing.T, set ...string) Config {
 	}, set...)})
 	require.NoError(t, err)
 	require.Equal(t, "structural", c.Model)
+	return c
+}
+
+func configOf(t *testing.T, preset string, set ...string) Config {
+	c, err := Load(filepath.Join("..", "testdata", "sample.yaml"), Overrides{Preset: preset, Set: set})
+	require.NoError(t, err)
 	return c
 }
 
@@ -342,14 +349,26 @@ func TestKnowledgeOfTheGraph(t *testing.T) {
 }
 
 func TestKeysThatDoNotCountAreNamed(t *testing.T) {
-	c := structuralConfig(t, "n_epochs=7", "optimizer.eps=1e-3")
-	var said []string
-	run(t, c, sample(t, c), model.Observer{Logf: func(form string, args ...any) {
-		if strings.HasPrefix(form, "warning") {
-			said = append(said, args[0].(string))
+	for name, c := range map[string]Config{
+		"structural": structuralConfig(t, "n_epochs=7", "optimizer.eps=1e-3", "structure_weight=0.5"),
+		"original":   configOf(t, DefaultPreset, "dag_lags=3", "shape.knots=2", "structure_weight=0.5"),
+	} {
+		ignored := map[string][]string{"structural": {"n_epochs", "optimizer", "structure_weight"}, "original": {"dag_lags", "shape", "structure_weight"}}
+		var want, said []string
+		for _, key := range ignored[name] {
+			want = append(want, fmt.Sprintf("warning: model: %s ignores %s", name, key))
 		}
-	}})
-	require.Equal(t, []string{"structural ignores n_epochs, optimizer"}, said)
+		_, err := New(c, sample(t, c), model.Observer{Logf: func(form string, args ...any) {
+			if strings.HasPrefix(form, "warning") {
+				said = append(said, fmt.Sprintf(form, args...))
+			}
+		}})
+		require.NoError(t, err)
+		require.Equal(t, want, said)
+		text, err := c.Text()
+		require.NoError(t, err)
+		require.NotContains(t, text, "structure_weight", "a retired key is not written again")
+	}
 }
 
 func TestAnInterruptedFitSaysThatNothingWasSaved(t *testing.T) {
@@ -398,7 +417,7 @@ func TestBrokenStructuralModelsAreRefused(t *testing.T) {
 		"its scaling is not that of":        {"structural_scaling", `"media":[`, `"media":[1,`},
 		`"baseline.region_trend" is [24 2]`: {"shape", `"knots":2`, `"knots":3`},
 		`"gru.weight_hh_l0"`:                {"shape", `"units":0`, `"units":2`},
-		"training weeks 0 to 1000 of 130":   {"train", `"To":115`, `"To":1000`},
+		"training weeks 0 to 1000 of 130":   {"train", `"to":115`, `"to":1000`},
 	} {
 		h, data := header(t, file.Bytes())
 		metadata := h["__metadata__"].(map[string]any)
