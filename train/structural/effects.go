@@ -2,6 +2,7 @@ package structural
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -70,6 +71,30 @@ func (f *Fit) Effects() (*Effects, error) {
 	return e, nil
 }
 
+// DivergenceError is an effect that is not finite: with the channel switched off, the structural equations grow without
+// bound. Channels that copy each other can be fitted by such equations.
+type DivergenceError struct {
+	Channel int
+	Value   float64
+}
+
+func (e *DivergenceError) Error() string { return e.Of(fmt.Sprintf("channel %d", e.Channel+1)) }
+
+// Of is the message with the channel's name.
+func (e *DivergenceError) Of(channel string) string {
+	return fmt.Sprintf("the total effect of %s is %v: the structural equations diverge when it is switched off", channel, e.Value)
+}
+
+// Check returns a *DivergenceError for the first effect that is not finite.
+func (e *Effects) Check() error {
+	for c, effect := range e.Channels {
+		if math.IsNaN(effect.Total) || math.IsInf(effect.Total, 0) {
+			return &DivergenceError{c, effect.Total}
+		}
+	}
+	return nil
+}
+
 // rounding is the part of the KPI below which an indirect effect is none: saturation without exposure is not exactly 0.
 const rounding = 1e-9
 
@@ -79,11 +104,10 @@ const mostPaths = 1000
 // paths shares what a descendant sells less among the paths that lead to it, in proportion to the products of their weights
 // (Wright 1934), each edge's summed over its lags.
 func (f *Fit) paths(from int, through []float64) []Path {
-	M := len(through)
-	weight := func(i, j int) float64 {
-		sum := f.Graph.Same.At(i, j)
-		for _, w := range f.Graph.Lagged {
-			sum += w.At(i, j)
+	M, all := len(through), f.Graph.Strongest()
+	weight := func(i, j int) (sum float64) {
+		for k := range 1 + f.Graph.Lags() {
+			sum += f.Graph.Lag(k).At(i, j)
 		}
 		return sum
 	}
@@ -93,7 +117,7 @@ func (f *Fit) paths(from int, through []float64) []Path {
 	walk = func(path []int, product float64) {
 		last := path[len(path)-1]
 		for j := range M {
-			if f.Graph.All.At(last, j) == 0 || len(found) == mostPaths {
+			if all.At(last, j) == 0 || len(found) == mostPaths {
 				continue
 			}
 			p := Path{append(slices.Clone(path), j), product * weight(last, j)}

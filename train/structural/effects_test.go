@@ -2,16 +2,18 @@ package structural
 
 import (
 	"context"
+	"deepcausalmmm/dag"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 func fitted(t *testing.T, s Shape) (*Fit, world) {
 	w := newWorld(t, small)
-	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), chain(t), s, Options{StructureWeight: 1}, Effort{2, 60}, nil, nil)
+	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), chain(t), s, Options{}, Effort{2, 60}, nil, nil)
 	require.NoError(t, err)
 	return f, w
 }
@@ -22,7 +24,7 @@ var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media
 func TestDoTravelsAlongTheEquations(t *testing.T) {
 	f, _ := fitted(t, plain)
 	m := f.Model
-	w, a := m.Params.Get("structure.weights").Value.Float64s(), m.Params.Get("structure.lagged").Value.Float64s()
+	w, a := Flat(f.Graph.Same), Flat(f.Graph.Lagged...)
 	same, lag, own := w[0*3+1], a[0*3+1], a[1*3+1]
 	const factor, from = 0.4, 20
 	require.NoError(t, m.Do(Intervention{0: factor}, from))
@@ -82,11 +84,8 @@ func TestEffectsAddUp(t *testing.T) {
 
 // Paths that lead to one channel share what it sells less by the products of their weights.
 func TestPathsShareByTheirWeights(t *testing.T) {
-	g := Empty(3, 1)
-	g.Same.Set(0, 1, 0.5)
-	g.Same.Set(1, 2, 0.4)
-	g.Same.Set(0, 2, 0.6)
-	g.sort()
+	g, err := dag.NewGraph(mat.NewDense(3, 3, []float64{0, 0.5, 0.6, 0, 0, 0.4, 0, 0, 0}))
+	require.NoError(t, err)
 	f := &Fit{Graph: g}
 	through := []float64{0, 10, 80}
 	values := map[int]float64{}

@@ -5,18 +5,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
-	"deepcausalmmm/layers"
 )
 
 // Fit is a fitted model.
 type Fit struct {
 	Model      *Model
-	Graph      *Graph
+	Graph      *dag.Graph
 	Sigma      float64 // the noise's standard deviation, in multiples of a region's average week
 	Design     float64 // the design effect: how many region-weeks tell as much as one would with independent noise
 	Iterations int
@@ -25,9 +24,9 @@ type Fit struct {
 
 // Step is a step of a fit.
 type Step struct {
-	Round, Iteration            int // of the noise's size; of all rounds
-	Loss, Fit, Prior, Structure float64
-	TrainRMSE, HoldoutRMSE      float64 // of the scaled target where it is known; NaN without a holdout
+	Round, Iteration       int // of the noise's size; of all rounds
+	Loss, Fit, Prior       float64
+	TrainRMSE, HoldoutRMSE float64 // of the scaled target where it is known; NaN without a holdout
 }
 
 // Effort bounds a fit.
@@ -49,7 +48,7 @@ const startSigma = 0.05
 // NewFit fits a model: the parameters at the noise's size, the noise's size at the residuals, and again. Start may be nil, or
 // another fit, from whose parameters it then starts where they have the same shape. The result depends on the arguments
 // alone; observe, which may be nil, receives every step.
-func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
+func NewFit(ctx context.Context, d *Data, g *dag.Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
 	m, err := NewModel(d, g, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
 		return nil, err
@@ -79,9 +78,6 @@ func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Ef
 func (f *Fit) startAt(start *Fit) {
 	f.Sigma, f.Design = start.Sigma, start.Design
 	for _, p := range f.Model.Parameters {
-		if f.Graph != start.Graph && strings.HasPrefix(p.Name, layers.StructurePrefix) {
-			continue // another graph has weights of its own
-		}
 		if from := start.Model.Params.Get(p.Name); from != nil && from.Value.Shape().Eq(p.Value.Shape()) {
 			copy(p.Value.Float64s(), from.Value.Float64s())
 		}
@@ -92,7 +88,7 @@ func (f *Fit) startAt(start *Fit) {
 func (m *Model) step(round, iteration int) Step {
 	return Step{
 		Round: round, Iteration: iteration, Loss: m.Scalar(m.Loss.Total), Fit: m.Scalar(m.Loss.Fit),
-		Prior: m.Scalar(m.Loss.Prior), Structure: m.Scalar(m.Loss.Structure),
+		Prior:     m.Scalar(m.Loss.Prior),
 		TrainRMSE: m.rmse(0, m.Data.Train), HoldoutRMSE: m.rmse(m.Data.Train, m.Data.Weeks),
 	}
 }

@@ -23,7 +23,7 @@ type Fitted struct {
 	exposure []float64 // [R, T, M] of the training's panel: what rows that were missing were taken for
 	shape    Shape
 	scaling  Scaling
-	graph    *Graph
+	graph    *dag.Graph
 	params   *graph.Params
 }
 
@@ -38,9 +38,9 @@ const (
 // Save writes every parameter under its name, the graph, and the exposure that a prediction continues from.
 func (f *Fitted) Save(w *modelfile.Writer) error {
 	w.Params(f.params)
-	M := len(f.panel.Channels)
-	w.Tensor(tensorSame, Flat(f.graph.Same), M, M)
-	w.Tensor(tensorLagged, Flat(f.graph.Lagged...), len(f.graph.Lagged)*M, M)
+	M, weights := len(f.panel.Channels), f.graph.Weights().RawMatrix().Data
+	w.Tensor(tensorSame, weights[:M*M], M, M)
+	w.Tensor(tensorLagged, weights[M*M:], f.graph.Lags()*M, M)
 	if err := w.Panel(f.panel, f.exposure); err != nil {
 		return err
 	}
@@ -69,9 +69,10 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 		Years: []float64{0}, Train: f.train.To, Scaling: f.scaling,
 	}
 	f.params = graph.NewParams(tensor.Float64, task.Shared.RandomSeed)
-	if _, err := NewModel(week, f.graph, f.shape, Options{}, f.params, false); err != nil {
+	if _, err := NewModel(week, f.graph, f.shape, Options{Design: f.settings.Design}, f.params, false); err != nil {
 		return nil, err
 	}
+	r.Skip("structure.weights", "structure.lagged") // earlier versions had the graph's weights as parameters too
 	return f, r.Params(f.params)
 }
 
@@ -117,17 +118,17 @@ func (f *Fitted) takeGraph(r *modelfile.Reader) error {
 	if err != nil {
 		return err
 	}
-	var lagged []*mat.Dense
+	var lagged []mat.Matrix
 	for k := range lags {
 		lagged = append(lagged, mat.NewDense(M, M, below[k*M*M:(k+1)*M*M]))
 	}
-	f.graph, err = NewGraph(mat.NewDense(M, M, same), lagged)
+	f.graph, err = dag.NewGraph(mat.NewDense(M, M, same), lagged...)
 	return err
 }
 
 // on is the model on a panel whose first week has the number first.
 func (f *Fitted) on(p *panel.Panel, first int) (*Model, error) {
-	return NewModel(f.scaling.Rescaled(p, f.train.To, first), f.graph, f.shape, Options{}, f.params, false)
+	return NewModel(f.scaling.Rescaled(p, f.train.To, first), f.graph, f.shape, Options{Design: f.settings.Design}, f.params, false)
 }
 
 // Predict evaluates all weeks as one series: a holdout and what follows it continue the training weeks.
@@ -166,11 +167,11 @@ func (f *Fitted) Moves(do model.Intervention) []int {
 		moved[c] = true
 	}
 	var channels []int
-	for _, c := range f.graph.Order {
+	for _, c := range f.graph.Order() {
 		if _, set := do[c]; set {
 			continue
 		}
-		for _, e := range dag.Edges(f.graph.All) {
+		for _, e := range f.graph.Edges() {
 			if e.To == c && moved[e.From] && !moved[c] {
 				moved[c] = true
 				channels = append(channels, c)
