@@ -1,6 +1,10 @@
 package neural
 
-import "deepcausalmmm/dag"
+import (
+	"context"
+
+	"deepcausalmmm/optim"
+)
 
 // Replay steps the solver as a training does, for tests of package neural_test.
 type Replay struct{ loop *loop }
@@ -16,7 +20,20 @@ func NewReplay(c Config, m *Model, logf func(string, ...any)) Replay {
 func (r Replay) Step() error { return r.loop.step() }
 
 // AfterStep is the outer loop after an epoch's step.
-func (r Replay) AfterStep(epoch int) { r.loop.afterStep(epoch) }
+func (r Replay) AfterStep(epoch int) error {
+	r.loop.warmedUp(epoch)
+	due := r.loop.dualsDue(epoch)
+	outer := optim.AugmentedLagrangian{
+		Duals: r.loop.duals,
+		Inner: optim.InnerFunc(func(_ context.Context, rho, alpha float64) (h float64, more bool, err error) {
+			r.loop.model.SetDuals(r.loop.active, rho, alpha)
+			more, due = due, false
+			return r.loop.model.Acyclicity(), more, nil
+		}),
+	}
+	_, err := outer.Solve(context.Background())
+	return err
+}
 
 // Schedule adjusts the learning rate after an epoch, and returns it.
 func (r Replay) Schedule(epoch int) float64 {
@@ -28,4 +45,4 @@ func (r Replay) Schedule(epoch int) float64 {
 func (r Replay) RMSE() float64 { return rmse(r.loop.model) }
 
 // Duals are the multipliers of the penalty on cycles.
-func (r Replay) Duals() dag.Duals { return *r.loop.duals }
+func (r Replay) Duals() optim.Duals { return *r.loop.duals }

@@ -17,9 +17,9 @@ func TestPenaltyCountsInTheWarmStartAndAfterTheWarmup(t *testing.T) {
 	require.Equal(t, 1.0, active(), "in the warm start")
 	training.loop.start()
 	require.Zero(t, active(), "in the warmup")
-	training.loop.afterStep(training.config.NotearsWarmupEpochs - 1)
+	training.loop.warmedUp(training.config.NotearsWarmupEpochs - 1)
 	require.Zero(t, active())
-	training.loop.afterStep(training.config.NotearsWarmupEpochs)
+	training.loop.warmedUp(training.config.NotearsWarmupEpochs)
 	require.Equal(t, 1.0, active(), "from then on")
 
 	require.False(t, newSample(t, quickConfig(dag.Triangular)).loop.active, "never without the mode")

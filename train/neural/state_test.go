@@ -84,7 +84,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 	c := DefaultConfig()
 	c.WarmStartEpochs, c.NEpochs = 0, 1
 	training := newOn(b, c, noise(b, 190, 109, 13, 7))
-	require.NoError(b, training.next())
+	require.NoError(b, training.step())
 	var saved kept
 	for b.Loop() {
 		require.NoError(b, saved.save(func(w *modelfile.Writer) error {

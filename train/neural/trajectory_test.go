@@ -47,7 +47,7 @@ func TestTrajectoryConformance(t *testing.T) {
 			same("loss", &s.Loss, m.Scalar(m.Loss.Total))
 			same("rmse", &s.RMSE, l.RMSE())
 			before := l.Duals().Alpha
-			l.AfterStep(s.Epoch)
+			require.NoError(t, l.AfterStep(s.Epoch))
 			require.Equal(t, s.H != nil, l.Duals().Alpha != before, "epoch %d: the duals move when the original's do", s.Epoch)
 			same("dual_h", s.H, m.Acyclicity())
 			same("dual_rho", s.Rho, l.Duals().Rho)
