@@ -27,7 +27,7 @@ func (l delayed) Forward(x *graph.Node) *graph.Node {
 	return op.Carryover(op.Carryover(op.Carryover(x, a), a), a)
 }
 
-// Penalty is that of a normal prior around 0.
+// Penalty implements graph.Penalised: a normal prior around 0.
 func (l delayed) Penalty() *graph.Node { return layers.Shrink(l.logit, 0, 1) }
 
 // weekly is a baseline with a level for each week.
@@ -55,7 +55,7 @@ var exchanged = neural.Design{
 }
 
 // Every part of the model can be exchanged: the new parts' parameters replace those of its own, their penalties and the
-// design's are in the loss, and the gradient of the loss is that of finite differences.
+// design's are in the loss, and the gradient of the loss agrees with finite differences.
 func TestDesignExchangesEveryPart(t *testing.T) {
 	d := neural.Dims{Regions: 2, Weeks: 5, Channels: 3, Controls: 1}
 	c := smallConfig(dag.NOTEARS)
