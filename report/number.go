@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -147,15 +148,7 @@ func tenths(shares []float64) []float64 {
 		order[i] = i
 	}
 	remainder := func(i int) float64 { return 1000*shares[i] - float64(down[i]) }
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case remainder(a) > remainder(b):
-			return -1
-		case remainder(a) < remainder(b):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(remainder(b), remainder(a)) })
 	for i := 0; left > 0 && len(order) > 0; i++ {
 		down[order[i%len(order)]]++
 		left--

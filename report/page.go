@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -235,19 +236,8 @@ func (d *drawing) channels() []string { return d.namesOf(d.ofKind(model.Media)) 
 // ranked lists the channels in descending order of their contributions.
 func (d *drawing) ranked() []int {
 	at := d.ofKind(model.Media)
-	slices.SortStableFunc(at, func(a, b int) int { return descending(d.totals[a], d.totals[b]) })
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(d.totals[b], d.totals[a]) })
 	return at
-}
-
-// descending compares numbers, the greater first.
-func descending(a, b float64) int {
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
 }
 
 func (d *drawing) target() string {

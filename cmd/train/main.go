@@ -163,6 +163,9 @@ func deliver(result *train.Result, out string, show *display) error {
 	if err := report.Write(out, result); err != nil {
 		return err
 	}
+	for _, warning := range result.Warnings {
+		show.logf("warning: %s", warning)
+	}
 	for _, line := range result.Summary() {
 		show.logf("%s", line)
 	}

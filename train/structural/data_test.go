@@ -33,13 +33,13 @@ func TestDataAreRelativeToTheTrainingWeeks(t *testing.T) {
 			if week < 4 || week >= train {
 				want = 0
 			}
-			require.Equal(t, want, d.Weight[r*T+week], "burn-in and holdout do not count")
+			require.Equal(t, want, d.Weight[r*T+week], "burn-in and holdout have no weight")
 		}
 	}
 }
 
-// What the holdout holds changes nothing of the scaling, nor of what counts.
-func TestScalingDoesNotLookAtTheHoldout(t *testing.T) {
+// Scaling and weights do not depend on the holdout.
+func TestScalingDoesNotDependOnTheHoldout(t *testing.T) {
 	w := newWorld(t, small)
 	const train = 70
 	other := *w.panel
@@ -50,7 +50,7 @@ func TestScalingDoesNotLookAtTheHoldout(t *testing.T) {
 	require.NotEqual(t, a.Target, b.Target)
 }
 
-// spoiled is x with everything after a place in each row changed.
+// spoiled returns x with the values from a position on changed in each row.
 func spoiled(x []float64, row, from int) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {
@@ -107,7 +107,7 @@ func TestOnlyMissingRowsAreImputed(t *testing.T) {
 	})
 }
 
-func TestAChannelNeverOnInARegionHasTheOthersScale(t *testing.T) {
+func TestChannelNeverOnInARegionTakesTheScaleOfTheOthers(t *testing.T) {
 	w := newWorld(t, small)
 	p := *w.panel
 	p.Media = append([]float64{}, p.Media...)
@@ -131,7 +131,7 @@ func TestAChannelNeverOnInARegionHasTheOthersScale(t *testing.T) {
 	}
 }
 
-// A control that counts something of the region's size is taken in logarithms; another is not.
+// Only a control that grows with the region's size is scaled after taking logarithms.
 func TestControlsAreScaledWithinRegions(t *testing.T) {
 	w := newWorld(t, small)
 	p := *w.panel
@@ -149,16 +149,16 @@ func TestControlsAreScaledWithinRegions(t *testing.T) {
 		for week := range 80 {
 			mean += d.Control[r*90+week] / 80
 		}
-		require.InDelta(t, 0, mean, 0.02, "but for clipping")
+		require.InDelta(t, 0, mean, 0.02, "up to clipping")
 	}
 	c := Control{Mean: []float64{2}, SD: 0.5}
 	require.Equal(t, 2.0, c.of(0, 3))
 	require.Equal(t, float64(clipControl), c.of(0, 1000))
 	require.Equal(t, -float64(clipControl), Control{Log: true, Mean: []float64{2}, SD: 0.5}.of(0, 0))
-	require.Zero(t, Control{Mean: []float64{2}}.of(0, 3), "a control that never moved says nothing")
+	require.Zero(t, Control{Mean: []float64{2}}.of(0, 3), "a constant control is 0")
 }
 
-func TestWithoutAKnownTargetThereIsNothingToFit(t *testing.T) {
+func TestDataNeedAKnownTarget(t *testing.T) {
 	w := newWorld(t, small)
 	p := *w.panel
 	p.Filled = make([]bool, len(p.Target))
