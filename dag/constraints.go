@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Constraints are the edges that a graph must not and those that it must have. Whoever adds none but allowed edges to
-// the required ones, one at a time and without closing a cycle, honours them. A nil *Constraints allows all edges but
+// Constraints are the edges that a graph must not have and those that it must have. Adding only allowed edges to the
+// required ones, one at a time and without closing a cycle, honours them. A nil *Constraints allows all edges except
 // those of a node to itself, and requires none.
 type Constraints struct {
 	forbidden, required [][]bool
-	reach               [][]bool // whether required edges lead from one node to another, in one step or more
+	reach               [][]bool // required edges lead from the row's node to the column's, in one step or more
 }
 
 // NewConstraints allows all edges between n nodes.
@@ -27,7 +27,7 @@ func NewConstraints(n int) *Constraints {
 	return &Constraints{relation(), relation(), relation()}
 }
 
-// Nodes is how many nodes the constraints are about; 0 for nil, which is about any number.
+// Nodes returns the number of nodes; 0 for nil, which fits any number.
 func (c *Constraints) Nodes() int {
 	if c == nil {
 		return 0
@@ -35,16 +35,22 @@ func (c *Constraints) Nodes() int {
 	return len(c.required)
 }
 
-// Allowed tells whether a graph may have an edge: whether it joins two nodes, is not forbidden, goes from no later tier
-// to an earlier one, and closes no cycle with the required edges (as the reverse of one does).
+// Allowed reports whether a graph may have an edge: it joins two nodes, is not forbidden, does not go from a later tier to
+// an earlier one, and closes no cycle with the required edges (as the reverse of a required edge does).
 func (c *Constraints) Allowed(from, to int) bool {
 	return from != to && (c == nil || !c.forbidden[from][to] && !c.reach[to][from])
 }
 
-// Required tells whether a graph must have an edge.
+// Required reports whether a graph must have an edge.
 func (c *Constraints) Required(from, to int) bool { return c != nil && c.required[from][to] }
 
-// Forbid rules an edge out. It panics on a required one.
+// Forbidden reports whether an edge is forbidden, by itself or by the tiers.
+func (c *Constraints) Forbidden(from, to int) bool { return c != nil && c.forbidden[from][to] }
+
+// Precedes reports whether required edges lead from one node to another, so that it comes first in every causal order.
+func (c *Constraints) Precedes(from, to int) bool { return c != nil && c.reach[from][to] }
+
+// Forbid excludes an edge. It panics on a required one.
 func (c *Constraints) Forbid(from, to int) {
 	if c.required[from][to] {
 		panic(fmt.Sprintf("dag: forbidden edge %d → %d is required", from, to))
@@ -61,7 +67,7 @@ func (c *Constraints) Require(from, to int) error {
 	case c.forbidden[from][to]:
 		return fmt.Errorf("dag: required edge %d → %d is forbidden or against the tiers", from, to)
 	case c.reach[to][from]:
-		return contradiction(c.way(to, from), strconv.Itoa)
+		return &ContradictionError{Cycle: c.way(to, from)}
 	}
 	c.required[from][to] = true
 	for i := range c.reach {
@@ -75,15 +81,7 @@ func (c *Constraints) Require(from, to int) error {
 	return nil
 }
 
-func contradiction(cycle []int, name func(node int) string) *ContradictionError {
-	e := &ContradictionError{Cycle: cycle}
-	for _, node := range cycle {
-		e.Names = append(e.Names, name(node))
-	}
-	return e
-}
-
-// way returns the nodes of a walk along required edges; these have no cycle, so that it comes to an end.
+// way returns the nodes of a walk along required edges, which ends because these have no cycle.
 func (c *Constraints) way(from, to int) []int {
 	nodes := []int{from}
 	for at := from; at != to; nodes = append(nodes, at) {
@@ -118,25 +116,31 @@ func (c *Constraints) Tier(tiers ...[]int) error {
 
 // ContradictionError is a cycle of required edges.
 type ContradictionError struct {
-	Cycle []int    // the nodes in their order; the last has an edge to the first
-	Names []string // of these nodes; their numbers where nobody named them
+	Cycle []int    // the nodes in order; the last has an edge to the first
+	Names []string // of these nodes; nil without names
 }
 
 func (e *ContradictionError) Error() string {
-	return "dag: required edges contradict each other: " + circle(e.Names)
+	names := e.Names
+	if names == nil {
+		for _, node := range e.Cycle {
+			names = append(names, strconv.Itoa(node))
+		}
+	}
+	return "dag: required edges contradict each other: " + CycleText(names)
 }
 
-// circle writes a cycle out, back to where it began.
-func circle(names []string) string {
+// CycleText writes a cycle through named nodes, back to the first.
+func CycleText(names []string) string {
 	text := ""
 	for _, name := range names {
-		text += label(name) + " → "
+		text += Label(name) + " → "
 	}
-	return text + label(names[0])
+	return text + Label(names[0])
 }
 
-// label is a name as it stands, or in quotes where it would break an error's line or be lost in it.
-func label(name string) string {
+// Label is a name as it is, or quoted if it would break an error's line or be invisible in it.
+func Label(name string) string {
 	if quoted := strconv.Quote(name); strings.TrimSpace(name) == "" || len(quoted) != len(name)+2 {
 		return quoted
 	}

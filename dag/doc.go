@@ -1,7 +1,8 @@
-// Package dag holds what the model and its readers need of a weighted directed graph: the adjacency of a mode, its
-// acyclicity with gradient, the penalties, the dual ascent, pruning to an acyclic graph, and the file formats; and it
-// learns graphs from data, without the model. A graph is a square matrix W whose entry [i, j] weighs the edge i → j.
-// Start reading at Acyclicity and Prune, or at Learn.
+// Package dag holds directed acyclic graphs as values: the weights of linear structural equations over lags, their edges,
+// order, pruning and least squares; the acyclicity of any square matrix with its gradient; constraints from prior
+// knowledge; and measures of how far an estimate is from the truth. An adjacency is a square matrix whose entry [i, j]
+// weighs the edge i → j. Package dag/learn learns graphs from data, and dag/format reads and writes them. Start reading at
+// Graph, then at Acyclicity.
 package dag
 
 import (
@@ -20,18 +21,11 @@ func order(w mat.Matrix) int {
 	return r
 }
 
-// raw is w's memory, or a copy of it where w is not dense.
+// raw returns w's memory, or a copy if w is not dense.
 func raw(w mat.Matrix) blas64.General {
 	d, ok := w.(*mat.Dense)
 	if !ok {
 		d = mat.DenseCopyOf(w)
 	}
 	return d.RawMatrix()
-}
-
-// checkNames panics unless there is a name for each node.
-func checkNames(names []string, a mat.Matrix) {
-	if n := order(a); n != len(names) {
-		panic(fmt.Sprintf("dag: %d names for %d nodes", len(names), n))
-	}
 }

@@ -1,6 +1,8 @@
 package dag_test
 
 import (
+	"math/rand/v2"
+
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -59,4 +61,13 @@ func ring(n int, w float64) *mat.Dense {
 		a.Set(i, (i+1)%n, w)
 	}
 	return a
+}
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+// noise is n rows of d independent normal variables.
+func noise(rng *rand.Rand, n, d int) *mat.Dense {
+	x := mat.NewDense(n, d, nil)
+	x.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, x)
+	return x
 }

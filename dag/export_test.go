@@ -1,7 +1,4 @@
 package dag
 
-// What tests from outside look at.
-var (
-	PruneBut = pruneBut
-	Resample = resample
-)
+// PruneBut is for tests.
+var PruneBut = pruneBut

@@ -4,24 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
 
-// Moments are the covariances that a linear graph is learned from, which is all it takes: of the variables at time t
-// and, with lags, of the same at t − 1, t − 2 and so on.
+// Moments are the covariances of variables at time t and of their lags, at t − 1, t − 2 and so on: the sufficient
+// statistics of a linear Gaussian graph.
 type Moments struct {
 	Observations int
 	Variables    int
 	Lags         int
 
-	// Covariance is [P, P] with P = Variables·(1 + Lags): variable i of k weeks ago stands at i + k·Variables.
+	// Covariance is [P, P] with P = Variables·(1 + Lags), in the layout of Stack.
 	Covariance blas64.General
 }
 
-// DataError is an observation that is not a number.
+// DataError is an observation that is not a finite number.
 type DataError struct {
 	Series, Row, Column int // counted from 0
 	Value               float64
@@ -35,31 +36,46 @@ func (e *DataError) Error() string {
 var errNoData = errors.New("dag: no data")
 
 // NewMoments takes series of observations [time, variables] of the same variables: one plain table, or a panel's
-// regions. Lags do not reach from one series into another. It subtracts the mean of all observations.
+// regions. Lags do not reach from one series into another. The covariances are about the mean of all observations.
 func NewMoments(lags int, series ...mat.Matrix) (*Moments, error) {
-	if len(series) == 0 {
-		return nil, errNoData
-	}
-	_, d := series[0].Dims()
-	m := &Moments{Variables: d, Lags: lags}
-	rows, err := stack(lags, series)
+	return newMoments(lags, true, series)
+}
+
+// SecondMoments is NewMoments about 0 instead of the mean, for a model without intercepts.
+func SecondMoments(lags int, series ...mat.Matrix) (*Moments, error) {
+	return newMoments(lags, false, series)
+}
+
+func newMoments(lags int, centred bool, series []mat.Matrix) (*Moments, error) {
+	rows, err := Stack(lags, series...)
 	if err != nil {
 		return nil, err
 	}
-	if rows.Rows < 2 {
-		return nil, fmt.Errorf("dag: %d observations with %d lags: two are the fewest", rows.Rows, lags)
+	n, p := rows.Rows, rows.Cols
+	if n < 2 {
+		return nil, fmt.Errorf("dag: %d observations with %d lags: two are the fewest", n, lags)
 	}
-	m.Observations = rows.Rows
-	centre(rows)
-	p := rows.Cols
+	if centred {
+		centre(rows)
+	}
+	m := &Moments{Observations: n, Variables: p / (1 + lags), Lags: lags}
 	m.Covariance = blas64.General{Rows: p, Cols: p, Stride: p, Data: make([]float64, p*p)}
 	blas64.Gemm(blas.Trans, blas.NoTrans, 1, rows, rows, 0, m.Covariance)
-	blas64.Scal(1/float64(rows.Rows), blas64.Vector{N: p * p, Data: m.Covariance.Data, Inc: 1})
+	blas64.Scal(1/float64(n), blas64.Vector{N: p * p, Data: m.Covariance.Data, Inc: 1})
+	for i, v := range m.Covariance.Data {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("dag: the covariance of columns %d and %d overflows (rescale them)", 1+i/p%m.Variables, 1+i%m.Variables)
+		}
+	}
 	return m, nil
 }
 
-// stack puts each observation beside its lags, a row each.
-func stack(lags int, series []mat.Matrix) (blas64.General, error) {
+// Stack lays out series of observations with their lags [observations, P]: a row holds the variables z_t, then those of
+// each lag, so that column i + k·d is variable i at t − k. A series' first weeks are lags only.
+func Stack(lags int, series ...mat.Matrix) (blas64.General, error) {
+	if len(series) == 0 {
+		return blas64.General{}, errNoData
+	}
 	_, d := series[0].Dims()
 	rows := 0
 	for s, x := range series {
@@ -77,15 +93,13 @@ func stack(lags int, series []mat.Matrix) (blas64.General, error) {
 		rows += max(0, n-lags)
 	}
 	p := d * (1 + lags)
-	out := blas64.General{Rows: rows, Cols: p, Stride: p, Data: make([]float64, rows*p)}
-	at := 0
+	out := blas64.General{Rows: rows, Cols: p, Stride: p, Data: make([]float64, 0, rows*p)}
 	for _, x := range series {
 		n, _ := x.Dims()
 		for t := lags; t < n; t++ {
 			for k := range 1 + lags {
 				for j := range d {
-					out.Data[at] = x.At(t-k, j)
-					at++
+					out.Data = append(out.Data, x.At(t-k, j))
 				}
 			}
 		}
@@ -107,20 +121,21 @@ func centre(x blas64.General) {
 	}
 }
 
-// columns is P.
-func (m *Moments) columns() int { return m.Covariance.Cols }
+// Columns returns P.
+func (m *Moments) Columns() int { return m.Covariance.Cols }
 
-func (m *Moments) at(i, j int) float64 { return m.Covariance.Data[i*m.Covariance.Stride+j] }
+// At returns the covariance of two columns.
+func (m *Moments) At(i, j int) float64 { return m.Covariance.Data[i*m.Covariance.Stride+j] }
 
 // Standardise divides each variable, and its lags, by its standard deviation. A constant stays as it is.
 func (m *Moments) Standardise() *Moments {
-	p := m.columns()
+	p := m.Columns()
 	scaled := *m
 	scaled.Covariance.Data = make([]float64, p*p)
 	for i := range p {
 		for j := range p {
-			v := m.at(i, j)
-			if si, sj := m.at(i%m.Variables, i%m.Variables), m.at(j%m.Variables, j%m.Variables); si > 0 && sj > 0 {
+			v := m.At(i, j)
+			if si, sj := m.At(i%m.Variables, i%m.Variables), m.At(j%m.Variables, j%m.Variables); si > 0 && sj > 0 {
 				v /= math.Sqrt(si) * math.Sqrt(sj)
 			}
 			scaled.Covariance.Data[i*p+j] = v
@@ -128,3 +143,48 @@ func (m *Moments) Standardise() *Moments {
 	}
 	return &scaled
 }
+
+// Regression is the least squares of a variable on columns of its moments.
+type Regression struct {
+	Parents  []int // columns
+	Weights  []float64
+	Residual float64 // variance of the residuals
+}
+
+// Regress returns the least squares of variable j on columns, and the inverse of their covariance (nil without columns).
+// Linearly dependent columns get the weights of a small ridge, a constant gets none.
+func (m *Moments) Regress(j int, columns []int) (Regression, *mat.SymDense) {
+	k := len(columns)
+	r := Regression{Parents: slices.Clone(columns), Weights: make([]float64, k), Residual: m.At(j, j)}
+	if k == 0 {
+		return r, nil
+	}
+	cov, cross := mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)
+	for a, col := range columns {
+		for b := a; b < k; b++ {
+			cov.SetSym(a, b, m.At(col, columns[b]))
+		}
+		if cov.At(a, a) == 0 {
+			cov.SetSym(a, a, 1)
+		}
+		cross.SetVec(a, m.At(col, j))
+	}
+	var chol mat.Cholesky
+	for ridge := Negligible; !chol.Factorize(cov); ridge *= 2 {
+		for a := range k {
+			cov.SetSym(a, a, cov.At(a, a)*(1+ridge))
+		}
+	}
+	inverse := mat.NewSymDense(k, nil)
+	_ = chol.SolveVecTo(mat.NewVecDense(k, r.Weights), cross) // its error only says that the columns are ill-conditioned
+	_ = chol.InverseTo(inverse)
+	for a, w := range r.Weights {
+		r.Residual -= w * cross.AtVec(a)
+	}
+	r.Residual = max(r.Residual, 0)
+	return r, inverse
+}
+
+// Negligible is the share of a variable's variance below which a residual variance is rounding error: the variable is a
+// linear combination of others.
+const Negligible = 1e-10

@@ -1,7 +1,6 @@
 package dag_test
 
 import (
-	"context"
 	"math"
 	"testing"
 
@@ -87,31 +86,5 @@ func TestStandardisingKeepsAVariableAndItsPastTogether(t *testing.T) {
 			scale := math.Sqrt(m.Covariance.Data[i%2*5] * m.Covariance.Data[j%2*5])
 			require.InDelta(t, m.Covariance.Data[at]/scale, got.Covariance.Data[at], 1e-12)
 		}
-	}
-}
-
-func TestDataErrorsSayWhere(t *testing.T) {
-	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		x, y := noise(seeded(1), 5, 3), noise(seeded(2), 5, 3)
-		y.Set(3, 2, bad)
-		for _, lags := range []int{0, 2, 4} {
-			_, err := dag.Learn(context.Background(), dag.Options{Lags: lags}, x, y)
-			var where *dag.DataError
-			require.ErrorAs(t, err, &where)
-			require.Equal(t, []int{1, 3, 2}, []int{where.Series, where.Row, where.Column})
-			require.ErrorContains(t, err, "dag: series 2, row 4, column 3 is ")
-		}
-	}
-	for _, method := range methods {
-		o := dag.Options{Method: method}
-		_, err := dag.Learn(context.Background(), o)
-		require.EqualError(t, err, "dag: no data")
-		_, err = dag.Learn(context.Background(), o, &mat.Dense{})
-		require.ErrorContains(t, err, "dag: 0 observations")
-		_, err = dag.Learn(context.Background(), o, noise(seeded(1), 5, 3), noise(seeded(1), 5, 2))
-		require.EqualError(t, err, "dag: series 2 has 2 variables, the first 3")
-		o.Lags = 4
-		_, err = dag.Learn(context.Background(), o, noise(seeded(1), 5, 3))
-		require.EqualError(t, err, "dag: 1 observations with 4 lags: two are the fewest")
 	}
 }

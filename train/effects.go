@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
 )
@@ -34,7 +34,7 @@ func (r *Result) effectOutputs() []files.File {
 		for i, row := range r.Inference.Frequency {
 			frequency.SetRow(i, row)
 		}
-		return dag.WriteCSV(w, r.Panel.Channels, frequency)
+		return format.WriteCSV(w, r.Panel.Channels, frequency)
 	}))
 }
 

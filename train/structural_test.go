@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 	"deepcausalmmm/train/structural"
@@ -244,7 +245,7 @@ func TestEnsembleGivesIntervals(t *testing.T) {
 	f, err := os.Open(filepath.Join(dir, frequencyFile))
 	require.NoError(t, err)
 	defer f.Close()
-	names, frequency, err := dag.ReadCSV(f)
+	names, frequency, err := format.ReadCSV(f)
 	require.NoError(t, err)
 	require.Equal(t, p.Channels, names)
 	require.True(t, mat.Max(frequency) <= 1 && mat.Max(frequency) > 0.3)

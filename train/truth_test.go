@@ -19,6 +19,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -74,7 +75,7 @@ func measureTruth(t *testing.T, file string) {
 	require.NoError(t, err)
 	seconds := time.Since(began).Seconds()
 
-	edges, err := dag.ReadTruth(bytes.NewReader(text), file, p.Channels)
+	edges, err := format.ReadTruth(bytes.NewReader(text), file, p.Channels)
 	require.NoError(t, err)
 	f1 := dag.Compare(r.Graph.Pruned, edges).F1
 	tier := filepath.Join(t.TempDir(), "tiers.yaml")

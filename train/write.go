@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
@@ -81,9 +82,9 @@ func (r *Result) outputs() []files.File {
 	}
 	if names := r.Panel.Channels; r.Graph.Adjacency != nil {
 		outputs = append(outputs,
-			files.As(adjacencyFile, func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Adjacency) }),
-			files.As(prunedFile, func(w io.Writer) error { return dag.WriteCSV(w, names, r.Graph.Pruned) }),
-			files.As(dotFile, func(w io.Writer) error { return dag.WriteDOT(w, names, r.drawn()) }),
+			files.As(adjacencyFile, func(w io.Writer) error { return format.WriteCSV(w, names, r.Graph.Adjacency) }),
+			files.As(prunedFile, func(w io.Writer) error { return format.WriteCSV(w, names, r.Graph.Pruned) }),
+			files.As(dotFile, func(w io.Writer) error { return format.WriteDOT(w, names, r.drawn()) }),
 		)
 	}
 	return append(outputs, r.effectOutputs()...)
@@ -95,11 +96,8 @@ func (r *Result) drawn() *mat.Dense {
 	v := r.Config.Visualization
 	n, _ := r.Graph.Pruned.Dims()
 	shown := mat.NewDense(n, n, nil)
-	edges := dag.Edges(r.Graph.Pruned)
-	for _, e := range edges[:min(len(edges), v.DAGTopNEdges)] {
-		if math.Abs(e.Weight) >= v.CorrelationThreshold {
-			shown.Set(e.From, e.To, e.Weight)
-		}
+	for _, e := range dag.Drawn(dag.Edges(r.Graph.Pruned), v.CorrelationThreshold, v.DAGTopNEdges) {
+		shown.Set(e.From, e.To, e.Weight)
 	}
 	return shown
 }

@@ -8,22 +8,25 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 )
 
-// study is everything that a result is written from.
+// study holds everything that a result is written from.
 type study struct {
-	settings  dag.Options
+	settings  learn.Options
 	names     []string
 	series    []mat.Matrix
-	estimate  *dag.Estimate
+	estimate  *learn.Estimate
 	seconds   float64    // of the fit alone
 	frequency *mat.Dense // of each edge over the resamples; nil without
 	truth     *mat.Dense // nil without
@@ -58,29 +61,37 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 			err = errors.Join(err, os.Remove(o.out))
 		}
 	}()
-	s.settings.Progress = func(step dag.Step) {
+	s.settings.Progress = func(step learn.Step) {
 		if step.Mu > 0 {
 			logf("[DAGMA] mu=%.3g score=%.6g h=%.3g iterations=%d", step.Mu, step.Score, step.H, step.Iterations)
 		} else {
 			logf("[NOTEARS] rho=%g alpha=%.3g score=%.6g h=%.3g iterations=%d", step.Rho, step.Alpha, step.Score, step.H, step.Iterations)
 		}
 	}
+	if s.settings.Method == "" {
+		s.settings.Method = methodFor(s.settings, len(s.names))
+	}
+	s.warnOfColumns(raw, logf)
 	start := time.Now()
-	if s.estimate, err = dag.Learn(ctx, s.settings, s.series...); err != nil {
-		var lost *dag.ConvergenceError
+	if s.estimate, err = learn.Learn(ctx, s.settings, s.series...); err != nil {
+		var lost *learn.ConvergenceError
 		if errors.As(err, &lost) {
 			return cli.Failure(err)
 		}
 		return err
 	}
 	s.seconds = time.Since(start).Seconds()
-	s.sortable = dag.Varsortability(s.estimate.Weights, variances(raw))
+	s.sortable = learn.Varsortability(s.estimate.Graph, variances(raw))
 	if o.bootstrap > 0 {
-		if s.frequency, err = dag.Bootstrap(ctx, s.settings, o.bootstrap, o.seed, s.series...); err != nil {
+		if s.frequency, err = learn.Bootstrap(ctx, s.settings, o.bootstrap, o.seed, s.series...); err != nil {
 			return err
 		}
 	}
 	s.describe(logf)
+	if names := s.result().notFinite(); names != nil {
+		logf("warning: not finite, so null in result.json: %s (weights are this large if columns have very different units; compare "+
+			"with --scale standardise)", strings.Join(names, ", "))
+	}
 	if err = files.Write(o.out, s.outputs()...); err != nil {
 		return cli.Failure(err)
 	}
@@ -88,7 +99,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	return nil
 }
 
-// read reads the table, and for a panel turns exposures into signals. It returns the series in their own units too.
+// read reads the table, and for a panel turns exposures into signals. It also returns the series in their own units.
 func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, err error) {
 	patterns := o.columns
 	if len(patterns) == 0 && o.truth != "" {
@@ -119,13 +130,13 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 	if err != nil {
 		return nil, err
 	}
-	if s.series, err = dag.Signals(raw, dag.SignalOptions{KeepWeeks: o.keepWeeks, Controls: controls, Lags: o.lags}); err != nil {
+	if s.series, err = learn.Signals(raw, learn.SignalOptions{KeepWeeks: o.keepWeeks, Controls: controls, Lags: o.lags}); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.data, err)
 	}
 	return raw, nil
 }
 
-// isControl tells whether one of --controls names a column.
+// isControl reports whether --controls names a column.
 func (o options) isControl(column string) bool {
 	return slices.ContainsFunc(o.controls, func(pattern string) bool {
 		matched, _ := path.Match(pattern, column) // a bad pattern is an error where the panel is read
@@ -160,10 +171,10 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 	return byRegion(p.Media, len(s.names)), controls, nil
 }
 
-// know reads what is known of the graph, and the truth.
+// know reads the prior knowledge and the truth.
 func (s *study) know(o options) error {
 	if o.knowledge != "" {
-		k, err := dag.OpenKnowledge(o.knowledge)
+		k, err := format.OpenKnowledge(o.knowledge)
 		if err != nil {
 			return err
 		}
@@ -179,8 +190,41 @@ func (s *study) know(o options) error {
 		return fmt.Errorf("%s: %w (check the path)", o.truth, files.Cause(err))
 	}
 	defer file.Close()
-	s.truth, err = dag.ReadTruth(file, o.truth, s.names)
+	s.truth, err = format.ReadTruth(file, o.truth, s.names)
 	return err
+}
+
+// warnOfColumns names the columns that have no edges because they are constant, and pairs that are copies of each other.
+func (s *study) warnOfColumns(raw []mat.Matrix, logf func(string, ...any)) {
+	for j, name := range s.names {
+		if constant(raw, j) {
+			logf("warning: column %q is constant: it has no edges", name)
+		}
+	}
+	m, err := dag.NewMoments(0, s.series...)
+	if err != nil {
+		return // Learn reports it
+	}
+	for j, name := range s.names {
+		for i, other := range s.names[:j] {
+			if v := m.At(i, i) * m.At(j, j); v > 0 && m.At(i, j)*m.At(i, j) >= (1-dag.Negligible)*v {
+				logf("warning: columns %q and %q are copies up to scale: edges of one of them may be the other's", other, name)
+			}
+		}
+	}
+}
+
+// constant reports whether a column has one value in each series.
+func constant(series []mat.Matrix, column int) bool {
+	for _, x := range series {
+		rows, _ := x.Dims()
+		for t := range rows {
+			if x.At(t, column) != x.At(0, column) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // variances of the columns over all series, in their own units.
@@ -207,20 +251,23 @@ func variances(series []mat.Matrix) []float64 {
 	return square
 }
 
-// sortableFrom is the varsortability from which the order of variances alone would give most of the graph.
-const sortableFrom = 0.9
+// minSortable is the varsortability at which sorting by variance would give most of the graph.
+const minSortable = 0.9
 
-// shown edges at most.
-const shown = 15
+// maxShown is the number of edges that are printed.
+const maxShown = 15
 
 func (s *study) describe(logf func(string, ...any)) {
 	e := s.estimate
-	edges := dag.Edges(e.Weights)
+	edges := e.Graph.Edges()
 	logf("%s: %d edges between %d variables, acyclic; %d removed for that; %.3g s", e.Method, len(edges), len(s.names),
-		len(e.Removed), s.seconds)
+		len(e.Graph.Removed()), s.seconds)
+	if e.Fallback != nil {
+		logf("warning: %v; the graph is that of eqvar", e.Fallback)
+	}
 	for i, edge := range edges {
-		if i == shown {
-			logf("  … and %d more in result.json", len(edges)-shown)
+		if i == maxShown {
+			logf("  … and %d more in result.json", len(edges)-maxShown)
 			break
 		}
 		line := fmt.Sprintf("  %s → %s  %.3g", s.names[edge.From], s.names[edge.To], edge.Weight)
@@ -229,11 +276,11 @@ func (s *study) describe(logf func(string, ...any)) {
 		}
 		logf("%s", line)
 	}
-	for _, r := range e.Removed {
+	for _, r := range e.Graph.Removed() {
 		logf("  removed %s → %s (%.3g): it closed a cycle of %d", s.names[r.From], s.names[r.To], r.Weight, len(r.Cycle))
 	}
 	switch {
-	case s.settings.Loss == dag.Logistic || len(edges) == 0:
+	case s.settings.Loss == learn.Logistic || len(edges) == 0:
 	case s.settings.Standardise:
 		rest := "on what you know and on which graph needs fewest edges"
 		if s.settings.Lags > 0 {
@@ -241,7 +288,7 @@ func (s *study) describe(logf func(string, ...any)) {
 		}
 		logf("varsortability %.2f in the data's own units, which standardising took away: directions rest %s, not on units",
 			s.sortable, rest)
-	case s.sortable >= sortableFrom:
+	case s.sortable >= minSortable:
 		logf("warning: varsortability %.2f: sorting the variables by variance alone would give this graph's order; if the units are "+
 			"arbitrary (impressions beside euros), so are the arrows: compare with --scale standardise", s.sortable)
 	default:
@@ -249,7 +296,7 @@ func (s *study) describe(logf func(string, ...any)) {
 			s.sortable)
 	}
 	if s.truth != nil {
-		m := dag.Compare(e.Weights, s.truth)
+		m := dag.Compare(e.Graph.Strongest(), s.truth)
 		logf("against the truth: SHD %d, precision %.3f, recall %.3f, F1 %.3f (%d right, %d reversed, %d extra, %d missing)",
 			m.SHD, m.Precision, m.Recall, m.F1, m.TruePositives, m.Reversed, m.FalsePositives, m.Missing)
 	}

@@ -1,5 +1,5 @@
-// Command discover learns a directed acyclic graph from a table, or from the channels of a region × week panel. The
-// methods are package dag's; start reading at dag.Learn.
+// Command discover learns a directed acyclic graph from a table, or from the channels of a region × week panel. Start
+// reading at package dag/learn's Learn.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cli"
 )
 
@@ -58,27 +58,29 @@ func command() *cobra.Command {
 	flags.BoolVar(&o.panel, "panel", false, "the table has a row for each region and week")
 	flags.StringVar(&o.region, "region", "region", "column of the region")
 	flags.StringVar(&o.week, "week", "week", "column of the week: ISO dates or integers")
-	flags.BoolVar(&o.keepWeeks, "keep-week-means", false, "leave in what all regions of a panel have in common in a week")
-	flags.StringVar(&o.method, "method", string(dag.MethodDAGMA), "notears, dagma or eqvar")
-	flags.StringVar(&o.loss, "loss", string(dag.Linear), "linear, or logistic for columns of 0 and 1")
-	flags.IntVar(&o.lags, "lags", 0, "how many rows (weeks) of the past may act on the present")
+	flags.BoolVar(&o.keepWeeks, "keep-week-means", false, "keep the mean over all regions of a panel in each week")
+	flags.StringVar(&o.method, "method", "", fmt.Sprintf(
+		"notears, dagma, eqvar, or exact, which searches all orders of up to %d columns\n(default dagma, or exact for standardised data of up to %d columns)",
+		learn.MaxExact, learn.MaxExact))
+	flags.StringVar(&o.loss, "loss", string(learn.Linear), "linear, or logistic for columns of 0 and 1")
+	flags.IntVar(&o.lags, "lags", 0, "number of past rows (weeks) that may act on the present")
 	flags.Float64Var(&o.lambda1, "lambda1", 0, "L1 penalty of notears and dagma (default 0.1 and 0.03)")
 	flags.StringVar(&o.scale, "scale", "", "none or standardise (default none, for a panel standardise)")
 	flags.StringVar(&o.threshold, "threshold", "",
 		"leave out edges up to this weight, or auto: all that the information criterion selects (default 0.3, for a panel auto)")
-	flags.BoolVar(&o.plain, "plain", false, "leave the solver's weights as they are: no refined order, no selected parents")
+	flags.BoolVar(&o.plain, "plain", false, "keep the solver's weights: no refined order, no selected parents")
 	flags.StringVar(&o.knowledge, "knowledge", "", "forbidden and required edges and tiers, YAML")
 	flags.StringVar(&o.truth, "truth", "", "true graph to compare with, JSON")
-	flags.IntVar(&o.bootstrap, "bootstrap", 0, "resamples that tell how sure each edge is")
+	flags.IntVar(&o.bootstrap, "bootstrap", 0, "number of resamples, for the frequency of each edge")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the resamples")
 	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
 	return cmd
 }
 
 // settings checks the flags and turns them into the learner's options.
-func (o options) settings() (dag.Options, error) {
-	s := dag.Options{
-		Method: dag.Method(o.method), Loss: dag.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, Plain: o.plain,
+func (o options) settings() (learn.Options, error) {
+	s := learn.Options{
+		Method: learn.Method(o.method), Loss: learn.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, Plain: o.plain,
 	}
 	scale, threshold := o.scale, o.threshold
 	if scale == "" {
@@ -92,9 +94,12 @@ func (o options) settings() (dag.Options, error) {
 		flag, value string
 		of          []string
 	}{
-		{"method", o.method, []string{"notears", "dagma", "eqvar"}}, {"loss", o.loss, []string{"linear", "logistic"}},
+		{"method", o.method, []string{"notears", "dagma", "eqvar", "exact"}}, {"loss", o.loss, []string{"linear", "logistic"}},
 		{"scale", scale, []string{"none", "standardise"}},
 	} {
+		if choice.flag == "method" && choice.value == "" {
+			continue // chosen once the number of columns is known
+		}
 		if !slices.Contains(choice.of, choice.value) {
 			return s, fmt.Errorf("--%s %q: choose %s", choice.flag, choice.value, strings.Join(choice.of, ", "))
 		}
@@ -114,11 +119,11 @@ func (o options) settings() (dag.Options, error) {
 		return s, errors.New("--keep-week-means goes with --panel")
 	case len(o.controls) > 0 && !o.panel:
 		return s, errors.New("--controls goes with --panel")
-	case s.Loss == dag.Logistic && (o.panel || s.Standardise):
+	case s.Loss == learn.Logistic && (o.panel || s.Standardise):
 		return s, errors.New("--loss logistic takes a plain table of 0 and 1, as it is")
-	case s.Loss == dag.Logistic && s.Method == dag.MethodEqVar:
-		return s, errors.New("--loss logistic: eqvar compares variances of errors, which 0/1 data do not have (choose notears or dagma)")
-	case threshold == "auto" && (o.plain || s.Loss == dag.Logistic):
+	case s.Loss == learn.Logistic && (s.Method == learn.EqVar || s.Method == learn.Exact):
+		return s, fmt.Errorf("--loss logistic: %s compares variances of errors, which 0/1 data do not have (choose notears or dagma)", s.Method)
+	case threshold == "auto" && (o.plain || s.Loss == learn.Logistic):
 		return s, errors.New("--threshold auto needs selected parents, which neither --plain nor --loss logistic has (give a number)")
 	}
 	if threshold == "auto" {
@@ -130,4 +135,12 @@ func (o options) settings() (dag.Options, error) {
 	}
 	s.Threshold = cut
 	return s, nil
+}
+
+// methodFor is the default method: all orders are searched if the error variances may be any and the columns are few.
+func methodFor(s learn.Options, columns int) learn.Method {
+	if s.Standardise && columns <= learn.MaxExact {
+		return learn.Exact
+	}
+	return learn.DAGMA
 }

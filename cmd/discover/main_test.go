@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/simulate"
 )
@@ -57,14 +57,14 @@ func read(t *testing.T, dir string) (r result) {
 }
 
 func TestEveryMethodFindsAChain(t *testing.T) {
-	for _, method := range []string{"notears", "dagma", "eqvar"} {
+	for _, method := range []string{"notears", "dagma", "eqvar", "exact"} {
 		dir := t.TempDir()
 		chain(t, dir)
 		status, stdout, stderr := call(t, dir, "--data", "@/table.csv", "--method", method, "--truth", "@/truth.json", "--out", "@/out")
 		require.Zero(t, status, stderr)
 		require.Contains(t, stdout, "against the truth: SHD 0")
 		r := read(t, dir)
-		require.Equal(t, dag.Method(method), r.Method)
+		require.Equal(t, learn.Method(method), r.Method)
 		require.Equal(t, []string{"sales", "ad", "weather", "visits"}, r.Nodes)
 		require.True(t, r.IsDAG)
 		require.Zero(t, r.H)

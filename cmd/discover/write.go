@@ -6,26 +6,29 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/files"
 )
 
 // result is result.json.
 type result struct {
-	Method         dag.Method   `json:"method"`
+	Method         learn.Method `json:"method"`
 	Nodes          []string     `json:"nodes"`
 	Edges          []edge       `json:"edges"`
 	IsDAG          bool         `json:"is_dag"`
-	H              float64      `json:"h"`        // of the graph: 0
-	SolverH        float64      `json:"solver_h"` // what the continuous solver left, before any cut
+	H              number       `json:"h"`        // of the graph: 0
+	SolverH        number       `json:"solver_h"` // of the solver's weights, before the threshold
 	Seconds        float64      `json:"seconds"`
 	Removed        []removal    `json:"removed"`
-	Varsortability float64      `json:"varsortability"`
-	Path           []dag.Step   `json:"path,omitempty"`
+	Varsortability number       `json:"varsortability"`
+	Path           []step       `json:"path,omitempty"`
 	Metrics        *dag.Metrics `json:"metrics,omitempty"`
 }
 
@@ -45,15 +48,39 @@ type removal struct {
 	Cycle  []string `json:"cycle"`
 }
 
-func (s *study) result() result {
-	e := s.estimate
-	r := result{
-		Method: e.Method, Nodes: s.names, IsDAG: dag.IsDAG(e.Weights), H: dag.Acyclicity(e.Weights), SolverH: e.H,
-		Seconds: s.seconds, Varsortability: s.sortable, Path: e.Path, Edges: []edge{}, Removed: []removal{},
+// step is a learn.Step.
+type step struct {
+	Round, Iterations        int
+	Score, H, Rho, Alpha, Mu number
+}
+
+// number is null in JSON, which has no infinity, if it is not finite.
+type number float64
+
+func (n number) finite() bool { return !math.IsNaN(float64(n)) && !math.IsInf(float64(n), 0) }
+
+// MarshalJSON writes the number as encoding/json does, or null.
+func (n number) MarshalJSON() ([]byte, error) {
+	if !n.finite() {
+		return []byte("null"), nil
 	}
-	for _, d := range dag.Edges(e.Weights) {
-		out := edge{From: s.names[d.From], To: s.names[d.To], Weight: d.Weight, Same: e.Same.At(d.From, d.To)}
-		for _, lag := range e.Lagged {
+	return json.Marshal(float64(n))
+}
+
+func (s *study) result() result {
+	e, all := s.estimate, s.estimate.Graph.Strongest()
+	r := result{
+		Method: e.Method, Nodes: s.names, IsDAG: dag.IsDAG(all), H: number(dag.Acyclicity(all)), SolverH: number(e.H),
+		Seconds: s.seconds, Varsortability: number(s.sortable), Edges: []edge{}, Removed: []removal{},
+	}
+	for _, p := range e.Path {
+		r.Path = append(r.Path, step{
+			p.Round, p.Iterations, number(p.Score), number(p.H), number(p.Rho), number(p.Alpha), number(p.Mu),
+		})
+	}
+	for _, d := range e.Graph.Edges() {
+		out := edge{From: s.names[d.From], To: s.names[d.To], Weight: d.Weight, Same: e.Graph.Same().At(d.From, d.To)}
+		for _, lag := range e.Graph.Lagged() {
 			out.Lagged = append(out.Lagged, lag.At(d.From, d.To))
 		}
 		if s.frequency != nil {
@@ -62,7 +89,7 @@ func (s *study) result() result {
 		}
 		r.Edges = append(r.Edges, out)
 	}
-	for _, d := range e.Removed {
+	for _, d := range e.Graph.Removed() {
 		out := removal{From: s.names[d.From], To: s.names[d.To], Weight: d.Weight}
 		for _, node := range d.Cycle {
 			out.Cycle = append(out.Cycle, s.names[node])
@@ -70,10 +97,23 @@ func (s *study) result() result {
 		r.Removed = append(r.Removed, out)
 	}
 	if s.truth != nil {
-		m := dag.Compare(e.Weights, s.truth)
+		m := dag.Compare(all, s.truth)
 		r.Metrics = &m
 	}
 	return r
+}
+
+// notFinite names the numbers that JSON writes as null.
+func (r result) notFinite() (names []string) {
+	if !r.SolverH.finite() {
+		names = append(names, "solver_h")
+	}
+	for i, p := range r.Path {
+		if !p.Score.finite() || !p.H.finite() {
+			names = append(names, fmt.Sprintf("path[%d]", i))
+		}
+	}
+	return names
 }
 
 func (s *study) outputs() []files.File {
@@ -87,19 +127,18 @@ func (s *study) outputs() []files.File {
 			e.SetEscapeHTML(false)
 			return e.Encode(s.result())
 		}),
-		files.As("adjacency.csv", graph(dag.WriteCSV, s.estimate.Weights)),
-		files.As("graph.dot", graph(dag.WriteDOT, s.estimate.Weights)),
-		files.As("graph.graphml", graph(dag.WriteGraphML, s.estimate.Weights)),
-		files.As("graph.json", graph(dag.WriteNodeLink, s.estimate.Weights)),
+		files.As("adjacency.csv", graph(format.WriteCSV, s.estimate.Graph.Strongest())),
+		files.As("graph.dot", graph(format.WriteDOT, s.estimate.Graph.Strongest())),
+		files.As("graph.graphml", graph(format.WriteGraphML, s.estimate.Graph.Strongest())),
+		files.As("graph.json", graph(format.WriteNodeLink, s.estimate.Graph.Strongest())),
 	}
 	if s.frequency != nil {
-		outputs = append(outputs, files.As("frequency.csv", graph(dag.WriteCSV, s.frequency)))
+		outputs = append(outputs, files.As("frequency.csv", graph(format.WriteCSV, s.frequency)))
 	}
 	return outputs
 }
 
-// prepare makes the output folder if it is not there, and refuses one in which a result's file would replace what is
-// read.
+// prepare makes the output folder if it does not exist, and refuses one in which an output would replace an input.
 func prepare(dir string, inputs ...string) (made bool, err error) {
 	names := []string{"result.json", "adjacency.csv", "graph.dot", "graph.graphml", "graph.json", "frequency.csv"}
 	if err := files.Protect(dir, names, inputs...); err != nil {
@@ -109,13 +148,13 @@ func prepare(dir string, inputs ...string) (made bool, err error) {
 	return errors.Is(missing, fs.ErrNotExist), files.Prepare(dir)
 }
 
-// truthNodes are the names in a truth file, which choose the columns where nothing else does.
+// truthNodes are the names in a truth file, the default choice of columns.
 func truthNodes(file string) ([]string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w (check the path)", file, files.Cause(err))
 	}
 	var truth struct{ Nodes, Channels []string }
-	_ = json.Unmarshal(text, &truth) // ReadTruth says what is wrong with it, and where
+	_ = json.Unmarshal(text, &truth) // ReadTruth reports its errors
 	return append(truth.Nodes, truth.Channels...), nil
 }

@@ -16,7 +16,7 @@ type loop struct {
 	warm      optim.Optimizer // of the warm start
 	optimizer optim.Optimizer // of the main loop
 	schedule  schedule
-	duals     *dag.Duals
+	duals     *optim.Duals
 	active    bool // the penalty counts
 	warned    bool // that the duals are stuck
 	logf      func(format string, args ...any)
@@ -27,7 +27,7 @@ func newLoop(c Config, m *Model, logf func(format string, args ...any)) *loop {
 	l := &loop{
 		config: c, model: m, logf: logf,
 		warm: newWarmStart(c), optimizer: newOptimizer(c), schedule: newSchedule(c),
-		duals: dag.NewDuals(c.NotearsRhoInit, c.NotearsAlphaInit, c.NotearsDualFactor, c.NotearsRhoMax),
+		duals: optim.NewDuals(c.NotearsRhoInit, c.NotearsAlphaInit, c.NotearsDualFactor, c.NotearsRhoMax),
 	}
 	for _, p := range m.Parameters {
 		l.params = append(l.params, &optim.Param{Name: p.Name, Group: string(p.Group), Value: p.Value})

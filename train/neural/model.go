@@ -15,6 +15,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/layers"
+	"deepcausalmmm/optim"
 )
 
 // Mode is the purpose that a model is built for.
@@ -189,7 +190,7 @@ func (m *Model) DAGLoss() float64 { return m.Scalar(m.Loss.DAG) }
 
 // UpdateDuals takes one step of dual ascent at the current W and hands the new duals to the graph
 // (notears_update_duals of the original). It returns h.
-func (m *Model) UpdateDuals(d *dag.Duals) float64 {
+func (m *Model) UpdateDuals(d *optim.Duals) float64 {
 	h := m.Acyclicity()
 	d.Update(h)
 	m.SetDuals(true, d.Rho, d.Alpha)

@@ -1,6 +1,7 @@
 package neural
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,6 +81,8 @@ func (t *Trainer) describe(models []*Model) model.Description {
 	p := t.task.Panel
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
 	d.Notes.Prior = t.config.AttributionRegWeight > 0
+	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("%d weeks of zeros come before the weeks fitted to, and before the "+
+		"holdout. They count in no figure here.", t.config.BurnInWeeks))
 	C := len(p.Channels)
 	exposure := make([][]float64, C)
 	for i, m := range models {
@@ -93,10 +96,7 @@ func (t *Trainer) describe(models []*Model) model.Description {
 		}
 	}
 	for c, r := range models[0].Responses() {
-		d.Responses = append(d.Responses, model.Response{
-			Channel: t.task.Panel.Channels[c], Decay: r.Decay, Slope: r.Slope, HalfSaturation: r.HalfSaturation,
-			Exposure: model.RangeOf(exposure[c]),
-		})
+		d.Responses = append(d.Responses, model.ResponseOf(p.Channels[c], r, exposure[c]))
 	}
 	return d
 }

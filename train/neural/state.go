@@ -8,7 +8,6 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/optim"
@@ -22,7 +21,7 @@ type state struct {
 	Steps    map[string]int  `json:"steps"`   // that the optimizer has taken, by parameter
 	Schedule json.RawMessage `json:"schedule"`
 	Patience patience        `json:"patience"`
-	Duals    dag.Duals       `json:"duals"`
+	Duals    optim.Duals     `json:"duals"`
 	Active   bool            `json:"active"`  // the penalty on cycles counts
 	Elapsed  time.Duration   `json:"elapsed"` // ns
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 )
 
@@ -189,7 +190,7 @@ func (c *Choice) validate(ctx context.Context, p *panel.Panel, data []*Data, s S
 		wait.Go(func() {
 			here := shape // with the same number of weeks between knots
 			here.Knots = max(1, int(math.Round(float64(shape.Knots)*float64(d.Train)/float64(s.Train))))
-			f, err := NewFit(ctx, d, Empty(d.Channels, 1), here, s.Options, Quick, nil, nil)
+			f, err := NewFit(ctx, d, dag.NewEmpty(d.Channels, 1), here, s.Options, Quick, nil, nil)
 			if err != nil {
 				failures[i] = err
 				return

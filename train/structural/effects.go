@@ -104,11 +104,10 @@ const mostPaths = 1000
 // paths shares what a descendant sells less among the paths that lead to it, in proportion to the products of their weights
 // (Wright 1934), each edge's summed over its lags.
 func (f *Fit) paths(from int, through []float64) []Path {
-	M := len(through)
-	weight := func(i, j int) float64 {
-		sum := f.Graph.Same.At(i, j)
-		for _, w := range f.Graph.Lagged {
-			sum += w.At(i, j)
+	M, all := len(through), f.Graph.Strongest()
+	weight := func(i, j int) (sum float64) {
+		for k := range 1 + f.Graph.Lags() {
+			sum += f.Graph.Lag(k).At(i, j)
 		}
 		return sum
 	}
@@ -118,7 +117,7 @@ func (f *Fit) paths(from int, through []float64) []Path {
 	walk = func(path []int, product float64) {
 		last := path[len(path)-1]
 		for j := range M {
-			if f.Graph.All.At(last, j) == 0 || len(found) == mostPaths {
+			if all.At(last, j) == 0 || len(found) == mostPaths {
 				continue
 			}
 			p := Path{append(slices.Clone(path), j), product * weight(last, j)}

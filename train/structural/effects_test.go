@@ -2,11 +2,13 @@ package structural
 
 import (
 	"context"
+	"deepcausalmmm/dag"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 func fitted(t *testing.T, s Shape) (*Fit, world) {
@@ -82,11 +84,8 @@ func TestEffectsAddUp(t *testing.T) {
 
 // The paths to one channel share the change of its sales in proportion to the products of their weights.
 func TestPathsShareByTheirWeights(t *testing.T) {
-	g := Empty(3, 1)
-	g.Same.Set(0, 1, 0.5)
-	g.Same.Set(1, 2, 0.4)
-	g.Same.Set(0, 2, 0.6)
-	g.sort()
+	g, err := dag.NewGraph(mat.NewDense(3, 3, []float64{0, 0.5, 0.6, 0, 0, 0.4, 0, 0, 0}))
+	require.NoError(t, err)
 	f := &Fit{Graph: g}
 	through := []float64{0, 10, 80}
 	values := map[int]float64{}

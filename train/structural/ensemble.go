@@ -8,8 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"gonum.org/v1/gonum/mat"
-
+	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
@@ -53,7 +52,7 @@ type Member struct {
 	Effects   []Effect // [M]
 	KPI       float64
 	Predicted []float64  // [R, T], KPI units, a draw: with noise, and with a random trend after the training weeks
-	Edges     *mat.Dense // [M, M]: the graph learned from the resample
+	Graph     *dag.Graph // learned from the resample
 }
 
 // anchorScale widens the priors of decay, half-saturation, slope and size across ensemble members, in prior standard
@@ -77,7 +76,7 @@ type LeftOut struct {
 // that they spread as far as the priors where data say little (Pearce et al. 2020). They depend on the seed, not on the
 // number of cores. A resample that fails is left out; if all fail, that is an error. observe, if not nil, is called after
 // each fit.
-func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error), observe func(done int)) ([]Member, []LeftOut, error) {
+func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error), observe func(done int)) ([]Member, []LeftOut, error) {
 	fitted, failures := make([]Member, n), make([]error, n)
 	var mutex sync.Mutex
 	done := 0
@@ -109,7 +108,7 @@ func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(co
 	return members, out, nil
 }
 
-func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*Graph, error)) (Member, error) {
+func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error)) (Member, error) {
 	m := f.Model
 	rng := rand.New(rand.NewPCG(m.options.Seed, uint64(i)+1))
 	d := m.Data.resampled(rng)
@@ -135,7 +134,7 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(cont
 	if err != nil {
 		return Member{}, err
 	}
-	member := Member{Effects: effects.Channels, KPI: effects.KPI, Edges: g.All}
+	member := Member{Effects: effects.Channels, KPI: effects.KPI, Graph: g}
 	if err := fit.Model.Evaluate(); err != nil {
 		return Member{}, err
 	}
@@ -186,20 +185,4 @@ func IntervalOf(estimate float64, draws []float64) Interval {
 		Low:  min(estimate, panel.Quantile(sorted, lowQuantile)),
 		High: max(estimate, panel.Quantile(sorted, highQuantile)),
 	}
-}
-
-// Frequency returns the share of members whose graph has each edge, [M, M].
-func Frequency(members []Member) *mat.Dense {
-	M, _ := members[0].Edges.Dims()
-	frequency := mat.NewDense(M, M, nil)
-	frequency.Apply(func(i, j int, _ float64) float64 {
-		found := 0
-		for _, m := range members {
-			if m.Edges.At(i, j) != 0 {
-				found++
-			}
-		}
-		return float64(found) / float64(len(members))
-	}, frequency)
-	return frequency
 }

@@ -2,10 +2,10 @@ package structural
 
 import (
 	"context"
+	"deepcausalmmm/dag"
 	"errors"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,7 +48,7 @@ func TestEnsembleDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	d := dataOf(t, w.panel, 52)
 	f, err := NewFit(context.Background(), d, chain(t), plain, Options{Seed: 3}, Effort{1, 100}, nil, nil)
 	require.NoError(t, err)
-	learn := func(ctx context.Context, d *Data) (*Graph, error) { return Learn(ctx, d, 1, 0, nil) }
+	learn := func(ctx context.Context, d *Data) (*dag.Graph, error) { return Learn(ctx, d, 1, 0, nil) }
 	var all [][]Member
 	for _, cores := range []int{1, 2} {
 		before := runtime.GOMAXPROCS(cores)
@@ -65,7 +65,7 @@ func TestEnsembleDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	require.Len(t, all[0][0].Predicted, 4*60)
 
 	lost := errors.New("no graph")
-	_, _, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*Graph, error) { return nil, lost }, nil)
+	_, _, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*dag.Graph, error) { return nil, lost }, nil)
 	require.ErrorIs(t, err, lost)
 }
 
@@ -75,14 +75,14 @@ func TestDivergingResamplesAreLeftOut(t *testing.T) {
 	d := dataOf(t, w.panel, 52)
 	f, err := NewFit(context.Background(), d, chain(t), plain, Options{Seed: 3}, Effort{1, 100}, nil, nil)
 	require.NoError(t, err)
-	explosive, err := NewGraph(mat.NewDense(3, 3, []float64{0, -0.6, 0, 0, 0, 0, 0, 0, 0}), []*mat.Dense{mat.NewDense(3, 3, []float64{0, 0, 0, 0, 3, 0, 0, 0, 0})})
+	explosive, err := dag.NewGraph(mat.NewDense(3, 3, []float64{0, -0.6, 0, 0, 0, 0, 0, 0, 0}), mat.NewDense(3, 3, []float64{0, 0, 0, 0, 3, 0, 0, 0, 0}))
 	require.NoError(t, err)
 	even := func(d *Data) bool { return d.blocks[0].from%2 == 0 }
-	stable := func(context.Context, *Data) (*Graph, error) { return chain(t), nil }
+	stable := func(context.Context, *Data) (*dag.Graph, error) { return chain(t), nil }
 	const n = 6
 	all, _, err := f.Ensemble(context.Background(), n, []Shape{plain}, stable, nil)
 	require.NoError(t, err)
-	members, leftOut, err := f.Ensemble(context.Background(), n, []Shape{plain}, func(_ context.Context, d *Data) (*Graph, error) {
+	members, leftOut, err := f.Ensemble(context.Background(), n, []Shape{plain}, func(_ context.Context, d *Data) (*dag.Graph, error) {
 		if even(d) {
 			return explosive, nil
 		}
@@ -104,7 +104,7 @@ func TestDivergingResamplesAreLeftOut(t *testing.T) {
 			members = members[1:]
 		}
 	}
-	_, leftOut, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*Graph, error) { return explosive, nil }, nil)
+	_, leftOut, err = f.Ensemble(context.Background(), 2, []Shape{plain}, func(context.Context, *Data) (*dag.Graph, error) { return explosive, nil }, nil)
 	require.ErrorContains(t, err, "none of 2 resamples could be fitted; the first: the total effect of channel 1 is NaN")
 	require.Len(t, leftOut, 2)
 
@@ -114,7 +114,7 @@ func TestDivergingResamplesAreLeftOut(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestIntervalsAndFrequencies(t *testing.T) {
+func TestIntervals(t *testing.T) {
 	draws := make([]float64, 101)
 	for i := range draws {
 		draws[i] = float64(100 - i)
@@ -122,11 +122,6 @@ func TestIntervalsAndFrequencies(t *testing.T) {
 	require.Equal(t, Interval{10, 90}, IntervalOf(50, draws))
 	require.Equal(t, Interval{5, 90}, IntervalOf(5, draws), "the interval contains the estimate")
 	require.Equal(t, Interval{10, 95}, IntervalOf(95, draws))
-	edge, none := mat.NewDense(2, 2, []float64{0, -3, 0, 0}), mat.NewDense(2, 2, nil)
-	f := Frequency([]Member{{Edges: edge}, {Edges: none}, {Edges: edge}, {Edges: edge}})
-	require.InDelta(t, 0.75, f.At(0, 1), 1e-12)
-	require.Zero(t, f.At(1, 0))
-	require.Equal(t, 1.0, Frequency(slices.Repeat([]Member{{Edges: edge}}, 20)).At(0, 1), "never above 1")
 }
 
 // Within the training weeks a forecast is the prediction plus noise; after them its variance grows.

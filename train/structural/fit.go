@@ -8,13 +8,14 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 )
 
 // Fit is a fitted model.
 type Fit struct {
 	Model      *Model
-	Graph      *Graph
+	Graph      *dag.Graph
 	Sigma      float64 // the noise's standard deviation, in multiples of a region's average week
 	Design     float64 // the design effect: how many region-weeks tell as much as one would with independent noise
 	Iterations int
@@ -47,7 +48,7 @@ const startSigma = 0.05
 // NewFit fits a model: the parameters at the noise's size, the noise's size at the residuals, and again. Start may be nil, or
 // another fit, from whose parameters it then starts where they have the same shape. The result depends on the arguments
 // alone; observe, which may be nil, receives every step.
-func NewFit(ctx context.Context, d *Data, g *Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
+func NewFit(ctx context.Context, d *Data, g *dag.Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
 	m, err := NewModel(d, g, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type Fitted struct {
 	exposure []float64 // [R, T, M] of the training's panel: what rows that were missing were taken for
 	shape    Shape
 	scaling  Scaling
-	graph    *Graph
+	graph    *dag.Graph
 	params   *graph.Params
 }
 
@@ -38,9 +38,9 @@ const (
 // Save writes every parameter under its name, the graph, and the exposure that a prediction continues from.
 func (f *Fitted) Save(w *modelfile.Writer) error {
 	w.Params(f.params)
-	M := len(f.panel.Channels)
-	w.Tensor(tensorSame, Flat(f.graph.Same), M, M)
-	w.Tensor(tensorLagged, Flat(f.graph.Lagged...), len(f.graph.Lagged)*M, M)
+	M, weights := len(f.panel.Channels), f.graph.Weights().RawMatrix().Data
+	w.Tensor(tensorSame, weights[:M*M], M, M)
+	w.Tensor(tensorLagged, weights[M*M:], f.graph.Lags()*M, M)
 	if err := w.Panel(f.panel, f.exposure); err != nil {
 		return err
 	}
@@ -120,11 +120,11 @@ func (f *Fitted) takeGraph(r *modelfile.Reader) error {
 	if err != nil {
 		return err
 	}
-	var lagged []*mat.Dense
+	var lagged []mat.Matrix
 	for k := range lags {
 		lagged = append(lagged, mat.NewDense(M, M, below[k*M*M:(k+1)*M*M]))
 	}
-	f.graph, err = NewGraph(mat.NewDense(M, M, same), lagged)
+	f.graph, err = dag.NewGraph(mat.NewDense(M, M, same), lagged...)
 	return err
 }
 
@@ -169,11 +169,11 @@ func (f *Fitted) Moves(do model.Intervention) []int {
 		moved[c] = true
 	}
 	var channels []int
-	for _, c := range f.graph.Order {
+	for _, c := range f.graph.Order() {
 		if _, set := do[c]; set {
 			continue
 		}
-		for _, e := range dag.Edges(f.graph.All) {
+		for _, e := range f.graph.Edges() {
 			if e.To == c && moved[e.From] && !moved[c] {
 				moved[c] = true
 				channels = append(channels, c)

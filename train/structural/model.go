@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
@@ -132,7 +133,7 @@ const huberWidth = 2
 // NewModel builds the graph. The first model on params fills them; the model of another panel shares them if it has the
 // same regions and channels, knots and harmonics. A model that is not for training has no loss. A part of the design that
 // does not fit is an error.
-func NewModel(d *Data, g *Graph, shape Shape, o Options, params *graph.Params, training bool) (*Model, error) {
+func NewModel(d *Data, g *dag.Graph, shape Shape, o Options, params *graph.Params, training bool) (*Model, error) {
 	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
 	stages, err := graph.Build(func() []graph.Nodes { return m.build(graph.NewScope(m.Graph, params), g, training) })
 	if err != nil {
@@ -143,11 +144,12 @@ func NewModel(d *Data, g *Graph, shape Shape, o Options, params *graph.Params, t
 }
 
 // build builds the graph and returns the nodes to evaluate: the outputs, and for training the loss and its gradients.
-func (m *Model) build(s *graph.Scope, g *Graph, training bool) []graph.Nodes {
+func (m *Model) build(s *graph.Scope, g *dag.Graph, training bool) []graph.Nodes {
 	d := m.Data
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
-	equations := layers.NewEquations(s, g.Order, Flat(g.Same), Flat(g.Lagged...))
+	weights := g.Weights().RawMatrix().Data
+	equations := layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
 	m.Exposure = equations.Forward(s.Constant("exposure", d.Media, R, T, M), m.do, m.held)
 	m.forward(s)
 	var nodes graph.Nodes

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -28,7 +29,7 @@ func (t *Trainer) outcome(fit *Fit, choice *Choice, effects *Effects, members []
 	}
 	if t.task.Shared.HasDAG() {
 		g := fit.Graph
-		out.Graph = model.Graph{Adjacency: g.All, Pruned: g.All, Removed: g.Cut}
+		out.Graph = model.Graph{Adjacency: g.Strongest(), Pruned: g.Strongest(), Removed: g.Removed()}
 	}
 	out.Description = t.describe(m)
 	out.Inference = inference(fit, p.Channels, choice, effects, members)
@@ -71,7 +72,11 @@ func inference(fit *Fit, channels []string, choice *Choice, e *Effects, members 
 		d.Paths = append(d.Paths, path)
 	}
 	if len(members) > 0 {
-		frequency := Frequency(members)
+		var graphs []*dag.Graph
+		for _, m := range members {
+			graphs = append(graphs, m.Graph)
+		}
+		frequency := dag.Frequency(graphs)
 		for c := range channels {
 			d.Frequency = append(d.Frequency, mat.Row(nil, c, frequency))
 		}
@@ -163,9 +168,10 @@ func effectOf(name string, kind model.EffectKind, c int, e *Effects, members []M
 	return effect
 }
 
-func equations(g *Graph, channels []string) []model.Equation {
+func equations(g *dag.Graph, channels []string) []model.Equation {
 	terms := []model.Equation{}
-	for lag, w := range append([]*mat.Dense{g.Same}, g.Lagged...) {
+	for lag := range 1 + g.Lags() {
+		w := g.Lag(lag)
 		for i, from := range channels {
 			for j, to := range channels {
 				if v := w.At(i, j); v != 0 {
@@ -241,13 +247,13 @@ func components(m *Model, p *panel.Panel) []model.Component {
 var notes = model.Notes{
 	Exposure:     "in multiples of its average week in the region",
 	ControlStep:  "region's mean",
-	Coefficients: "They vary over weeks only where that forecasts better.",
+	Coefficients: "They vary over weeks only if that improves the forecasts.",
 	Scaling: []string{
 		"Media: divided by the region's mean over the weeks fitted to.",
 		"Controls: distance from their region's mean, in standard deviations within regions; logarithms of those that differ more between regions.",
 		"Target: divided by the region's mean over the weeks fitted to.",
 	},
-	Loss: "It rises where the noise turns out smaller than it was taken for.",
+	Loss: "It rises when the noise turns out to be smaller than assumed.",
 }
 
 // describe reads from a model, evaluated, what each channel and control does.
@@ -255,7 +261,7 @@ func (t *Trainer) describe(m *Model) model.Description {
 	p := t.task.Panel
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
 	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
-		"before them may still work. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
+		"before them may still have an effect. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
 	d.Notes.Prior = t.task.Shared.MediaContributionPrior > 0
 	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)
 	carried, strength, level := m.Floats(m.Carried), m.Floats(m.Strength), m.Floats(m.Level)
@@ -264,10 +270,7 @@ func (t *Trainer) describe(m *Model) model.Description {
 		for i := c; i < len(carried); i += M {
 			exposure = append(exposure, carried[i])
 		}
-		d.Responses = append(d.Responses, model.Response{
-			Channel: p.Channels[c], Decay: response.Decay, HalfSaturation: response.HalfSaturation, Slope: response.Slope,
-			Exposure: model.RangeOf(exposure),
-		})
+		d.Responses = append(d.Responses, model.ResponseOf(p.Channels[c], response, exposure))
 	}
 	var deviation []float64
 	if m.Deviation != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
@@ -142,7 +143,7 @@ func sum(x []float64, columns, column, weeks int, span panel.Span) float64 {
 func (s *Settings) knowledge(mode dag.Mode, channels []string) (*dag.Constraints, error) {
 	known := dag.NewConstraints(len(channels))
 	if s.DAGKnowledge != "" {
-		k, err := dag.OpenKnowledge(s.DAGKnowledge)
+		k, err := format.OpenKnowledge(s.DAGKnowledge)
 		if err != nil {
 			return nil, err
 		}

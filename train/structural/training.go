@@ -153,9 +153,9 @@ func (t *Trainer) named(err error) string {
 }
 
 // learn learns the channel graph of data; without a DAG there are no edges.
-func (t *Trainer) learn(ctx context.Context, d *Data) (*Graph, error) {
+func (t *Trainer) learn(ctx context.Context, d *Data) (*dag.Graph, error) {
 	if !t.task.Shared.HasDAG() {
-		return Empty(d.Channels, t.settings.DAGLags), nil
+		return dag.NewEmpty(d.Channels, t.settings.DAGLags), nil
 	}
 	return Learn(ctx, d, t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
 }

@@ -1,0 +1,4 @@
+package learn
+
+// Resample is for tests.
+var Resample = resample

@@ -1,0 +1,501 @@
+package learn_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
+)
+
+var methods = []learn.Method{learn.NOTEARS, learn.DAGMA, learn.EqVar}
+
+func estimate(t require.TestingT, o learn.Options, series ...mat.Matrix) *learn.Estimate {
+	e, err := learn.Learn(context.Background(), o, series...)
+	require.NoError(t, err)
+	return e
+}
+
+// leastSquares regresses column j of x on those where parents is not 0 and an intercept, by gonum's QR decomposition.
+func leastSquares(t require.TestingT, x *mat.Dense, parents mat.Matrix, j int) []float64 {
+	n, d := x.Dims()
+	design, columns := mat.NewDense(n, d+1, nil), []int{}
+	for i := range d {
+		if parents.At(i, j) != 0 {
+			design.SetCol(len(columns), mat.Col(nil, i, x))
+			columns = append(columns, i)
+		}
+	}
+	ones := make([]float64, n)
+	for t := range ones {
+		ones[t] = 1
+	}
+	design.SetCol(len(columns), ones)
+	var fit mat.VecDense
+	require.NoError(t, fit.SolveVec(design.Slice(0, n, 0, len(columns)+1), x.ColView(j)))
+	weights := make([]float64, d)
+	for a, i := range columns {
+		weights[i] = fit.AtVec(a)
+	}
+	return weights
+}
+
+func TestLearnFindsALinearModel(t *testing.T) {
+	for _, d := range []int{2, 8, 15} {
+		rng := seeded(uint64(d))
+		m := drawLinear(rng, d)
+		for name, error := range map[string]func() float64{
+			"normal":      rng.NormFloat64,
+			"exponential": func() float64 { return rng.ExpFloat64() - 1 },
+		} {
+			x := m.sample(2000, error)
+			for _, method := range methods {
+				t.Run(fmt.Sprint(d, " ", name, " ", method), func(t *testing.T) {
+					e := estimate(t, learn.Options{Method: method, Threshold: 0.3}, x)
+					require.True(t, mat.Equal(support(m.w), support(e.Graph.Strongest())), "truth\n%v\nestimate\n%v",
+						mat.Formatted(m.w), mat.Formatted(e.Graph.Strongest()))
+					require.True(t, mat.EqualApprox(m.w, e.Graph.Strongest(), 0.12), "five standard errors")
+					require.Empty(t, e.Graph.Removed())
+					for j := range d {
+						require.InDeltaSlice(t, leastSquares(t, x, m.w, j), mat.Col(nil, j, e.Graph.Strongest()), 1e-8)
+					}
+				})
+			}
+		}
+	}
+}
+
+// What is only shrunk and cut has the edges of a sparse model too, with weights nearer to 0.
+func TestPlainSolversFindASparseModel(t *testing.T) {
+	m := linear{mat.NewDense(5, 5, nil), []int{3, 1, 4, 0, 2}}
+	m.w.Set(3, 1, 1.5)
+	m.w.Set(3, 4, -1)
+	m.w.Set(4, 0, 1.2)
+	m.w.Set(0, 2, -1.4)
+	x := m.sample(2000, seeded(5).NormFloat64)
+	for _, method := range methods[:2] {
+		e := estimate(t, learn.Options{Method: method, Plain: true, Threshold: 0.3}, x)
+		require.True(t, mat.Equal(support(m.w), support(e.Graph.Strongest())), method)
+		require.True(t, mat.EqualApprox(m.w, e.Graph.Strongest(), 0.3), method)
+		for _, edge := range dag.Edges(m.w) {
+			require.Less(t, math.Abs(e.Graph.Strongest().At(edge.From, edge.To)), math.Abs(edge.Weight)+0.05, method)
+		}
+	}
+}
+
+// The default method is named in the result, and equal errors are assumed.
+func TestLearnByDefaultTakesEqVar(t *testing.T) {
+	x := drawLinear(seeded(1), 5).sample(200, seeded(2).NormFloat64)
+	require.Equal(t, estimate(t, learn.Options{Method: learn.EqVar, Errors: learn.EqualVariances}, x),
+		estimate(t, learn.Options{}, x))
+	require.Equal(t, estimate(t, learn.Options{Standardise: true, Errors: learn.AnyVariances}, x),
+		estimate(t, learn.Options{Standardise: true}, x))
+}
+
+// Units do not matter to a standardised table. Those of powers of 2 change no digit.
+func TestStandardisedDataHaveNoUnits(t *testing.T) {
+	rng := seeded(12)
+	m := drawLinear(rng, 6)
+	x := m.sample(3000, rng.NormFloat64)
+	scaled := mat.DenseCopyOf(x)
+	scaled.Apply(func(_, j int, v float64) float64 { return v * math.Pow(4, float64(j-2)) }, x)
+	for _, method := range methods {
+		o := learn.Options{Method: method, Standardise: true}
+		require.Equal(t, estimate(t, o, x), estimate(t, o, scaled), method)
+	}
+}
+
+func TestLearnedGraphsAreAcyclicWhateverTheData(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, n := rapid.IntRange(1, 6).Draw(t, "variables"), rapid.IntRange(4, 40).Draw(t, "rows")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		x := noise(rng, n, d)
+		if rapid.Bool().Draw(t, "mixed") {
+			x.Mul(x, noise(rng, d, d))
+		}
+		e := estimate(t, learn.Options{
+			Method: rapid.SampledFrom(methods).Draw(t, "method"),
+			Lags:   rapid.IntRange(0, 2).Draw(t, "lags"),
+			Errors: rapid.SampledFrom([]learn.Errors{learn.EqualVariances, learn.AnyVariances}).Draw(t, "errors"),
+		}, x)
+		requireSound(t, e)
+		require.True(t, dag.IsDAG(e.Graph.Same()), "the same time's graph follows an order")
+	})
+}
+
+// requireSound checks the laws of every result.
+func requireSound(t require.TestingT, e *learn.Estimate) {
+	g := e.Graph
+	require.True(t, dag.IsDAG(g.Strongest()))
+	for _, v := range g.Weights().RawMatrix().Data {
+		require.False(t, math.IsNaN(v) || math.IsInf(v, 0))
+	}
+	for _, r := range g.Removed() {
+		for k := range 1 + g.Lags() {
+			require.Zero(t, g.Lag(k).At(r.From, r.To))
+		}
+	}
+}
+
+func TestLearnFollowsARelabelling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := rapid.IntRange(1, 7).Draw(t, "variables")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		x := drawLinear(rng, d).sample(300, rng.NormFloat64)
+		permutation := drawOrder(t, d)
+		o := learn.Options{Lags: rapid.IntRange(0, 1).Draw(t, "lags")}
+		want := relabel(estimate(t, o, x).Graph.Strongest(), permutation)
+		require.True(t, mat.EqualApprox(want, estimate(t, o, relabelColumns(x, permutation)).Graph.Strongest(), 1e-8))
+	})
+}
+
+func TestContinuousSolversFollowARelabelling(t *testing.T) {
+	rng := seeded(3)
+	x := drawLinear(rng, 6).sample(1000, rng.NormFloat64)
+	permutation := []int{3, 0, 5, 1, 4, 2}
+	for _, method := range methods[:2] {
+		for _, plain := range []bool{false, true} {
+			o := learn.Options{Method: method, Plain: plain, Threshold: 0.3}
+			want := relabel(estimate(t, o, x).Graph.Strongest(), permutation)
+			got := estimate(t, o, relabelColumns(x, permutation)).Graph.Strongest()
+			require.True(t, mat.EqualApprox(want, got, 0.05), "%s plain %v", method, plain)
+		}
+	}
+}
+
+// A common unit changes nothing, and neither does an origin, where no λ has a unit.
+func TestEqVarForgetsACommonScaleAndOrigins(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := rapid.IntRange(1, 7).Draw(t, "variables")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		x := drawLinear(rng, d).sample(200, rng.NormFloat64)
+		scale := math.Abs(drawWeight(t, 1e-3, 1e3))
+		moved := mat.DenseCopyOf(x)
+		moved.Apply(func(_, j int, v float64) float64 { return scale * (v + 10*float64(j)) }, x)
+		require.True(t, mat.EqualApprox(estimate(t, learn.Options{}, x).Graph.Strongest(), estimate(t, learn.Options{}, moved).Graph.Strongest(), 1e-6))
+	})
+}
+
+func TestSameInputSameBits(t *testing.T) {
+	rng := seeded(8)
+	x := drawLinear(rng, 20).sample(300, rng.NormFloat64)
+	binary := support(x)
+	binary.Apply(func(i, j int, _ float64) float64 { return max(0, math.Copysign(1, x.At(i, j))) }, x)
+	for _, o := range []learn.Options{
+		{}, {Lags: 1}, {Method: learn.NOTEARS}, {Method: learn.DAGMA},
+		{Method: learn.NOTEARS, Plain: true}, {Method: learn.DAGMA, Plain: true},
+		{Method: learn.DAGMA, Loss: learn.Logistic},
+	} {
+		data := mat.Matrix(x)
+		if o.Loss == learn.Logistic {
+			data = binary.Slice(0, 300, 0, 6)
+		}
+		cores := runtime.GOMAXPROCS(1)
+		one := estimate(t, o, data)
+		runtime.GOMAXPROCS(2)
+		two := estimate(t, o, data)
+		runtime.GOMAXPROCS(cores)
+		require.Equal(t, one, two)
+		require.Equal(t, two, estimate(t, o, data))
+	}
+}
+
+// drawConstraints forbids and requires at random, as far as the two agree.
+func drawConstraints(t *rapid.T, d int) *dag.Constraints {
+	c := dag.NewConstraints(d)
+	node := rapid.IntRange(0, d-1)
+	if rapid.Bool().Draw(t, "tiers") {
+		order := drawOrder(t, d)
+		require.NoError(t, c.Tier(order[:d/2], order[d/2:]))
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "forbidden") {
+		c.Forbid(node.Draw(t, "from"), node.Draw(t, "to"))
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "required") {
+		_ = c.Require(node.Draw(t, "from"), node.Draw(t, "to")) // what is forbidden or closes a cycle is not required
+	}
+	return c
+}
+
+func TestConstraintsAreKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := rapid.IntRange(2, 5).Draw(t, "variables")
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		x := drawLinear(rng, d).sample(40, rng.NormFloat64)
+		c := drawConstraints(t, d)
+		e := estimate(t, learn.Options{
+			Method:      rapid.SampledFrom(methods).Draw(t, "method"),
+			Lags:        rapid.IntRange(0, 1).Draw(t, "lags"),
+			Plain:       rapid.Bool().Draw(t, "plain"),
+			Threshold:   rapid.SampledFrom([]float64{0, 0.3, 10}).Draw(t, "threshold"),
+			Standardise: rapid.Bool().Draw(t, "standardise"),
+			Constraints: c,
+		}, x)
+		requireSound(t, e)
+		for i := range d {
+			for j := range d {
+				if c.Required(i, j) {
+					require.NotZero(t, e.Graph.Strongest().At(i, j), "required %d → %d", i, j)
+					require.NotZero(t, e.Graph.Same().At(i, j), "required %d → %d", i, j)
+				}
+				if i != j && !c.Allowed(i, j) {
+					require.Zero(t, e.Graph.Strongest().At(i, j), "forbidden %d → %d", i, j)
+					require.Zero(t, e.Graph.Same().At(i, j), "forbidden %d → %d", i, j)
+				}
+			}
+		}
+	})
+}
+
+// An edge that is forbidden is so in the past too, but a variable's own past always counts.
+func TestForbiddenEdgesAreForbiddenInThePast(t *testing.T) {
+	rng := seeded(4)
+	x := mat.NewDense(400, 2, nil) // the first drives the second a week later, strongly
+	for t := range 400 {
+		x.Set(t, 0, rng.NormFloat64())
+		x.Set(t, 1, rng.NormFloat64())
+		if t > 0 {
+			x.Set(t, 1, x.At(t, 1)+2*x.At(t-1, 0)+0.5*x.At(t-1, 1))
+		}
+	}
+	forbidding, tiers := dag.NewConstraints(2), dag.NewConstraints(2)
+	forbidding.Forbid(0, 1)
+	forbidding.Forbid(1, 1) // no edge between nodes: says nothing of its past
+	require.NoError(t, tiers.Tier([]int{1}, []int{0}))
+	for _, method := range methods {
+		for _, plain := range []bool{false, true} {
+			o := learn.Options{Method: method, Lags: 1, Plain: plain, Threshold: 0.1}
+			require.NotZero(t, estimate(t, o, x).Graph.Lagged()[0].At(0, 1))
+			for _, c := range []*dag.Constraints{forbidding, tiers} {
+				o.Constraints = c
+				e := estimate(t, o, x)
+				require.Zero(t, e.Graph.Lagged()[0].At(0, 1))
+				require.Zero(t, e.Graph.Strongest().At(0, 1))
+				require.NotZero(t, e.Graph.Lagged()[0].At(1, 1), "its own past")
+			}
+		}
+	}
+}
+
+func TestConstraintsMustFitTheData(t *testing.T) {
+	_, err := learn.Learn(context.Background(), learn.Options{Constraints: dag.NewConstraints(3)}, noise(seeded(1), 9, 2))
+	require.EqualError(t, err, "dag: constraints on 3 variables for data of 2")
+}
+
+// autoregression simulates series of a linear model whose past has weights too.
+func autoregression(rng *rand.Rand, m linear, past *mat.Dense, series, weeks int) []mat.Matrix {
+	d := len(m.order)
+	all := make([]mat.Matrix, series)
+	for s := range all {
+		x := mat.NewDense(weeks+20, d, nil)
+		for t := range weeks + 20 {
+			row := x.RawRowView(t)
+			if t > 0 {
+				for j := range d {
+					row[j] = mat.Dot(x.RowView(t-1), past.ColView(j))
+				}
+			}
+			m.complete(row, rng.NormFloat64)
+		}
+		all[s] = x.Slice(20, weeks+20, 0, d)
+	}
+	return all
+}
+
+func TestLearnFindsEdgesOfTheSameTimeAndOfThePast(t *testing.T) {
+	same := mat.NewDense(4, 4, nil)
+	same.Set(2, 0, 0.8)
+	same.Set(0, 3, -0.9)
+	past := mat.NewDense(4, 4, nil)
+	for i := range 4 {
+		past.Set(i, i, 0.4)
+	}
+	past.Set(2, 0, 0.5) // the same edge, weaker
+	past.Set(2, 1, -0.6)
+	past.Set(1, 3, 0.5)
+	x := autoregression(seeded(6), linear{same, []int{2, 1, 0, 3}}, past, 12, 150)
+	joint := mat.DenseCopyOf(same)
+	joint.Set(2, 1, -0.6)
+	joint.Set(1, 3, 0.5)
+	for _, method := range methods {
+		e := estimate(t, learn.Options{Method: method, Lags: 1}, x...)
+		require.Len(t, e.Graph.Lagged(), 1)
+		require.True(t, mat.Equal(support(same), support(e.Graph.Same())), method)
+		require.True(t, mat.Equal(support(past), support(e.Graph.Lagged()[0])), method)
+		require.True(t, mat.EqualApprox(same, e.Graph.Same(), 0.1), method)
+		require.True(t, mat.EqualApprox(past, e.Graph.Lagged()[0], 0.1), method)
+		require.True(t, mat.EqualApprox(joint, e.Graph.Strongest(), 0.1), method)
+	}
+}
+
+// Whatever a variable's own past explains, little as it may be, is not left to others to explain.
+func TestOwnPastIsAlwaysIn(t *testing.T) {
+	e := estimate(t, learn.Options{Lags: 2}, noise(seeded(13), 100, 3))
+	for i := range 3 {
+		require.NotZero(t, e.Graph.Lagged()[0].At(i, i))
+		require.NotZero(t, e.Graph.Lagged()[1].At(i, i))
+		require.Zero(t, e.Graph.Strongest().At(i, i), "but it is no edge")
+	}
+}
+
+// An edge that takes two weeks is found at the second lag.
+func TestLearnFindsTheLag(t *testing.T) {
+	rng := seeded(7)
+	x := noise(rng, 500, 2)
+	for t := 2; t < 500; t++ {
+		x.Set(t, 1, x.At(t, 1)+x.At(t-2, 0))
+	}
+	for _, method := range methods {
+		e := estimate(t, learn.Options{Method: method, Lags: 3, Threshold: 0.3}, x)
+		require.Len(t, e.Graph.Lagged(), 3)
+		require.InDelta(t, 1, e.Graph.Lagged()[1].At(0, 1), 0.2, method)
+		require.Zero(t, mat.Norm(e.Graph.Same(), 1)+mat.Norm(e.Graph.Lagged()[0], 1)+mat.Norm(e.Graph.Lagged()[2], 1), method)
+	}
+}
+
+// The next region's first week is the image of the last region's last: no edge, since no week follows another there.
+func TestLagsDoNotReachAcrossSeries(t *testing.T) {
+	rng := seeded(9)
+	series := make([]mat.Matrix, 100)
+	last := 0.0
+	for s := range series {
+		x := noise(rng, 3, 2)
+		x.Set(0, 1, 20*last)
+		last = x.At(2, 0)
+		series[s] = x
+	}
+	for _, method := range methods {
+		e := estimate(t, learn.Options{Method: method, Lags: 1, Threshold: 0.3}, series...)
+		require.Zero(t, e.Graph.Strongest().At(0, 1), method)
+	}
+}
+
+func TestDegenerateDataGiveAGraph(t *testing.T) {
+	rng := seeded(10)
+	base := noise(rng, 50, 4)
+	with := func(change func(x *mat.Dense)) *mat.Dense {
+		x := mat.DenseCopyOf(base)
+		change(x)
+		return x
+	}
+	for name, x := range map[string]mat.Matrix{
+		"one variable":   base.Slice(0, 50, 0, 1),
+		"three rows":     base.Slice(0, 3, 0, 4),
+		"two rows":       base.Slice(0, 2, 0, 4),
+		"fewer rows":     noise(rng, 5, 9),
+		"a constant":     with(func(x *mat.Dense) { x.SetCol(1, make([]float64, 50)) }),
+		"another":        with(func(x *mat.Dense) { x.Apply(func(_, j int, v float64) float64 { return v*float64(j) + 0.1 }, x) }),
+		"only constants": mat.NewDense(50, 3, nil),
+		"a duplicate":    with(func(x *mat.Dense) { x.SetCol(2, mat.Col(nil, 0, x)) }),
+		"the opposite": with(func(x *mat.Dense) {
+			x.Apply(func(i, j int, v float64) float64 { return base.At(i, j/2) * float64(1-2*(j%2)) }, x)
+		}),
+		"a sum of others": with(func(x *mat.Dense) {
+			x.Apply(func(i, j int, v float64) float64 {
+				if j == 3 {
+					return x.At(i, 0) + x.At(i, 1)
+				}
+				return v
+			}, x)
+		}),
+	} {
+		for _, method := range methods {
+			for _, o := range []learn.Options{{}, {Standardise: true}, {Plain: true}, {Lags: 1}} {
+				o.Method = method
+				if n, _ := x.Dims(); n-o.Lags < 2 {
+					continue
+				}
+				t.Run(fmt.Sprint(name, " ", method, " ", o.Standardise, o.Plain, o.Lags), func(t *testing.T) {
+					requireSound(t, estimate(t, o, x))
+				})
+			}
+		}
+	}
+}
+
+// drawBinary simulates 0/1 data: 0 → 1 → 2 and 0 → 3.
+func binaryChain(n int) *mat.Dense {
+	rng := seeded(11)
+	x := mat.NewDense(n, 4, nil)
+	draw := func(t, j int, margin float64) {
+		if rng.Float64() < 1/(1+math.Exp(-margin)) {
+			x.Set(t, j, 1)
+		}
+	}
+	for t := range n {
+		draw(t, 0, 0)
+		draw(t, 1, 3*x.At(t, 0)-1.5)
+		draw(t, 2, -3*x.At(t, 1)+1.5)
+		draw(t, 3, 3*x.At(t, 0)-1.5)
+	}
+	return x
+}
+
+func TestLogisticFindsTheSkeletonOfBinaryData(t *testing.T) {
+	x := binaryChain(5000)
+	want := edges(4, [2]int{0, 1}, [2]int{1, 2}, [2]int{0, 3})
+	skeleton := func(w mat.Matrix) *mat.Dense {
+		var both mat.Dense
+		both.Add(support(w), support(w).T())
+		return &both
+	}
+	for _, method := range methods[:2] {
+		e := estimate(t, learn.Options{Method: method, Loss: learn.Logistic, Lambda1: 0.02, Threshold: 0.3}, x)
+		require.True(t, mat.Equal(skeleton(want), skeleton(e.Graph.Strongest())), "%s\n%v", method, mat.Formatted(e.Graph.Strongest()))
+		negative := e.Graph.Strongest().At(1, 2) + e.Graph.Strongest().At(2, 1)
+		require.Less(t, negative, 0.0, method)
+	}
+	_, err := learn.Learn(context.Background(), learn.Options{Loss: learn.Logistic}, x)
+	require.ErrorContains(t, err, "use notears or dagma")
+}
+
+func TestDataErrorsSayWhere(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		x, y := noise(seeded(1), 5, 3), noise(seeded(2), 5, 3)
+		y.Set(3, 2, bad)
+		for _, lags := range []int{0, 2, 4} {
+			_, err := learn.Learn(context.Background(), learn.Options{Lags: lags}, x, y)
+			var where *dag.DataError
+			require.ErrorAs(t, err, &where)
+			require.Equal(t, []int{1, 3, 2}, []int{where.Series, where.Row, where.Column})
+			require.ErrorContains(t, err, "dag: series 2, row 4, column 3 is ")
+		}
+	}
+	for _, method := range methods {
+		o := learn.Options{Method: method}
+		_, err := learn.Learn(context.Background(), o)
+		require.EqualError(t, err, "dag: no data")
+		_, err = learn.Learn(context.Background(), o, &mat.Dense{})
+		require.ErrorContains(t, err, "dag: 0 observations")
+		_, err = learn.Learn(context.Background(), o, noise(seeded(1), 5, 3), noise(seeded(1), 5, 2))
+		require.EqualError(t, err, "dag: series 2 has 2 variables, the first 3")
+		o.Lags = 4
+		_, err = learn.Learn(context.Background(), o, noise(seeded(1), 5, 3))
+		require.EqualError(t, err, "dag: 1 observations with 4 lags: two are the fewest")
+	}
+}
+
+func BenchmarkLearn(b *testing.B) {
+	for _, method := range methods {
+		for _, d := range []int{20, 50, 100} {
+			b.Run(fmt.Sprintf("%s/d=%d", method, d), func(b *testing.B) {
+				rng := seeded(1)
+				x := drawLinear(rng, d).sample(1000, rng.NormFloat64)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := learn.Learn(context.Background(), learn.Options{Method: method}, x); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

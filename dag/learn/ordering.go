@@ -1,0 +1,189 @@
+package learn
+
+import (
+	"context"
+	"deepcausalmmm/dag"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Errors is the assumption about the errors of a linear model. It decides which order of the variables fits best.
+type Errors string
+
+const (
+	// EqualVariances identify a linear Gaussian graph (Peters and Bühlmann 2014): the order with the smallest residual
+	// variance is the true one. This is an assumption about units too.
+	EqualVariances Errors = "equal"
+
+	// AnyVariances compare orders only by likelihood. Without lags, orders whose graphs imply the same independences score
+	// the same; with lags, time tells them apart.
+	AnyVariances Errors = "any"
+)
+
+// ordering is an order of the variables with each one's regression on its predecessors: an acyclic graph.
+type ordering struct {
+	selection
+	constraints *dag.Constraints
+	errors      Errors
+	order       []int
+	nodes       []dag.Regression // by variable
+	known       map[string]dag.Regression
+}
+
+// newOrdering has no order yet.
+func newOrdering(m *dag.Moments, o Options) *ordering {
+	return &ordering{selection: newSelection(m), constraints: o.Constraints, errors: o.Errors, known: map[string]dag.Regression{}}
+}
+
+// refined selects every variable's parents among those before it, and improves the order. It shares the regressions that
+// another ordering of the same data has fitted.
+func refined(ctx context.Context, o *ordering, order []int) (*ordering, error) {
+	found := *o
+	found.order, found.nodes = slices.Clone(order), make([]dag.Regression, len(order))
+	before := make([]bool, len(order))
+	for _, j := range order {
+		found.nodes[j] = found.fit(j, before)
+		before[j] = true
+	}
+	return &found, found.refine(ctx)
+}
+
+// fit selects j's parents among the variables before it and all lags. Its own lags are always in, and required edges.
+func (o *ordering) fit(j int, before []bool) dag.Regression {
+	key := make([]byte, len(before)+2)
+	key[0], key[1] = byte(j), byte(j>>8)
+	for i, is := range before {
+		if is {
+			key[i+2] = 1
+		}
+	}
+	if r, ok := o.known[string(key)]; ok {
+		return r
+	}
+	d := o.m.Variables
+	var kept, candidates []int
+	for i := range d {
+		switch {
+		case before[i] && o.constraints.Required(i, j):
+			kept = append(kept, i)
+		case before[i] && o.constraints.Allowed(i, j):
+			candidates = append(candidates, i)
+		}
+	}
+	for k := 1; k <= o.m.Lags; k++ {
+		for i := range d {
+			switch {
+			case i == j:
+				kept = append(kept, i+k*d)
+			case allowedLag(o.constraints, i, j):
+				candidates = append(candidates, i+k*d)
+			}
+		}
+	}
+	r := o.parents(j, kept, candidates)
+	o.known[string(key)] = r
+	return r
+}
+
+// score is minus twice the log-likelihood plus the penalty of all parents: lower is better.
+func (o *ordering) score(nodes []dag.Regression) float64 {
+	n, d := float64(o.m.Observations), float64(len(nodes))
+	sum, parents, shares := 0.0, 0, 0.0
+	for j, r := range nodes {
+		sum += o.variance(j, r)
+		parents += len(r.Parents)
+		shares += o.share(j, r)
+	}
+	if o.errors == EqualVariances {
+		return n*d*math.Log(sum/d) + o.penalty*float64(parents)
+	}
+	return shares
+}
+
+// share is variable j's term of the score under AnyVariances.
+func (o *ordering) share(j int, r dag.Regression) float64 {
+	return float64(o.m.Observations)*math.Log(o.variance(j, r)) + o.penalty*float64(len(r.Parents))
+}
+
+// variance of j's error, above 0.
+func (o *ordering) variance(j int, r dag.Regression) float64 {
+	return max(r.Residual, dag.Negligible*o.m.At(j, j), math.SmallestNonzeroFloat64)
+}
+
+// searchWork bounds the distance of a move: d² times the distance.
+const searchWork = 1 << 13
+
+// refine moves single variables to their best position, until no move within reach improves the score: the topological
+// swaps of Deng et al. (2023), several at a time.
+func (o *ordering) refine(ctx context.Context) error {
+	d := len(o.order)
+	reach := max(1, min(d, searchWork/(d*d)))
+	for improved := true; improved; {
+		improved = false
+		for _, v := range slices.Clone(o.order) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			for _, step := range []int{-1, 1} {
+				improved = o.move(v, step, reach) || improved
+			}
+		}
+	}
+	return nil
+}
+
+// move takes variable v past its neighbours in one direction, and leaves it at the position of the best score.
+func (o *ordering) move(v, step, reach int) bool {
+	from := slices.Index(o.order, v)
+	best, bestNodes, bestAt := o.score(o.nodes)-1e-9, []dag.Regression(nil), from
+	order, nodes := slices.Clone(o.order), slices.Clone(o.nodes)
+	before := make([]bool, len(order))
+	for _, i := range order[:from] {
+		before[i] = true
+	}
+	for at := from + step; at >= 0 && at < len(order) && (at-from)*step <= reach; at += step {
+		u := order[at]
+		first, second := u, v // in their order so far
+		if step > 0 {
+			first, second = v, u
+		}
+		if o.constraints.Precedes(first, second) {
+			break
+		}
+		order[at], order[at-step] = v, u
+		before[first] = false
+		nodes[second] = o.fit(second, before)
+		before[second] = true
+		nodes[first] = o.fit(first, before)
+		before[second] = false
+		if step > 0 {
+			before[u] = true // v comes after it now
+		}
+		if s := o.score(nodes); s < best {
+			best, bestNodes, bestAt = s, slices.Clone(nodes), at
+		}
+	}
+	if bestNodes == nil {
+		return false
+	}
+	o.nodes = bestNodes
+	o.order = slices.Insert(slices.Delete(o.order, from, from+1), bestAt, v)
+	return true
+}
+
+// weights are W [d, d] and the weights of each lag.
+func (o *ordering) weights() []*mat.Dense {
+	d := len(o.order)
+	w := make([]*mat.Dense, 1+o.m.Lags)
+	for k := range w {
+		w[k] = mat.NewDense(d, d, nil)
+	}
+	for j, r := range o.nodes {
+		for a, col := range r.Parents {
+			w[col/d].Set(col%d, j, r.Weights[a])
+		}
+	}
+	return w
+}
