@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
@@ -79,7 +80,7 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	e, err := f.Effects()
 	require.NoError(t, err)
 	require.Greater(t, e.Channels[0].Indirect, 0.0, "interventions travel with any layers")
-	members, _, err := f.Ensemble(context.Background(), 1, []Shape{everything}, func(context.Context, *Data) (*Graph, error) { return chain(t), nil }, nil)
+	members, _, err := f.Ensemble(context.Background(), 1, []Shape{everything}, func(context.Context, *Data) (*dag.Graph, error) { return chain(t), nil }, nil)
 	require.NoError(t, err)
 	for _, v := range members[0].Predicted {
 		require.False(t, math.IsNaN(v))

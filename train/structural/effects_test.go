@@ -24,8 +24,8 @@ var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media
 func TestDoTravelsAlongTheEquations(t *testing.T) {
 	f, _ := fitted(t, plain)
 	m := f.Model
-	w, a := Flat(f.Graph.Same), Flat(f.Graph.Lagged...)
-	same, lag, own := w[0*3+1], a[0*3+1], a[1*3+1]
+	week, before := f.Graph.Same(), f.Graph.Lag(1)
+	same, lag, own := week.At(0, 1), before.At(0, 1), before.At(1, 1)
 	const factor, from = 0.4, 20
 	require.NoError(t, m.Do(Intervention{0: factor}, from))
 	got, d := m.Floats(m.Exposure), m.Data
