@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/train"
 )
 
@@ -23,7 +24,7 @@ func TestGraphIsThatOfTheFiles(t *testing.T) {
 		f, err := os.Open(filepath.Join(dir, name))
 		require.NoError(t, err)
 		defer f.Close()
-		names, w, err := dag.ReadCSV(f)
+		names, w, err := format.ReadCSV(f)
 		require.NoError(t, err)
 		for _, e := range dag.Edges(w) {
 			weights[names[e.From]+" → "+names[e.To]] = e.Weight
