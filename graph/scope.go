@@ -1,9 +1,7 @@
-// Package layers holds the parts of the marketing-mix model, each a few named parameters and the equation that uses
-// them, built from the ops of graph/op or from any Gorgonia nodes. A layer gets its parameters from a Scope and maps
-// nodes to nodes in Forward. Start reading at Scope, then at Hill.
 package graph
 
 import (
+	"deepcausalmmm/graph/op"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -13,28 +11,23 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Layer maps a node to a node, with shapes as its implementation says.
-type Layer interface {
-	Forward(x *gorgonia.Node) (*gorgonia.Node, error)
-}
-
-// Param is a trainable tensor by its name. The graphs built on it (for training, for evaluation) share its value.
+// Param is a named trainable tensor. The graphs built on it (for training, for evaluation) share its value.
 type Param struct {
 	Name  string
 	Value *tensor.Dense
 	Group Group
 }
 
-// Group tells which gradients are clipped together.
+// Group names the parameters whose gradients are clipped together.
 type Group string
 
-// The coefficients and what generates them are clipped apart from everything else.
+// The coefficients and the network that generates them are clipped apart from everything else.
 const (
 	Structure    Group = "structure"
 	Coefficients Group = "coefficients"
 )
 
-// Params are a model's parameters in the order of their first use. The zero value is not usable, see NewParams.
+// Params are a model's parameters in the order of their first use. NewParams makes one; the zero value is not usable.
 type Params struct {
 	dtype  tensor.Dtype
 	seed   uint64
@@ -42,8 +35,8 @@ type Params struct {
 	byName map[string]*Param
 }
 
-// NewParams returns an empty set of parameters of a dtype (tensor.Float32 or Float64). Each draws its start from the
-// seed and its own name, so a new layer leaves the starts of the others alone.
+// NewParams returns an empty set of parameters of a dtype (tensor.Float32 or Float64). The start of each is drawn from
+// the seed and its name, so a new layer does not change the starts of the others.
 func NewParams(dtype tensor.Dtype, seed uint64) *Params {
 	return &Params{dtype: dtype, seed: seed, byName: map[string]*Param{}}
 }
@@ -54,17 +47,17 @@ func (p *Params) All() []*Param { return p.list }
 // Dtype is the element type of every parameter.
 func (p *Params) Dtype() tensor.Dtype { return p.dtype }
 
-// Get returns a parameter, nil if there is none of that name.
+// Get returns a parameter by name, nil if there is none.
 func (p *Params) Get(name string) *Param { return p.byName[name] }
 
-// Set gives a parameter, which must exist, new values (row-major).
+// Set copies values (row-major) into a parameter. It fails if the parameter does not exist or has another size.
 func (p *Params) Set(name string, values []float64) error {
 	param := p.byName[name]
 	if param == nil {
-		return fmt.Errorf("layers: no parameter %s", name)
+		return fmt.Errorf("graph: no parameter %s", name)
 	}
 	if n := param.Value.Shape().TotalSize(); n != len(values) {
-		return fmt.Errorf("layers: parameter %s has %d elements, not %d", name, n, len(values))
+		return fmt.Errorf("graph: parameter %s has %d elements, not %d", name, n, len(values))
 	}
 	fill(param.Value, values)
 	return nil
@@ -76,7 +69,7 @@ func (p *Params) rng(name string) *rand.Rand {
 	return rand.New(rand.NewPCG(p.seed, h.Sum64()))
 }
 
-// Tensor makes a tensor of a dtype from float64 values (row-major).
+// Tensor returns a tensor of a dtype with float64 values (row-major).
 func Tensor(dtype tensor.Dtype, values []float64, shape ...int) *tensor.Dense {
 	t := tensor.New(tensor.Of(dtype), tensor.WithShape(shape...))
 	fill(t, values)
@@ -94,21 +87,22 @@ func fill(t *tensor.Dense, values []float64) {
 	}
 }
 
-// Scope is where a graph's layers get their parameters and constants from.
+// Scope gives the layers of a graph their parameters and constants.
 type Scope struct {
 	Graph  *gorgonia.ExprGraph
 	params *Params
-	nodes  map[string]*gorgonia.Node
-	order  gorgonia.Nodes
+	nodes  map[string]*Node
+	order  Nodes
 }
 
-// NewScope opens a graph on parameters. Those that do not exist yet are made when a layer asks for them.
+// NewScope opens a graph on parameters. A parameter that does not exist yet is made when a layer declares it.
 func NewScope(g *gorgonia.ExprGraph, params *Params) *Scope {
-	return &Scope{Graph: g, params: params, nodes: map[string]*gorgonia.Node{}}
+	return &Scope{Graph: g, params: params, nodes: map[string]*Node{}}
 }
 
-// ScopeOf opens a graph whose parameters are given nodes of it, by their names: to differentiate a layer by them.
-func ScopeOf(g *gorgonia.ExprGraph, nodes ...*gorgonia.Node) *Scope {
+// ScopeOf opens a graph whose parameters are nodes of it, found by name. It serves to differentiate a layer by its
+// parameters, see gradcheck.
+func ScopeOf(g *gorgonia.ExprGraph, nodes ...*Node) *Scope {
 	s := NewScope(g, NewParams(tensor.Float64, 0))
 	for _, n := range nodes {
 		s.nodes[n.Name()] = n
@@ -117,7 +111,7 @@ func ScopeOf(g *gorgonia.ExprGraph, nodes ...*gorgonia.Node) *Scope {
 }
 
 // Params returns the graph's parameter nodes and their parameters, in the order of their first use here.
-func (s *Scope) Params() (gorgonia.Nodes, []*Param) {
+func (s *Scope) Params() (Nodes, []*Param) {
 	list := make([]*Param, len(s.order))
 	for i, n := range s.order {
 		list[i] = s.params.Get(n.Name())
@@ -125,9 +119,8 @@ func (s *Scope) Params() (gorgonia.Nodes, []*Param) {
 	return s.order, list
 }
 
-// Param returns the node of a parameter. If no graph has used it before, init fills it. It panics if the parameter
-// has another shape.
-func (s *Scope) Param(name string, group Group, init Init, shape ...int) *gorgonia.Node {
+// Param declares a parameter and returns its node. Its first use fills it by init; a later one must give the same shape.
+func (s *Scope) Param(name string, group Group, init Init, shape ...int) *Node {
 	if n, ok := s.nodes[name]; ok {
 		return n
 	}
@@ -140,7 +133,7 @@ func (s *Scope) Param(name string, group Group, init Init, shape ...int) *gorgon
 		s.params.byName[name] = p
 	}
 	if !p.Value.Shape().Eq(tensor.Shape(shape)) {
-		panic(fmt.Sprintf("layers: parameter %s is %v, but a layer wants %v", name, p.Value.Shape(), shape))
+		op.Fail("graph: parameter %s is %v, but a layer declares it as %v", name, p.Value.Shape(), shape)
 	}
 	n := gorgonia.NewTensor(s.Graph, s.params.dtype, len(shape), gorgonia.WithName(name), gorgonia.WithValue(p.Value))
 	s.nodes[name] = n
@@ -149,37 +142,37 @@ func (s *Scope) Param(name string, group Group, init Init, shape ...int) *gorgon
 }
 
 // Input adds an input tensor to the graph, zero until its value is set.
-func (s *Scope) Input(name string, shape ...int) *gorgonia.Node {
+func (s *Scope) Input(name string, shape ...int) *Node {
 	t := tensor.New(tensor.Of(s.params.dtype), tensor.WithShape(shape...))
 	return gorgonia.NewTensor(s.Graph, s.params.dtype, len(shape), gorgonia.WithName(name), gorgonia.WithValue(t))
 }
 
-// Constant adds a tensor that never changes.
-func (s *Scope) Constant(name string, values []float64, shape ...int) *gorgonia.Node {
+// Constant adds a tensor with values (row-major) that no gradient is taken by.
+func (s *Scope) Constant(name string, values []float64, shape ...int) *Node {
 	n := s.Input(name, shape...)
 	fill(n.Value().(*tensor.Dense), values)
 	return n
 }
 
-// Scalar adds a scalar input with a start value.
-func (s *Scope) Scalar(name string, value float64) *gorgonia.Node {
+// Scalar adds a scalar input with a first value.
+func (s *Scope) Scalar(name string, value float64) *Node {
 	n := gorgonia.NewScalar(s.Graph, s.params.dtype, gorgonia.WithName(name))
 	SetScalar(n, value)
 	return n
 }
 
 // SetScalar changes the value of a scalar input.
-func SetScalar(n *gorgonia.Node, value float64) {
+func SetScalar(n *Node, value float64) {
 	var v any = value
 	if n.Dtype() == tensor.Float32 {
 		v = float32(value)
 	}
 	if err := gorgonia.Let(n, v); err != nil {
-		panic(err) // a scalar input takes any float: only a wrong node gets here
+		panic(err) // a scalar input takes any float: n is no scalar input
 	}
 }
 
-// Init fills a new parameter of a shape.
+// Init fills a new parameter of a shape, row-major.
 type Init func(rng *rand.Rand, shape []int, values []float64)
 
 // Fill starts every element at v.
@@ -189,11 +182,6 @@ func Fill(v float64) Init {
 			values[i] = v
 		}
 	}
-}
-
-// Values starts at given values, row-major.
-func Values(start []float64) Init {
-	return func(_ *rand.Rand, _ []int, values []float64) { copy(values, start) }
 }
 
 // Normal starts at mean + sd·N(0, 1).

@@ -3,23 +3,21 @@ package layers
 import (
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
-// MaxDecay bounds the carry-over of a week into the next.
+// MaxDecay is the upper bound of Adstock's decay.
 const MaxDecay = 0.8
 
-// Adstock lets exposure linger: a week carries over into the next at the channel's decay a,
+// Adstock carries exposure over from week to week at the channel's decay a:
 //
 //	a = min(σ(alpha), MaxDecay)
 //	A_t = clip(x_t + a ∘ A_{t−1}, 0, 10)
 //
 // (Broadbent 1979).
 type Adstock struct {
-	Alpha *gorgonia.Node // [channels], logit of the decay. Starts at 0.8.
+	Alpha *graph.Node // [channels], logit of the decay. Starts at 0.8.
 }
 
 var _ graph.Layer = (*Adstock)(nil)
@@ -30,22 +28,14 @@ func NewAdstock(s *graph.Scope, channels int) graph.Layer {
 }
 
 // Decay is a [channels], in (0, MaxDecay].
-func (l *Adstock) Decay() (*gorgonia.Node, error) {
-	a, err := op.Sigmoid(l.Alpha)
-	if err != nil {
-		return nil, err
-	}
-	return op.Clip(a, 0, MaxDecay)
-}
-
-// DecayOf is the decay of a channel whose alpha is raw.
-func DecayOf(raw float64) float64 { return min(1/(1+math.Exp(-raw)), MaxDecay) }
+func (l *Adstock) Decay() *graph.Node { return op.Clip(op.Sigmoid(l.Alpha), 0, MaxDecay) }
 
 // Forward maps exposure [regions, weeks, channels] to adstocked exposure of the same shape.
-func (l *Adstock) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
-	a, err := l.Decay()
-	if err != nil {
-		return nil, err
-	}
-	return op.Adstock(x, a)
+func (l *Adstock) Forward(x *graph.Node) *graph.Node { return op.Adstock(x, l.Decay()) }
+
+// Decays implements Decaying.
+func (l *Adstock) Decays() []float64 {
+	return each(l.Alpha, func(raw float64) float64 { return min(sigmoid(raw), MaxDecay) })
 }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -1,39 +1,39 @@
 package layers
 
 import (
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
-// Baseline is what a region sells without media, controls and season:
+// Baseline is a region's sales without media, controls and season, the same in all weeks:
 //
 //	base_r = relu(softplus(region_baseline_r) + softplus(global_bias))
 type Baseline struct {
-	Region *gorgonia.Node // [regions]. Starts at the mean of the scaled target.
-	Bias   *gorgonia.Node // [1]. Starts at 0.
+	Region *graph.Node // [regions]. Starts at the mean of the scaled target.
+	Bias   *graph.Node // [1]. Starts at 0.
+	weeks  int
 }
 
+var _ graph.Source = (*Baseline)(nil)
+
 // NewBaseline declares `region_baseline` and `global_bias`.
-func NewBaseline(s *graph.Scope, regions int) *Baseline {
+func NewBaseline(s *graph.Scope, regions, weeks int) graph.Source {
 	return &Baseline{
 		Region: s.Param("region_baseline", graph.Structure, graph.Fill(1), regions),
 		Bias:   s.Param("global_bias", graph.Structure, graph.Fill(0), 1),
+		weeks:  weeks,
 	}
 }
 
-// Over returns the baseline [regions, weeks].
-func (l *Baseline) Over(weeks int) (_ *gorgonia.Node, err error) {
-	defer op.Catch(&err)
-	bias := op.Must(each(op.Must(op.Softplus(l.Bias)), l.Region.Shape()))
-	sum := op.Must(op.Add(op.Must(op.Softplus(l.Region)), bias))
-	return op.Expand(nil, op.Must(op.Relu(sum)), []int{weeks})
+// Forward returns the baseline [regions, weeks].
+func (l *Baseline) Forward() *graph.Node {
+	bias := spread(op.Softplus(l.Bias), l.Region.Shape())
+	return op.Expand(nil, op.Relu(op.Add(op.Softplus(l.Region), bias)), []int{l.weeks})
 }
 
 // Seasonality scales the region's seasonal curve s in [0, 1]: softplus(seasonal_coeff)·s.
 type Seasonality struct {
-	Coefficient *gorgonia.Node // [1], raw. Starts at 1.
+	Coefficient *graph.Node // [1], raw. Starts at 1.
 }
 
 var _ graph.Layer = (*Seasonality)(nil)
@@ -43,45 +43,31 @@ func NewSeasonality(s *graph.Scope) *Seasonality {
 	return &Seasonality{s.Param("seasonal_coeff", graph.Coefficients, graph.Fill(1), 1)}
 }
 
+// Height is softplus(seasonal_coeff), [1].
+func (l *Seasonality) Height() *graph.Node { return op.Softplus(l.Coefficient) }
+
 // Forward maps the seasonal curve [regions, weeks] to its contribution of the same shape.
-func (l *Seasonality) Forward(season *gorgonia.Node) (*gorgonia.Node, error) {
-	height, err := op.Softplus(l.Coefficient)
-	if err != nil {
-		return nil, err
-	}
-	return multiple(height, season)
+func (l *Seasonality) Forward(season *graph.Node) *graph.Node {
+	return op.Mul(spread(l.Height(), season.Shape()), season)
 }
 
 // Scale brings the sum of the contributions to the target's scale: softplus(prediction_scale)·x.
 type Scale struct {
-	Raw    *gorgonia.Node // [1]. Starts at 0.
-	Factor *gorgonia.Node // softplus(Raw), [1]
+	Raw *graph.Node // [1]. Starts at 0.
 }
 
 var _ graph.Layer = (*Scale)(nil)
 
 // NewScale declares `prediction_scale`.
-func NewScale(s *graph.Scope) (*Scale, error) {
-	l := &Scale{Raw: s.Param("prediction_scale", graph.Structure, graph.Fill(0), 1)}
-	var err error
-	l.Factor, err = op.Softplus(l.Raw)
-	return l, err
+func NewScale(s *graph.Scope) *Scale {
+	return &Scale{s.Param("prediction_scale", graph.Structure, graph.Fill(0), 1)}
 }
+
+// Factor is softplus(prediction_scale), [1].
+func (l *Scale) Factor() *graph.Node { return op.Softplus(l.Raw) }
 
 // Forward maps x of any shape to a multiple of it.
-func (l *Scale) Forward(x *gorgonia.Node) (*gorgonia.Node, error) { return multiple(l.Factor, x) }
+func (l *Scale) Forward(x *graph.Node) *graph.Node { return op.Mul(spread(l.Factor(), x.Shape()), x) }
 
-// multiple is factor·x with factor [1].
-func multiple(factor, x *gorgonia.Node) (_ *gorgonia.Node, err error) {
-	defer op.Catch(&err)
-	return op.Mul(op.Must(each(factor, x.Shape())), x)
-}
-
-// each gives every element of a shape the one value of x [1].
-func each(x *gorgonia.Node, shape []int) (*gorgonia.Node, error) {
-	one, err := op.Reduce(0, x, 1)
-	if err != nil {
-		return nil, err
-	}
-	return op.Expand(shape, one, nil)
-}
+// spread repeats the one value of x [1] over a shape.
+func spread(x *graph.Node, shape []int) *graph.Node { return op.Expand(shape, op.Reduce(0, x, 1), nil) }

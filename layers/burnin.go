@@ -1,39 +1,36 @@
 package layers
 
 import (
-	"fmt"
 	"math"
-
-	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
-// Stabilization is how the first weeks pass from the stable coefficients to the GRU's.
+// Stabilization is the fade of the first weeks from the stable coefficients to the GRU's.
 type Stabilization string
 
-// The ways; with burn-in b the stable coefficients weigh in week t < b as stated.
+// The fades: the weight of the stable coefficients in week t < b, the length of the burn-in.
 const (
 	Exponential Stabilization = "exponential" // exp(−3t/b)
 	LinearFade  Stabilization = "linear"      // 1 − t/b
 	SigmoidFade Stabilization = "sigmoid"     // 1/(1 + exp((t − b/2)/(b/4)))
 )
 
-// BurnIn steadies the first weeks, in which the GRU has seen too little to be trusted: for week t < burn-in
+// BurnIn stabilises the coefficients of the first weeks, when the GRU has seen few weeks:
 //
 //	b_t = w_t·stable + (1 − w_t)·dynamic
 //
-// and dynamic from there on. If there are no weeks behind the burn-in, all are stable.
+// for week t < burn-in, and b_t = dynamic after it. If all weeks are in the burn-in, b_t = stable.
 type BurnIn struct {
-	Stable *gorgonia.Node // [channels]. Starts at the data: see panel.Starts; 0 without.
-	fade   *gorgonia.Node // [weeks]: w
-	rest   *gorgonia.Node // [weeks]: 1 − w
+	Stable *graph.Node // [channels]. Starts from the data, see panel.Starts; 0 without.
+	fade   *graph.Node // [weeks]: w
+	rest   *graph.Node // [weeks]: 1 − w
 }
 
 var _ graph.Layer = (*BurnIn)(nil)
 
-// NewBurnIn declares the stable coefficients by the name given (`stable_media_coeff`, `stable_ctrl_coeff`).
+// NewBurnIn declares the stable coefficients under a name (`stable_media_coeff`, `stable_ctrl_coeff`).
 func NewBurnIn(s *graph.Scope, name string, channels, weeks, burnIn int, way Stabilization) *BurnIn {
 	w := Fade(weeks, burnIn, way)
 	rest := make([]float64, weeks)
@@ -65,18 +62,17 @@ func Fade(weeks, burnIn int, way Stabilization) []float64 {
 		case way == SigmoidFade:
 			w[i] = 1 / (1 + math.Exp((t-b/2)/(b/4)))
 		default:
-			panic(fmt.Sprintf("layers: no stabilization %q", way))
+			op.Fail("layers: no stabilization %q", way)
 		}
 	}
 	return w
 }
 
-// Forward maps dynamic coefficients [regions, weeks, channels] to steadied ones of the same shape.
-func (l *BurnIn) Forward(dynamic *gorgonia.Node) (_ *gorgonia.Node, err error) {
-	defer op.Catch(&err)
+// Forward maps dynamic coefficients [regions, weeks, channels] to stabilised ones of the same shape.
+func (l *BurnIn) Forward(dynamic *graph.Node) *graph.Node {
 	regions, weeks, channels := dynamic.Shape()[0], dynamic.Shape()[1], dynamic.Shape()[2]
-	stable := op.Must(op.Expand([]int{regions, weeks}, l.Stable, nil))
-	fade := op.Must(op.Expand([]int{regions}, l.fade, []int{channels}))
-	rest := op.Must(op.Expand([]int{regions}, l.rest, []int{channels}))
-	return op.Add(op.Must(op.Mul(fade, stable)), op.Must(op.Mul(rest, dynamic)))
+	stable := op.Expand([]int{regions, weeks}, l.Stable, nil)
+	fade := op.Expand([]int{regions}, l.fade, []int{channels})
+	rest := op.Expand([]int{regions}, l.rest, []int{channels})
+	return op.Add(op.Mul(fade, stable), op.Mul(rest, dynamic))
 }

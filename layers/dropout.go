@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/graph"
@@ -12,16 +11,16 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// Dropout sets a share of its input to 0 and scales the rest up by 1/(1 − share), anew for each run (Srivastava et
-// al. 2014). The mask is an input of the graph, so that a graph with dropout is still a function of its inputs.
+// Dropout sets a random share of its input to 0 and multiplies the rest by 1/(1 − share) (Srivastava et al. 2014). The
+// mask is an input of the graph, so a graph with dropout is still a function of its inputs. Draw changes it.
 type Dropout struct {
-	Mask  *gorgonia.Node // the input's shape: 0 or 1/(1 − share)
+	Mask  *graph.Node // the input's shape: 0 or 1/(1 − share)
 	share float64
 }
 
 var _ graph.Layer = (*Dropout)(nil)
 
-// NewDropout makes a mask for an input of a shape. It lets everything pass until Draw.
+// NewDropout makes a mask for an input of a shape. It is 1 everywhere until Draw.
 func NewDropout(s *graph.Scope, name string, share float64, shape ...int) *Dropout {
 	l := &Dropout{Mask: s.Input(name, shape...), share: share}
 	l.Pass()
@@ -29,13 +28,13 @@ func NewDropout(s *graph.Scope, name string, share float64, shape ...int) *Dropo
 }
 
 // Forward masks x.
-func (l *Dropout) Forward(x *gorgonia.Node) (*gorgonia.Node, error) { return op.Mul(x, l.Mask) }
+func (l *Dropout) Forward(x *graph.Node) *graph.Node { return op.Mul(x, l.Mask) }
 
-// Pass lets everything through until the next Draw.
+// Pass sets the mask to 1 everywhere until the next Draw.
 func (l *Dropout) Pass() {
 	mask := l.Mask.Value().(*tensor.Dense)
 	if err := mask.Memset(one(mask.Dtype())); err != nil {
-		panic(err) // a mask is a contiguous tensor of its dtype: Memset takes it
+		panic(err) // a mask is a contiguous tensor of its dtype, which Memset accepts
 	}
 }
 
@@ -46,7 +45,7 @@ func one(dtype tensor.Dtype) any {
 	return float64(1)
 }
 
-// Draw makes a new mask.
+// Draw sets a new random mask.
 func (l *Dropout) Draw(rng *rand.Rand) {
 	switch mask := l.Mask.Value().Data().(type) {
 	case []float32:
@@ -56,7 +55,7 @@ func (l *Dropout) Draw(rng *rand.Rand) {
 	}
 }
 
-// drawn is how many elements one generator draws: each run of them has its own, so that the cores can share the work.
+// drawn is the number of elements of one random generator: each block has its own, so that the cores share the work.
 const drawn = 1 << 15
 
 func draw[F op.Float](rng *rand.Rand, share float64, mask []F) {
@@ -76,7 +75,7 @@ func drawRun[F op.Float](rng *rand.PCG, share float64, mask []F) {
 	threshold := uint64(share * (1 << 32))
 	for i := 0; i < len(mask); i += 2 { // one draw serves two elements
 		bits := rng.Uint64()
-		mask[i] = values[(bits>>32-threshold)>>63] // 1 where the upper half is below the threshold
+		mask[i] = values[(bits>>32-threshold)>>63] // index 1 if the upper half is below the threshold
 		if i+1 < len(mask) {
 			mask[i+1] = values[(bits&math.MaxUint32-threshold)>>63]
 		}

@@ -1,13 +1,11 @@
 package layers
 
 import (
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
-// minCoefficientRange is added to a head's learned range, which so never closes.
+// minCoefficientRange is the lower bound of a head's learned range.
 const minCoefficientRange = 0.1
 
 // Head turns the GRU's states h into coefficients, week by week and region by region:
@@ -16,10 +14,10 @@ const minCoefficientRange = 0.1
 //	b = u ∘ (softplus(max_raw) + 0.1)
 //
 // with act = σ for media, whose effect is never negative, and tanh for controls. Weights start Xavier-uniform with
-// gain 0.1 and biases at 0, so that the coefficients start almost equal.
+// gain 0.1 and biases at 0: the coefficients are almost equal at the start.
 type Head struct {
 	Hidden [3]*Linear
-	Range  *gorgonia.Node // [channels], raw
+	Range  *graph.Node // [channels], raw
 }
 
 var _ graph.Layer = (*Head)(nil)
@@ -49,9 +47,8 @@ func newHead(s *graph.Scope, name string, act op.Activation, hidden, n int, rang
 }
 
 // Forward maps states [regions, weeks, H] to coefficients [regions, weeks, channels].
-func (l *Head) Forward(h *gorgonia.Node) (_ *gorgonia.Node, err error) {
-	defer op.Catch(&err)
-	u := op.Must(op.Dense(h, l.Hidden[0].connected(), l.Hidden[1].connected(), l.Hidden[2].connected()))
-	width := op.Must(op.Affine(1, op.Must(op.Softplus(l.Range)), minCoefficientRange))
-	return op.Mul(u, op.Must(op.Expand(h.Shape()[:2], width, nil)))
+func (l *Head) Forward(h *graph.Node) *graph.Node {
+	u := op.Dense(h, l.Hidden[0].connected(), l.Hidden[1].connected(), l.Hidden[2].connected())
+	width := op.Affine(1, op.Softplus(l.Range), minCoefficientRange)
+	return op.Mul(u, op.Expand(h.Shape()[:2], width, nil))
 }

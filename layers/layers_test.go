@@ -28,9 +28,8 @@ func newFixture() fixture {
 	return fixture{graph.NewScope(gorgonia.NewGraph(), params), params}
 }
 
-func (f fixture) run(t require.TestingT, n *gorgonia.Node, err error) []float64 {
-	require.NoError(t, err)
-	m := graph.NewMachine(gorgonia.Nodes{n})
+func (f fixture) run(t require.TestingT, n *graph.Node) []float64 {
+	m := graph.NewMachine(graph.Nodes{n})
 	require.NoError(t, m.Run())
 	return m.Floats(n)
 }
@@ -47,7 +46,7 @@ func TestAdstockWithoutDecayIsTheIdentity(t *testing.T) {
 		x := draw(t, "x", 0, 10, 2*7*3)
 		l := layers.NewAdstock(f.Scope, 3)
 		require.NoError(t, f.params.Set("alpha", []float64{-800, -800, -800})) // σ(−800) is 0
-		got := f.run(t, must(l.Forward(f.Constant("x", x, 2, 7, 3))), nil)
+		got := f.run(t, l.Forward(f.Constant("x", x, 2, 7, 3)))
 		require.Equal(t, x, got)
 	})
 }
@@ -64,7 +63,7 @@ func TestAdstockOfAConstantTendsToItsGeometricSum(t *testing.T) {
 		}
 		l := layers.NewAdstock(f.Scope, 1)
 		require.NoError(t, f.params.Set("alpha", []float64{logit(decay)}))
-		got := f.run(t, must(l.Forward(f.Constant("x", series, 1, weeks, 1))), nil)
+		got := f.run(t, l.Forward(f.Constant("x", series, 1, weeks, 1)))
 		require.InDelta(t, x/(1-decay), got[weeks-1], 1e-9)
 	})
 }
@@ -73,8 +72,8 @@ func TestAdstockNeverDecaysSlowerThanItsCap(t *testing.T) {
 	f := newFixture()
 	l := layers.NewAdstock(f.Scope, 1).(*layers.Adstock)
 	require.NoError(t, f.params.Set("alpha", []float64{50}))
-	decay, err := l.Decay()
-	require.Equal(t, []float64{layers.MaxDecay}, f.run(t, decay, err))
+	require.Equal(t, []float64{layers.MaxDecay}, f.run(t, l.Decay()))
+	require.Equal(t, []float64{layers.MaxDecay}, l.Decays())
 }
 
 // saturate runs the Hill layer on one channel at slope and half-saturation.
@@ -84,7 +83,7 @@ func saturate(t require.TestingT, slope, half float64, x ...float64) []float64 {
 	inverse := func(y float64) []float64 { return []float64{math.Log(math.Expm1(y))} } // of softplus
 	require.NoError(t, f.params.Set("hill_a", inverse(slope)))
 	require.NoError(t, f.params.Set("hill_g", inverse(half)))
-	return f.run(t, must(l.Forward(f.Constant("x", x, 1, len(x), 1))), nil)
+	return f.run(t, l.Forward(f.Constant("x", x, 1, len(x), 1)))
 }
 
 func TestHillIsZeroAtZeroHalfAtItsKneeAndMonotone(t *testing.T) {
@@ -110,19 +109,19 @@ func TestHillKeepsItsBounds(t *testing.T) {
 		l := layers.NewHill(f.Scope, 1).(*layers.Hill)
 		require.NoError(t, f.params.Set("hill_a", []float64{raw.slope}))
 		require.NoError(t, f.params.Set("hill_g", []float64{raw.half}))
-		n, k, err := l.Shape()
-		require.Equal(t, []float64{raw.wantSlope}, f.run(t, n, err))
-		require.Equal(t, []float64{raw.wantHalf}, f.run(t, k, err))
+		require.Equal(t, []float64{raw.wantSlope}, f.run(t, l.Slope()))
+		require.Equal(t, []float64{raw.wantHalf}, f.run(t, l.Half()))
+		half, slope := l.Curves()
+		require.Equal(t, []float64{raw.wantSlope, raw.wantHalf}, []float64{slope[0], half[0]})
 	}
 }
 
 func TestDAGMixWithoutMixingIsTheIdentity(t *testing.T) {
 	f := newFixture()
-	l, err := layers.NewDAGMix(f.Scope, 3, dag.NOTEARS, 0.5)
-	require.NoError(t, err)
+	l := layers.NewDAGMix(f.Scope, 3, dag.NOTEARS, 0.5)
 	require.NoError(t, f.params.Set("interaction_weight", []float64{-800, -800, -800}))
 	x := []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}
-	got := f.run(t, must(l.Forward(f.Constant("s", x, 1, 2, 3))), nil)
+	got := f.run(t, l.Forward(f.Constant("s", x, 1, 2, 3)))
 	require.Equal(t, x, got)
 }
 
@@ -134,7 +133,7 @@ func TestFadeRunsFromStableToDynamic(t *testing.T) {
 		}
 		require.Zero(t, w[6], "%s is over after the burn-in", way)
 		require.Greater(t, w[0], 0.8, "%s starts stable", way)
-		require.Equal(t, []float64{1, 1, 1}, layers.Fade(3, 3, way), "%s with no week behind the burn-in", way)
+		require.Equal(t, []float64{1, 1, 1}, layers.Fade(3, 3, way), "%s with no week after the burn-in", way)
 	}
 	require.InDelta(t, math.Exp(-1), layers.Fade(20, 6, layers.Exponential)[2], 1e-15)
 	require.InDelta(t, 1-2.0/6, layers.Fade(20, 6, layers.LinearFade)[2], 1e-15)
@@ -160,10 +159,10 @@ func TestDropoutKeepsTheMeanAndDropsItsShare(t *testing.T) {
 	require.NotContains(t, graph.Floats(l.Mask.Value()), 0.0)
 }
 
-func TestStartsDependOnTheirNameAlone(t *testing.T) {
+func TestStartsDependOnlyOnTheirName(t *testing.T) {
 	one, two := newFixture(), newFixture()
 	layers.NewGRU(one.Scope, 0, 3, 4)
-	layers.NewMediaHead(two.Scope, 4, 2) // drawn before, and without effect on what follows
+	layers.NewMediaHead(two.Scope, 4, 2) // declared first, without effect on the next
 	layers.NewGRU(two.Scope, 0, 3, 4)
 	for _, p := range one.params.All() {
 		require.Equal(t, p.Value.Data(), two.params.Get(p.Name).Value.Data(), p.Name)
@@ -171,7 +170,7 @@ func TestStartsDependOnTheirNameAlone(t *testing.T) {
 }
 
 // TestGradients checks every layer by finite differences in its parameters and its input, at ordinary and degenerate
-// sizes: one region, one week, one channel, no week behind the burn-in.
+// sizes: one region, one week, one channel, no week after the burn-in.
 func TestGradients(t *testing.T) {
 	type sizes struct{ R, T, M, H, burnIn int }
 	for _, s := range []sizes{{2, 5, 3, 4, 2}, {1, 4, 2, 3, 1}, {3, 1, 2, 2, 0}, {2, 3, 1, 2, 1}, {2, 3, 2, 4, 3}, {1, 1, 1, 2, 1}} {
@@ -179,114 +178,61 @@ func TestGradients(t *testing.T) {
 			layer func(f *graph.Scope) graph.Layer
 			width int
 		}{
-			"adstock": {func(f *graph.Scope) graph.Layer { return layers.NewAdstock(f, s.M) }, s.M},
-			"hill":    {func(f *graph.Scope) graph.Layer { return layers.NewHill(f, s.M) }, s.M},
-			"dag mix, triangular": {func(f *graph.Scope) graph.Layer {
-				return must(layers.NewDAGMix(f, s.M, dag.Triangular, 0.5))
-			}, s.M},
-			"dag mix, notears": {func(f *graph.Scope) graph.Layer {
-				return must(layers.NewDAGMix(f, s.M, dag.NOTEARS, 0.5))
-			}, s.M},
-			"control features": {func(f *graph.Scope) graph.Layer { return layers.NewControlFeatures(f, s.M, s.H) }, s.M},
-			"gru":              {func(f *graph.Scope) graph.Layer { return layers.NewGRU(f, 0, s.M, s.H) }, s.M},
-			"media head":       {func(f *graph.Scope) graph.Layer { return layers.NewMediaHead(f, s.H, s.M) }, s.H},
-			"control head":     {func(f *graph.Scope) graph.Layer { return layers.NewControlHead(f, s.H, s.M) }, s.H},
+			"adstock":             {func(f *graph.Scope) graph.Layer { return layers.NewAdstock(f, s.M) }, s.M},
+			"hill":                {func(f *graph.Scope) graph.Layer { return layers.NewHill(f, s.M) }, s.M},
+			"dag mix, triangular": {func(f *graph.Scope) graph.Layer { return layers.NewDAGMix(f, s.M, dag.Triangular, 0.5) }, s.M},
+			"dag mix, notears":    {func(f *graph.Scope) graph.Layer { return layers.NewDAGMix(f, s.M, dag.NOTEARS, 0.5) }, s.M},
+			"control features":    {func(f *graph.Scope) graph.Layer { return layers.NewControlFeatures(f, s.M, s.H) }, s.M},
+			"gru":                 {func(f *graph.Scope) graph.Layer { return layers.NewGRU(f, 0, s.M, s.H) }, s.M},
+			"media head":          {func(f *graph.Scope) graph.Layer { return layers.NewMediaHead(f, s.H, s.M) }, s.H},
+			"control head":        {func(f *graph.Scope) graph.Layer { return layers.NewControlHead(f, s.H, s.M) }, s.H},
 			"burn-in": {func(f *graph.Scope) graph.Layer {
 				return layers.NewBurnIn(f, "stable", s.M, s.T, s.burnIn, layers.Exponential)
 			}, s.M},
 			"season": {func(f *graph.Scope) graph.Layer { return layers.NewSeasonality(f) }, s.M},
-			"scale":  {func(f *graph.Scope) graph.Layer { return must(layers.NewScale(f)) }, s.M},
+			"scale":  {func(f *graph.Scope) graph.Layer { return layers.NewScale(f) }, s.M},
 		} {
 			rng := rand.New(rand.NewPCG(uint64(s.R*1000+s.T*100+s.M), 7))
 			x := gradcheck.Uniform(rng, "x", 0.05, 1, s.R, s.T, check.width)
-			require.NoError(t, gradcheck.Layer(rng, x, check.layer), "%s at %+v", name, s)
+			require.NoError(t, gradcheck.Layer(rng, func(f *graph.Scope, in ...*graph.Node) *graph.Node {
+				return check.layer(f).Forward(in[0])
+			}, x), "%s at %+v", name, s)
 		}
 		rng := rand.New(rand.NewPCG(3, 3))
-		none := gradcheck.Uniform(rng, "unused", 0, 1, 1)
-		require.NoError(t, gradcheck.Layer(rng, none, func(f *graph.Scope) graph.Layer {
-			return &weeks{layers.NewBaseline(f, s.R), s.T}
+		require.NoError(t, gradcheck.Layer(rng, func(f *graph.Scope, _ ...*graph.Node) *graph.Node {
+			return layers.NewBaseline(f, s.R, s.T).Forward()
 		}), "baseline at %+v", s)
 	}
-}
-
-// weeks is a baseline over some weeks, which takes no input but its parameters.
-type weeks struct {
-	*layers.Baseline
-	n int
-}
-
-func (l *weeks) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
-	base, err := l.Over(l.n)
-	if err != nil {
-		return nil, err
-	}
-	unused, err := op.Reduce(0, x, 1)
-	if err != nil {
-		return nil, err
-	}
-	zero, err := op.Expand(base.Shape(), must(op.Affine(0, unused, 0)), nil)
-	if err != nil {
-		return nil, err
-	}
-	return op.Add(base, zero)
 }
 
 func TestLossGradients(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	for _, m := range []int{1, 2, 5} {
-		x := gradcheck.Uniform(rng, "s", 0, 1, 1, 1, m)
-		require.NoError(t, gradcheck.Layer(rng, x, func(f *graph.Scope) graph.Layer {
-			return loss{must(layers.NewDAGMix(f, m, dag.Triangular, 0.5)), func(l *layers.DAGMix) (*gorgonia.Node, error) {
-				return layers.TriangularLoss(l)
-			}}
-		}), "triangular, %d channels", m)
-		require.NoError(t, gradcheck.Layer(rng, x, func(f *graph.Scope) graph.Layer {
-			return loss{must(layers.NewDAGMix(f, m, dag.NOTEARS, 0.5)), func(l *layers.DAGMix) (*gorgonia.Node, error) {
-				d := layers.Duals{Active: f.Scalar("active", 1), Rho: f.Scalar("rho", 3), Alpha: f.Scalar("alpha", 0.7)}
-				n, _, err := layers.NOTEARSLoss(l, d, 0.005, 0.01)
-				return n, err
-			}}
-		}), "notears, %d channels", m)
+		s := gradcheck.Uniform(rng, "s", 0, 1, 1, 1, m)
+		check := func(mode dag.Mode, loss func(f *graph.Scope, l *layers.DAGMix) *graph.Node) {
+			require.NoError(t, gradcheck.Layer(rng, func(f *graph.Scope, in ...*graph.Node) *graph.Node {
+				l := layers.NewDAGMix(f, m, mode, 0.5)
+				return op.Add(loss(f, l), op.Sum(l.Forward(in[0]))) // every parameter and the input take part
+			}, s), "%s, %d channels", mode, m)
+		}
+		check(dag.Triangular, func(_ *graph.Scope, l *layers.DAGMix) *graph.Node { return layers.TriangularLoss(l) })
+		check(dag.NOTEARS, func(f *graph.Scope, l *layers.DAGMix) *graph.Node {
+			d := layers.Duals{Active: f.Scalar("active", 1), Rho: f.Scalar("rho", 3), Alpha: f.Scalar("alpha", 0.7)}
+			loss, _ := layers.NOTEARSLoss(l, d, 0.005, 0.01)
+			return loss
+		})
 	}
-	require.NoError(t, gradcheck.Check(func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	require.NoError(t, gradcheck.Check(func(in ...*graph.Node) *graph.Node {
 		return layers.AttributionLoss(in[0], in[1], 0.4)
 	}, gradcheck.Normal(rng, "media", 1, 1, 3, 4), gradcheck.Normal(rng, "raw", 2, 1, 3, 4)))
-	require.NoError(t, gradcheck.Check(func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	require.NoError(t, gradcheck.Check(func(in ...*graph.Node) *graph.Node {
 		return layers.SparsityLoss(in[:1], in[1:])
 	}, gradcheck.Normal(rng, "stable", 0, 1, 3), gradcheck.Normal(rng, "gru", 0, 1, 3, 4)))
-	require.NoError(t, gradcheck.Check(func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
+	require.NoError(t, gradcheck.Check(func(in ...*graph.Node) *graph.Node {
 		return layers.SeasonalLoss(&layers.Seasonality{Coefficient: in[0]}, 1)
 	}, gradcheck.Normal(rng, "seasonal_coeff", 1, 1, 1)))
-	require.NoError(t, gradcheck.Check(func(in ...*gorgonia.Node) (*gorgonia.Node, error) {
-		l1, l2, err := layers.Norms(in)
-		if err != nil {
-			return nil, err
-		}
+	require.NoError(t, gradcheck.Check(func(in ...*graph.Node) *graph.Node {
+		l1, l2 := layers.Norms(in)
 		return op.Add(l1, l2)
 	}, gradcheck.Normal(rng, "a", 0, 1, 3), gradcheck.Normal(rng, "b", 0, 1, 2, 2)))
-}
-
-// loss is a loss term of a DAGMix as a layer that ignores its input.
-type loss struct {
-	*layers.DAGMix
-	of func(*layers.DAGMix) (*gorgonia.Node, error)
-}
-
-func (l loss) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
-	term, err := l.of(l.DAGMix)
-	if err != nil {
-		return nil, err
-	}
-	mixed, err := l.DAGMix.Forward(x) // so that every parameter and the input take part
-	if err != nil {
-		return nil, err
-	}
-	return op.Add(term, must(op.Reduce(0, mixed, 3)))
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }

@@ -3,15 +3,13 @@ package layers
 import (
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
-// Ramps is a basis of trends [knots, weeks]: row k rises from 0 at knot k to 1 at knot k + 1, and stays there. The knots
-// stand at equal distances over so many training weeks, of which the first has the number 0 and the basis' first week the
-// number from; before the first and behind the last knot every trend is flat.
+// Ramps is a basis of trends [knots, weeks]: row k rises linearly from 0 at knot k to 1 at knot k + 1 and is constant
+// before and after. Knots are equidistant over the training weeks, of which the first has number 0; the first week of the
+// basis has number from. After the last knot every trend is flat.
 func Ramps(knots, training, from, weeks int) []float64 {
 	basis := make([]float64, knots*weeks)
 	length := float64(max(training-1, 1)) / float64(knots)
@@ -23,8 +21,8 @@ func Ramps(knots, training, from, weeks int) []float64 {
 	return basis
 }
 
-// Waves is a basis of seasons [2·harmonics, weeks]: sines and cosines of the time of the year, once to harmonics times a
-// year. years are the weeks' times in years.
+// Waves is a Fourier basis of the yearly season [2·harmonics, weeks]: sines and cosines of 1 to harmonics periods a year.
+// years are the weeks' times in years.
 func Waves(harmonics int, years []float64) []float64 {
 	basis := make([]float64, 0, 2*harmonics*len(years))
 	for h := range harmonics {
@@ -37,56 +35,77 @@ func Waves(harmonics int, years []float64) []float64 {
 	return basis
 }
 
-// MovingBaseline is what sells without media and controls, in multiples of a region's average week:
+// MovingBaseline is sales without media and controls, in multiples of a region's average week:
 //
 //	level_r · exp(Σ_k ramp_k(t)·(τ_k + τ_rk)) · (1 + Σ_h wave_h(t)·γ_h)
 //
-// a level, a trend by knots, which is near 1 + Σ_k … where it is small and leaves no region with less than nothing, and of which the national steps τ and the regions' own τ_r are shrunk to 0, and a yearly season.
+// with a level, a piecewise log-linear trend, which is about 1 + Σ_k … where it is small and always positive, and a yearly
+// season. The national steps τ, the regions' own steps τ_r and the season have normal priors around 0.
 type MovingBaseline struct {
-	LogLevel    *gorgonia.Node // [regions]
-	Trend       *gorgonia.Node // [1, knots]: national steps
-	RegionTrend *gorgonia.Node // [regions, knots]: what a region's steps have in addition
-	Season      *gorgonia.Node // [1, 2·harmonics]; nil without a season
-	Shrunk      *gorgonia.Node // the penalty on trend and season
-
-	Level, WithTrend, All *gorgonia.Node // [regions, weeks]: the level; with the trend; with the season too
+	LogLevel    *graph.Node // [regions]. Starts at ln 0.6: the rest is left to media.
+	Trend       *graph.Node // [1, knots]: national steps. Starts at 0.
+	RegionTrend *graph.Node // [regions, knots]: a region's own steps, added to the national ones. Starts at 0.
+	Season      *graph.Node // [1, 2·harmonics]; nil without a season. Starts at 0.
+	ones        *graph.Node // [regions, 1]
+	priors      MovingPriors
 }
 
-// MovingPriors are the standard deviations that the steps and the season are shrunk by.
+// Moving are the nodes of a baseline that moves, [regions, weeks] each but LogLevel.
+type Moving struct {
+	LogLevel  *graph.Node // [regions]: the level that effects are multiples of
+	Level     *graph.Node
+	WithTrend *graph.Node // with the trend
+	All       *graph.Node // with the trend and the season
+}
+
+// MovingPriors are the standard deviations of the priors of the steps and the season.
 type MovingPriors struct{ Trend, RegionTrend, Season float64 }
 
-// startLevel is the part of sales that a baseline starts at; the rest is left to media.
 const startLevel = 0.6
 
-// NewMovingBaseline declares `baseline.level`, `baseline.trend`, `baseline.region_trend` and `baseline.season`, and
-// applies them to the bases ramps [knots, weeks] and waves [2·harmonics, weeks] (nil: no season).
-func NewMovingBaseline(s *graph.Scope, regions int, ramps, waves *gorgonia.Node, p MovingPriors) (_ *MovingBaseline, err error) {
-	defer op.Catch(&err)
-	knots, weeks := ramps.Shape()[0], ramps.Shape()[1]
+// NewMovingBaseline declares `baseline.level`, `baseline.trend`, `baseline.region_trend` and, if there are harmonics,
+// `baseline.season`.
+func NewMovingBaseline(s *graph.Scope, regions, knots, harmonics int, p MovingPriors) *MovingBaseline {
 	l := &MovingBaseline{
 		LogLevel:    s.Param("baseline.level", graph.Structure, graph.Fill(math.Log(startLevel)), regions),
 		Trend:       s.Param("baseline.trend", graph.Structure, graph.Fill(0), 1, knots),
 		RegionTrend: s.Param("baseline.region_trend", graph.Structure, graph.Fill(0), regions, knots),
+		ones:        s.Constant("ones", Ones(regions), regions, 1),
+		priors:      p,
 	}
-	penalties := gorgonia.Nodes{
-		op.Must(Shrink(l.Trend, 0, p.Trend)), op.Must(Shrink(l.RegionTrend, 0, p.RegionTrend)),
+	if harmonics > 0 {
+		l.Season = s.Param("baseline.season", graph.Structure, graph.Fill(0), 1, 2*harmonics)
 	}
-	everyRegion := func(row *gorgonia.Node) *gorgonia.Node { // [1, n] to [regions, n]
-		ones := s.Constant("ones", Ones(regions), regions, 1)
-		return op.Must(op.Product(ones, row))
+	return l
+}
+
+// Forward maps the bases ramps [knots, weeks] and waves [2·harmonics, weeks] to the baseline. waves is nil without a season.
+func (l *MovingBaseline) Forward(ramps, waves *graph.Node) Moving {
+	b := Moving{LogLevel: l.LogLevel, Level: op.Expand(nil, op.Exp(l.LogLevel), ramps.Shape()[1:])}
+	steps := op.Add(l.everyRegion(l.Trend), l.RegionTrend)
+	b.WithTrend = op.Mul(b.Level, op.Exp(op.Product(steps, ramps)))
+	b.All = b.WithTrend
+	if l.Season != nil {
+		b.All = op.Mul(b.WithTrend, op.Affine(1, l.everyRegion(op.Product(l.Season, waves)), 1))
 	}
-	l.Level = op.Must(op.Expand(nil, op.Must(op.Exp(l.LogLevel)), []int{weeks}))
-	steps := op.Must(op.Add(everyRegion(l.Trend), l.RegionTrend))
-	l.WithTrend = op.Must(op.Mul(l.Level, op.Must(op.Exp(op.Must(op.Product(steps, ramps))))))
-	l.All = l.WithTrend
-	if waves != nil {
-		l.Season = s.Param("baseline.season", graph.Structure, graph.Fill(0), 1, waves.Shape()[0])
-		penalties = append(penalties, op.Must(Shrink(l.Season, 0, p.Season)))
-		season := everyRegion(op.Must(op.Product(l.Season, waves)))
-		l.All = op.Must(op.Mul(l.WithTrend, op.Must(op.Affine(1, season, 1))))
+	return b
+}
+
+// everyRegion repeats a row [1, n] for every region: [regions, n].
+func (l *MovingBaseline) everyRegion(row *graph.Node) *graph.Node { return op.Product(l.ones, row) }
+
+// Penalty implements graph.Penalised.
+func (l *MovingBaseline) Penalty() *graph.Node {
+	penalties := graph.Nodes{Shrink(l.Trend, 0, l.priors.Trend), Shrink(l.RegionTrend, 0, l.priors.RegionTrend)}
+	if l.Season != nil {
+		penalties = append(penalties, Shrink(l.Season, 0, l.priors.Season))
 	}
-	l.Shrunk, err = op.Add(penalties...)
-	return l, err
+	return op.Add(penalties...)
+}
+
+// Steps are the current steps from knot to knot: the national ones [knots], and the regions' own [regions, knots].
+func (l *MovingBaseline) Steps() (national, regional []float64) {
+	return graph.Floats(l.Trend.Value()), graph.Floats(l.RegionTrend.Value())
 }
 
 // Ones is n times 1.

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorgonia.org/gorgonia"
 	"pgregory.net/rapid"
 
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/gradcheck"
+	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
 )
 
@@ -25,7 +25,7 @@ func TestRampsRiseOneAfterAnotherAndStay(t *testing.T) {
 			for k := range knots {
 				sum += ramps[k*weeks+week]
 			}
-			// Steps that are all alike make a straight line over the training, and go nowhere behind it.
+			// Equal steps are a straight line over the training, and constant after it.
 			require.InDelta(t, float64(knots)*min(1, float64(week)/float64(training-1)), sum, 1e-12)
 		}
 		for k := range knots {
@@ -75,7 +75,8 @@ func TestBaselineIsLevelTimesTrendTimesSeason(t *testing.T) {
 	f := newFixture()
 	ramps, waves := layers.Ramps(knots, 8, 0, weeks), layers.Waves(1, []float64{0, .1, .2, .3, .4, .5, .6, .7, .8, .9})
 	priors := layers.MovingPriors{Trend: 0.1, RegionTrend: 0.05, Season: 0.2}
-	l := must(layers.NewMovingBaseline(f.Scope, R, f.Constant("ramps", ramps, knots, weeks), f.Constant("waves", waves, 2, weeks), priors))
+	l := layers.NewMovingBaseline(f.Scope, R, knots, 1, priors)
+	base := l.Forward(f.Constant("ramps", ramps, knots, weeks), f.Constant("waves", waves, 2, weeks))
 	level, national := []float64{-0.4, 0.2}, []float64{0.1, -0.2, 0.3}
 	regional, season := []float64{0.01, 0.02, -0.03, 0, 0.05, 0.1}, []float64{0.2, -0.1}
 	for name, values := range map[string][]float64{
@@ -83,7 +84,7 @@ func TestBaselineIsLevelTimesTrendTimesSeason(t *testing.T) {
 	} {
 		require.NoError(t, f.params.Set(name, values))
 	}
-	all, flat, moved := f.run(t, l.All, nil), f.run(t, l.Level, nil), f.run(t, l.WithTrend, nil)
+	all, flat, moved := f.run(t, base.All), f.run(t, base.Level), f.run(t, base.WithTrend)
 	for r := range R {
 		for week := range weeks {
 			trend, wave := 0.0, 1.0
@@ -108,51 +109,34 @@ func TestBaselineIsLevelTimesTrendTimesSeason(t *testing.T) {
 			penalty += v * v / (2 * part.sd * part.sd)
 		}
 	}
-	require.InDelta(t, penalty, f.run(t, l.Shrunk, nil)[0], 1e-9)
+	require.InDelta(t, penalty, f.run(t, l.Penalty())[0], 1e-9)
+	gotNational, gotRegional := l.Steps()
+	require.Equal(t, [][]float64{national, regional}, [][]float64{gotNational, gotRegional})
 }
 
-// exposureLayer is a layer of two nodes as one of x alone, for the check of gradients.
-type exposureLayer func(x *gorgonia.Node) (*gorgonia.Node, error)
-
-func (l exposureLayer) Forward(x *gorgonia.Node) (*gorgonia.Node, error) { return l(x) }
-
-func TestGradientsOfMovingLayers(t *testing.T) {
+func TestGradientsOfTheStructuralLayers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	const R, T, M = 2, 6, 3
 	x := gradcheck.Uniform(rng, "x", 0.2, 2, R, T, M)
-	require.NoError(t, gradcheck.Layer(rng, x, func(s *graph.Scope) graph.Layer {
-		ramps, waves := s.Constant("ramps", layers.Ramps(2, 5, 0, T), 2, T), s.Constant("waves", layers.Waves(1, make([]float64, T)), 2, T)
-		base := must(layers.NewMovingBaseline(s, R, ramps, waves, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3}))
-		return exposureLayer(func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			priors := layers.DefaultEffectPriors(M)
-			priors.Region, priors.Anchors = 0.3, gradcheck.Normal(rng, "anchors", 0, 1, 4, M).Values
-			l, err := layers.NewEffect(s, x, base.LogLevel, priors)
-			if err != nil {
-				return nil, err
-			}
-			d, err := layers.NewDeviation(s, l.Saturated, 3, M, T-1, 0.2)
-			if err != nil {
-				return nil, err
-			}
-			return total(base.All, base.Shrunk, l.Contributions, l.Shrunk, d.Factor, d.Shrunk)
-		})
-	}))
-	require.NoError(t, gradcheck.Layer(rng, x, func(s *graph.Scope) graph.Layer {
+	priors := layers.DefaultEffectPriors(M).Anchored(gradcheck.Normal(rng, "anchors", 0, 1, layers.EffectAnchors, M).Values)
+	priors.Region = 0.3
+	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
+		baseline := layers.NewMovingBaseline(s, R, 2, 1, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3})
+		carryOver, saturation, strength := layers.NewCarryover(s, M, priors), layers.NewSCurve(s, M, priors), layers.NewStrength(s, R, M, priors)
+		deviation := layers.NewDeviation(s, 3, M, T, T-1, 0.2)
+
+		base := baseline.Forward(s.Constant("ramps", layers.Ramps(2, 5, 0, T), 2, T), s.Constant("waves", layers.Waves(1, make([]float64, T)), 2, T))
+		saturated := saturation.Forward(carryOver.Forward(in[0]))
+		factor := deviation.Forward(layers.NewGRU(s, 0, M, 3).Forward(saturated))
+		media := op.Mul(op.ByRegion(saturated, strength.Forward(base.LogLevel)), factor)
+		return op.Add(op.Sum(base.All), op.Sum(media), baseline.Penalty(), carryOver.Penalty(), saturation.Penalty(),
+			strength.Penalty(), deviation.Penalty(factor))
+	}, x))
+	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
 		same := []float64{0, 0.5, 0, 0, 0, -0.4, 0, 0, 0}
-		l := must(layers.NewEquations(s, []int{0, 1, 2}, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0}))
-		return exposureLayer(func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			held := make([]float64, T*M)
-			held[0], held[M] = 1, 1 // the first channel, in the first two weeks
-			away, err := l.Travel(x, s.Constant("do", gradcheck.Uniform(rng, "do", 0.5, 1.5, T, M).Values, T, M), s.Constant("held", held, T, M))
-			if err != nil {
-				return nil, err
-			}
-			score, err := l.Score(s.Constant("z", gradcheck.Normal(rng, "z", 0, 1, 5, M).Values, 5, M),
-				s.Constant("past", gradcheck.Normal(rng, "past", 0, 1, 5, M).Values, 5, M))
-			if err != nil {
-				return nil, err
-			}
-			return total(away, score)
-		})
-	}))
+		l := layers.NewEquations(s, []int{0, 1, 2}, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0})
+		held := make([]float64, T*M)
+		held[0], held[M] = 1, 1 // the first channel, in the first two weeks
+		return l.Forward(in[0], in[1], s.Constant("held", held, T, M))
+	}, x, gradcheck.Uniform(rng, "do", 0.5, 1.5, T, M)))
 }

@@ -4,18 +4,16 @@ import (
 	"fmt"
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 )
 
-// Linear is a fully connected layer with an activation, by the names of PyTorch's nn.Sequential:
+// Linear is a fully connected layer with an activation, its parameters named as in PyTorch's nn.Sequential:
 //
 //	y = act(x·Wᵀ + b)
 type Linear struct {
-	Weight *gorgonia.Node // [out, in]
-	Bias   *gorgonia.Node // [out]
+	Weight *graph.Node // [out, in]
+	Bias   *graph.Node // [out]
 	Act    op.Activation
 }
 
@@ -31,15 +29,14 @@ func NewLinear(s *graph.Scope, name string, group graph.Group, in, out int, act 
 }
 
 // Forward maps [regions, weeks, in] to [regions, weeks, out].
-func (l *Linear) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return op.Dense(x, l.connected())
-}
+func (l *Linear) Forward(x *graph.Node) *graph.Node { return op.Dense(x, l.connected()) }
 
 func (l *Linear) connected() op.Connected {
 	return op.Connected{Weight: l.Weight, Bias: l.Bias, Act: l.Act}
 }
 
-// NewControlFeatures is tanh(z·Wᵀ + b), `ctrl_mlp.0`: what the GRU sees of the controls. It starts in ±1/√controls.
+// NewControlFeatures declares `ctrl_mlp.0`, the features of the controls that enter the GRU: tanh(z·Wᵀ + b). It starts in
+// ±1/√controls.
 func NewControlFeatures(s *graph.Scope, controls, features int) *Linear {
 	start := graph.Uniform(1 / math.Sqrt(float64(controls)))
 	return NewLinear(s, "ctrl_mlp.0", graph.Structure, controls, features, op.Tanh, start, start)
@@ -47,20 +44,20 @@ func NewControlFeatures(s *graph.Scope, controls, features int) *Linear {
 
 // GRU is a gated recurrent unit over the weeks (Cho et al. 2014) with PyTorch's equations and names; see op.GRU.
 type GRU struct {
-	InputWeight, HiddenWeight *gorgonia.Node // [3H, in], [3H, H]. Start in ±1/√H.
-	InputBias, HiddenBias     *gorgonia.Node // [3H]. Start in ±1/√H.
-	Start                     *gorgonia.Node // [1, 1, H]: the state before the first week
+	InputWeight, HiddenWeight *graph.Node // [3H, in], [3H, H]. Start in ±1/√H.
+	InputBias, HiddenBias     *graph.Node // [3H]. Start in ±1/√H.
+	Start                     *graph.Node // [1, 1, H]: the state before the first week
 }
 
 var _ graph.Layer = (*GRU)(nil)
 
 // Weights returns the recurrence's weights and biases, without the start state.
-func (l *GRU) Weights() gorgonia.Nodes {
-	return gorgonia.Nodes{l.InputWeight, l.HiddenWeight, l.InputBias, l.HiddenBias}
+func (l *GRU) Weights() graph.Nodes {
+	return graph.Nodes{l.InputWeight, l.HiddenWeight, l.InputBias, l.HiddenBias}
 }
 
 // Forward maps [regions, weeks, in] to the states [regions, weeks, H].
-func (l *GRU) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
+func (l *GRU) Forward(x *graph.Node) *graph.Node {
 	return op.GRU(x, l.InputWeight, l.HiddenWeight, l.InputBias, l.HiddenBias, l.Start)
 }
 
@@ -68,7 +65,7 @@ func (l *GRU) Forward(x *gorgonia.Node) (*gorgonia.Node, error) {
 // h0 starts at 0.01·N(0, 1).
 func NewGRU(s *graph.Scope, i, in, hidden int) *GRU {
 	start := graph.Uniform(1 / math.Sqrt(float64(hidden)))
-	param := func(name string, shape ...int) *gorgonia.Node {
+	param := func(name string, shape ...int) *graph.Node {
 		return s.Param(fmt.Sprintf("gru.%s_l%d", name, i), graph.Structure, start, shape...)
 	}
 	return &GRU{

@@ -15,6 +15,7 @@ func TestTheFirstWeeksKnowNothingOfLaterOnes(t *testing.T) {
 		Regions: []string{"north", "south"}, Weeks: []string{"1", "2", "3", "4"}, Channels: []string{"tv"}, Controls: []string{"price"},
 		Media: []float64{1, 2, 3, 4, 5, 6, 7, 8}, Control: []float64{.1, .2, .3, .4, .5, .6, .7, .8},
 		Target: []float64{nan, 20, 30, 40, nan, nan, 70, 80}, Spend: []float64{8, 7, 6, 5, 4, 3, 2, 1}, SpendNames: []string{"cost"},
+		Missing: []bool{false, false, false, false, true, false, false, true},
 	})
 	require.NoError(t, err)
 	first, err := p.First(3)
@@ -24,6 +25,10 @@ func TestTheFirstWeeksKnowNothingOfLaterOnes(t *testing.T) {
 	require.Equal(t, []float64{.1, .2, .3, .5, .6, .7}, first.Control)
 	require.Equal(t, []float64{8, 7, 6, 4, 3, 2}, first.Spend)
 	require.Equal(t, []bool{true, false, false, true, true, false}, first.Filled)
+	require.Equal(t, []bool{false, false, false, true, false, false}, first.Missing)
+	require.Equal(t, 6, p.Report.Rows)
+	require.Equal(t, 5, first.Report.Rows)
+	require.Equal(t, []string{"south"}, first.Report.ShortRegions)
 	require.Equal(t, []float64{20, 20, 30, 70, 70, 70}, first.Target)
 
 	two, err := p.First(2)

@@ -45,6 +45,15 @@ func (r *records) grid() (*grid, error) {
 	return g, nil
 }
 
+// missing marks the cells that no row fills.
+func (g *grid) missing() []bool {
+	missing := make([]bool, len(g.line))
+	for cell, line := range g.line {
+		missing[cell] = line == 0
+	}
+	return missing
+}
+
 // sortRegions orders names as integers when all are integers, else as text, and says where each went.
 func sortRegions(at map[string]int) (sorted []string, position []int) {
 	number := make(map[string]int64, len(at))

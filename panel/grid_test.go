@@ -21,6 +21,7 @@ south,2021-01-25,230,4,80,,400,800
 	require.Equal(t, []string{"2021-01-04", "2021-01-11", "2021-01-18", "2021-01-25"}, p.Weeks)
 	require.Equal(t, []float64{120, 120, 120, 120, 210, 210, 210, 230}, p.Target)
 	require.Equal(t, []bool{true, true, false, true, true, false, true, false}, p.Filled)
+	require.Equal(t, []bool{false, true, false, true, true, false, true, false}, p.Missing)
 	require.Equal(t, []float64{10, 5, 0, 0, 0, 7, 0, 0, 0, 0, 2, 60, 0, 0, 4, 80}, p.Media)
 	require.Equal(t, []float64{1, 1, 1, 1, 1, 1, 1, 1}, p.Control, "south has no price: it takes the column's mean")
 	require.Equal(t, Report{
@@ -30,6 +31,20 @@ south,2021-01-25,230,4,80,,400,800
 		ControlFilled: Filled{Forward: 3, Mean: 4}, TargetFilled: Filled{Forward: 2, Backward: 3},
 		Spacing: Spacing{Unit: "date", Step: 7},
 	}, p.Report)
+}
+
+// A row whose cells are all empty is filled like a missing row, and is none.
+func TestEmptyRowsAreNotMissing(t *testing.T) {
+	p, err := Read(write(t, "panel.csv", "r,w,y,x\na,1,4,1\na,2,,\nb,1,5,1\n"), small())
+	require.NoError(t, err)
+	require.Equal(t, []bool{false, false, false, true}, p.Missing)
+	require.Equal(t, []bool{false, true, false, true}, p.Filled)
+	require.True(t, p.HasRow(1))
+	require.False(t, p.HasRow(3))
+	full, err := Read(write(t, "panel.csv", "r,w,y,x\na,1,4,1\na,2,,\n"), small())
+	require.NoError(t, err)
+	require.Nil(t, full.Missing)
+	require.True(t, full.HasRow(1))
 }
 
 func TestRegionWithoutTargetIsNamed(t *testing.T) {

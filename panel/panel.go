@@ -17,12 +17,17 @@ type Panel struct {
 	Target     []float64 // [R, T], or empty where Columns.NoTarget
 	Spend      []float64 // [R, T, S], ≥ 0, or nil
 	SpendNames []string  // [S]
-	Filled     []bool    // [R, T]: the target was missing, and what stands there was taken from elsewhere
+	Filled     []bool    // [R, T]: the target was missing, and its value is taken from elsewhere
+	Missing    []bool    // [R, T]: the table had no row for this region and week; nil if it had all
 	Report     Report
 }
 
-// New completes and checks a panel that is already in memory, just as Read does for a table: NaN marks a missing cell.
-// Regions keep the order given, weeks must ascend, Report is made anew, and the caller's slices are left as they are.
+// HasRow reports whether the table had a row for a cell, r·T + t. A missing row does not mean zero exposure.
+func (p *Panel) HasRow(cell int) bool { return len(p.Missing) == 0 || !p.Missing[cell] }
+
+// New checks and completes a panel that is already in memory, as Read does for a table: NaN marks a missing cell, and
+// Missing a missing row. Regions keep their order, weeks must ascend, Filled and Report are computed, and the caller's
+// slices are not changed.
 func New(p Panel) (*Panel, error) {
 	if err := p.checkShape(); err != nil {
 		return nil, err
@@ -38,8 +43,9 @@ func New(p Panel) (*Panel, error) {
 		return nil, err
 	}
 	p.Media, p.Control = slices.Clone(p.Media), slices.Clone(p.Control)
-	p.Target, p.Spend = slices.Clone(p.Target), slices.Clone(p.Spend)
+	p.Target, p.Spend, p.Missing = slices.Clone(p.Target), slices.Clone(p.Spend), slices.Clone(p.Missing)
 	p.Report = Report{Rows: len(p.Regions) * len(p.Weeks), Spacing: spacing(values, p.Weeks, u)}
+	p.Report.Rows -= p.Report.countMissing(&p)
 	if err = p.complete(); err != nil {
 		return nil, err
 	}
@@ -60,6 +66,7 @@ func (p *Panel) checkShape() error {
 		{"Control", len(p.Control), len(p.Controls)},
 		{"Target", len(p.Target), min(len(p.Target), 1)},
 		{"Spend", len(p.Spend), len(p.SpendNames)},
+		{"Missing", len(p.Missing), min(len(p.Missing), 1)},
 	} {
 		if s.have != cells*s.per {
 			return fmt.Errorf("panel: %s has %d values, not %d regions × %d weeks × %d",

@@ -63,6 +63,7 @@ func TestNewRefusesWhatReadRefuses(t *testing.T) {
 		"no regions":    {func(p *Panel) { p.Regions = nil }, "0 regions"},
 		"no channels":   {func(p *Panel) { p.Channels = nil }, "0 channels"},
 		"short media":   {func(p *Panel) { p.Media = p.Media[1:] }, "Media has 3 values, not 2 regions × 2 weeks × 1"},
+		"short missing": {func(p *Panel) { p.Missing = make([]bool, 3) }, "Missing has 3 values, not 2 regions × 2 weeks × 1"},
 		"unnamed spend": {func(p *Panel) { p.SpendNames = nil }, "Spend has 4 values"},
 		"region twice":  {func(p *Panel) { p.Regions[1] = "a" }, `region "a"`},
 		"negative media": {

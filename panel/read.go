@@ -186,8 +186,11 @@ func (r *records) panel() (*Panel, error) {
 			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
 		},
 	}
-	p.Report.absent(g)
 	cells := len(g.regions) * len(g.weeks)
+	if len(r.rows) < cells {
+		p.Missing = g.missing()
+	}
+	p.Report.countMissing(p)
 	p.Media, p.Control = missing(cells*len(p.Channels)), missing(cells*len(p.Controls))
 	p.Target = missing(cells * len(r.names[targetRole]))
 	if len(p.SpendNames) > 0 {

@@ -39,21 +39,18 @@ func (f *Filled) add(g Filled) {
 	f.Mean += g.Mean
 }
 
-// absent counts the region-weeks that no row holds.
-func (r *Report) absent(g *grid) {
-	for i, name := range g.regions {
-		lines := g.line[i*len(g.weeks) : (i+1)*len(g.weeks)]
-		short := 0
-		for _, line := range lines {
-			if line == 0 {
-				short++
-			}
+// countMissing counts the missing rows of each region, and returns their total.
+func (r *Report) countMissing(p *Panel) int {
+	for cell, missing := range p.Missing {
+		if !missing {
+			continue
 		}
-		if short > 0 {
+		r.AddedRegionWeeks++
+		if name := p.Regions[cell/len(p.Weeks)]; !slices.Contains(r.ShortRegions, name) {
 			r.ShortRegions = append(r.ShortRegions, name)
-			r.AddedRegionWeeks += short
 		}
 	}
+	return r.AddedRegionWeeks
 }
 
 // silent finds the channels that are never on air.

@@ -17,11 +17,11 @@ func (s Scaling) Window(p *Panel, span Span, burnIn int, season *Season) *Window
 	M, C := len(p.Channels), len(p.Controls)
 	w := &Window{
 		Regions: len(p.Regions), Weeks: burnIn + span.Len(), Channels: M, Controls: C, BurnIn: burnIn,
-		Media:   p.pad(scaleMedia(p.cut(p.Media, M, span), M), M, burnIn, span),
-		Control: p.pad(s.scaleControls(p.cut(p.Control, C, span)), C, burnIn, span),
+		Media:   p.pad(scaleMedia(cut(p, p.Media, M, span), M), M, burnIn, span),
+		Control: p.pad(s.scaleControls(cut(p, p.Control, C, span)), C, burnIn, span),
 		Season:  season.Window(burnIn + span.Len()),
 	}
-	target := p.cut(p.Target, 1, span)
+	target := cut(p, p.Target, 1, span)
 	for i := range target {
 		target[i] /= s.TargetMean[i/span.Len()]
 	}
@@ -30,9 +30,9 @@ func (s Scaling) Window(p *Panel, span Span, burnIn int, season *Season) *Window
 }
 
 // cut copies the span's weeks of x, [R, T, K].
-func (p *Panel) cut(x []float64, K int, span Span) []float64 {
+func cut[E any](p *Panel, x []E, K int, span Span) []E {
 	T := len(p.Weeks)
-	part := make([]float64, 0, len(p.Regions)*span.Len()*K)
+	part := make([]E, 0, len(p.Regions)*span.Len()*K)
 	for r := range p.Regions {
 		part = append(part, x[(r*T+span.From)*K:(r*T+span.To)*K]...)
 	}

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// bars are horizontal bars, one a row, each from a value to another.
+// bars is a chart of horizontal bars, one a row, each between two values.
 type bars struct {
 	ID, Title, Caption string
 	Rows               []bar
@@ -13,21 +13,21 @@ type bars struct {
 
 // bar is a row of bars.
 type bar struct {
-	Label, Full string // shortened, and as it is
+	Label, Full string // shortened, and in full
 	Look        string
 	From, To    float64
 	Text        string
 	Tight       bool // belongs to the row above
-	Ranged      bool // may lie anywhere between Low and High
+	Ranged      bool // has an interval, from Low to High
 	Low, High   float64
 }
 
 // The measures of bars, in units of the drawing.
 const (
 	barsWidth  = 480.0
-	barsLabel  = 168.0 // the room for labels
-	barsText   = 92.0  // the least room for values
-	barsLetter = 8.4   // the room for a letter of them
+	barsLabel  = 168.0 // room for labels
+	barsText   = 92.0  // least room for values
+	barsLetter = 8.4   // width of a letter of them
 	barsHeight = 24.0
 	tightSpace = 17.0
 )
@@ -37,16 +37,16 @@ type barAt struct {
 	bar
 	X, Y, Width, Height, TextX, TextY float64
 
-	LowX, HighX float64 // the ends of the range
+	LowX, HighX float64 // ends of the interval
 }
 
-// Width and LabelX are the same for all bars.
+// Width is the width of the drawing.
 func (b *bars) Width() float64 { return barsWidth }
 
-// LabelX is where the labels end.
+// LabelX is the right end of the labels.
 func (b *bars) LabelX() float64 { return barsLabel - 8 }
 
-// Height is that of the whole drawing.
+// Height is the height of the drawing.
 func (b *bars) Height() float64 {
 	laid := b.Laid()
 	if len(laid) == 0 {
@@ -55,7 +55,7 @@ func (b *bars) Height() float64 {
 	return laid[len(laid)-1].Y + barsHeight
 }
 
-// scale takes values to the room between labels and texts.
+// scale maps values to the room between labels and texts.
 func (b *bars) scale() scale {
 	low, high, room := 0.0, 0.0, barsText
 	for _, row := range b.Rows {
@@ -71,7 +71,7 @@ func (b *bars) scale() scale {
 	return scale{low: low, high: high, start: barsLabel, stop: barsWidth - room}
 }
 
-// Zero is where the line of zero stands.
+// Zero is the horizontal coordinate of zero.
 func (b *bars) Zero() float64 { return b.scale().at(0) }
 
 // Laid lays the rows out from top to bottom.

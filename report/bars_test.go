@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Bars are as long as their values say, on either side of zero, and stay between labels and texts.
+// The length of a bar is its value, on either side of zero, and bars stay between labels and texts.
 func TestBarsAreDrawnToScale(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := bars{Rows: []bar{{From: 0, To: 100}}}
@@ -20,7 +20,7 @@ func TestBarsAreDrawnToScale(t *testing.T) {
 		for i, row := range laid {
 			from, to := min(row.From, row.To), max(row.From, row.To)
 			require.InDelta(t, b.Zero()+unit*from, row.X, 1e-6)
-			require.InDelta(t, unit*(to-from), row.Width, 0.5, "a bar without length is still seen")
+			require.InDelta(t, unit*(to-from), row.Width, 0.5, "a bar of length zero is visible")
 			require.GreaterOrEqual(t, row.X, barsLabel-1e-6)
 			require.LessOrEqual(t, row.X+row.Width, barsWidth-barsText+0.5)
 			require.GreaterOrEqual(t, row.Y, bottom, "row %d covers the one above", i)

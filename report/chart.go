@@ -8,52 +8,74 @@ import (
 	"unicode/utf8"
 )
 
-// chart draws series over evenly spaced positions: weeks, epochs, exposures. The page's script draws it again from the
-// same numbers by the same rules, at the width of the window and with the series that the reader chose.
+// chart draws series over evenly spaced positions: weeks, epochs, exposures. Vertical coordinates are pixels, horizontal
+// ones positions or per cent of the plot's width, so that one drawing fits every window and its text keeps its size.
 type chart struct {
 	ID, Title, Caption string
-	Width, Height      float64 // in the units of the drawing; the height stays
-	Small              bool    // one of many, side by side
+	Height             float64
+	Size               size
 	X                  []string
 	XName              string
 	Series             []series
 	Stacked            bool // areas on top of each other, negative ones below zero
-	Zero               bool // the axis begins at zero, or below
-	Log                bool // only what is above zero is drawn
+	Zero               bool // the axis includes zero
+	Log                bool // only values above zero are drawn
 	Shade              *shade
-	Chooser            []string // what a list beside the chart offers
+	Choices            []choice // alternatives to Series that the reader can select
 }
 
-// series is a line, or an area of a stack.
+// size is the least width of a chart's plot in pixels, in a wide window and on a phone.
+type size struct{ wide, narrow float64 }
+
+// The sizes of charts: as wide as the page, half of it, and one of many side by side.
+var (
+	full  = size{640, 250}
+	half  = size{270, 250}
+	small = size{210, 210}
+)
+
+// Small tells whether the chart is one of many side by side.
+func (c *chart) Small() bool { return c.Size == small }
+
+// Heights of charts.
+const fullHeight, halfHeight, smallHeight = 320.0, 240.0, 190.0
+
+// series is a line or a stacked area.
 type series struct {
-	Name      string
-	Look      string // the class that styles it
-	Values    numbers
-	Low, High numbers // a band around the line, or nil
+	Name   string
+	Look   string // CSS class
+	Values numbers
+	Band   *band // around the line; nil for none
 }
 
-// shade marks the positions from From to the end, or to To if that is more.
+// band is the area between two lines.
+type band struct{ Low, High numbers }
+
+// choice is a named alternative to a chart's series.
+type choice struct {
+	Name   string
+	Series []series
+}
+
+// shade marks the positions from From to To.
 type shade struct {
 	From, To int
 	Name     string
 }
 
-// Widths and heights of charts.
 const (
-	wideWidth, wideHeight   = 960.0, 320.0
-	smallWidth, smallHeight = 320.0, 190.0
+	marginRight, marginTop, marginBottom = 14.0, 18.0, 24.0
+
+	letter = 6.6 // width of a letter at the font size of the axes
+	apart  = 14  // distance of labels
 )
 
-const (
-	marginLeft, marginRight = 52.0, 14.0
-	marginTop, marginBottom = 18.0, 24.0
-	letter                  = 6.6 // the width of a letter at the font size of the axes
-)
-
-// newSeries keeps the digits that the page's data keep, so that page and script draw the same.
+// newSeries rounds the values to the digits that the page's data keep, so that drawing and script agree.
 func newSeries(name, look string, values []float64) series {
 	return series{Name: name, Look: look, Values: roundedAll(values)}
 }
+
+func newBand(low, high []float64) *band { return &band{roundedAll(low), roundedAll(high)} }
 
 func roundedAll(values []float64) numbers {
 	out := make(numbers, len(values))
@@ -63,16 +85,10 @@ func roundedAll(values []float64) numbers {
 	return out
 }
 
-// tick is a label on an axis.
-type tick struct {
-	At    float64
-	Label string
-}
-
-// stack turns series into areas: what is positive piles up from zero, what is negative down from it. A series that
-// changes its sign becomes two areas.
-func stack(all []series) []series {
-	var areas []series
+// stack turns series into areas: positive values pile up from zero, negative values down from it. A series that changes
+// its sign becomes two areas.
+func stack(all []series) [][]band {
+	var areas [][]band
 	var up, down numbers
 	for _, s := range all {
 		if up == nil {
@@ -83,31 +99,48 @@ func stack(all []series) []series {
 			above[i] += max(v, 0)
 			below[i] += min(v, 0)
 		}
-		areas = append(areas, series{Look: s.Look, Low: up, High: above})
+		of := []band{{up, above}}
 		if !slices.Equal(below, down) {
-			areas = append(areas, series{Look: s.Look, Low: below, High: down})
+			of = append(of, band{below, down})
 		}
+		areas = append(areas, of)
 		up, down = above, below
 	}
 	return areas
 }
 
-// bounds are the least and the greatest value that the chart must show.
+// areas lists the areas of each series.
+func (c *chart) areas() [][]band {
+	if c.Stacked {
+		return stack(c.Series)
+	}
+	areas := make([][]band, len(c.Series))
+	for i, s := range c.Series {
+		if s.Band != nil {
+			areas[i] = []band{*s.Band}
+		}
+	}
+	return areas
+}
+
+// bounds returns the least and the greatest value of the vertical axis.
 func (c *chart) bounds() (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
-	see := func(values numbers) {
+	include := func(values numbers) {
 		for _, v := range values {
 			if !math.IsNaN(v) && (!c.Log || v > 0) {
 				low, high = min(low, v), max(high, v)
 			}
 		}
 	}
-	for _, s := range c.drawn() {
+	for i, areas := range c.areas() {
 		if !c.Stacked {
-			see(s.Values)
+			include(c.Series[i].Values)
 		}
-		see(s.Low)
-		see(s.High)
+		for _, area := range areas {
+			include(area.Low)
+			include(area.High)
+		}
 	}
 	if low > high {
 		low, high = 1, 10
@@ -118,202 +151,185 @@ func (c *chart) bounds() (low, high float64) {
 	if c.Zero || c.Stacked {
 		low, high = min(low, 0), max(high, 0)
 	}
-	if size := max(math.Abs(low), math.Abs(high)); high-low < flat*size {
-		return low - 5*flat*size, high + 5*flat*size
-	}
-	if low == high {
-		return 0, 1
-	}
-	return low, high
+	return widen(low, high)
 }
 
-// flat is the part of its size by which a line must move, lest the axis make mountains of rounding.
-const flat = 0.01
-
-func (c *chart) drawn() []series {
-	if c.Stacked {
-		return stack(c.Series)
-	}
-	return c.Series
-}
-
-// niceStep is the least of 1, 2, 2.5 and 5 times a power of ten that is no less than x.
-func niceStep(x float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(x)))
-	for _, m := range []float64{1, 2, 2.5, 5} {
-		if m*power >= x*(1-1e-9) {
-			return m * power
-		}
-	}
-	return 10 * power
-}
-
-// scale is an axis: it takes values to coordinates.
-type scale struct {
-	low, high   float64
-	start, stop float64 // the coordinates of low and high
-	log         bool
-	Ticks       []tick
-}
-
-// ticksWanted is about how many labels an axis has.
-const ticksWanted = 5
-
-// newScale lays an axis out between two coordinates. A linear one is widened to its outer ticks.
-func newScale(low, high float64, log bool, start, stop float64) scale {
-	s := scale{low: low, high: high, start: start, stop: stop, log: log}
-	if log {
-		if low == high {
-			s.high = 10 * low
-		}
-		decades := math.Round(math.Log10(s.high / low))
-		step := math.Ceil(decades / ticksWanted)
-		for d := 0.0; d <= decades; d += step {
-			v := low * math.Pow(10, d)
-			s.Ticks = append(s.Ticks, tick{s.at(v), compact(v)})
-		}
-		return s
-	}
-	step := niceStep((high - low) / ticksWanted)
-	s.low, s.high = step*math.Floor(low/step+1e-9), step*math.Ceil(high/step-1e-9)
-	for i := 0.0; i <= math.Round((s.high-s.low)/step); i++ {
-		v := step * math.Round(s.low/step+i)
-		s.Ticks = append(s.Ticks, tick{s.at(v), compact(v)})
-	}
-	return s
-}
-
-// scale is the chart's vertical axis.
+// scale is the vertical axis.
 func (c *chart) scale() scale {
 	low, high := c.bounds()
 	return newScale(low, high, c.Log, c.Height-marginBottom, marginTop)
 }
 
-func (s scale) at(v float64) float64 {
-	if s.log {
-		return s.start + (s.stop-s.start)*math.Log10(v/s.low)/math.Log10(s.high/s.low)
-	}
-	return s.start + (s.stop-s.start)*(v-s.low)/(s.high-s.low)
-}
-
-func (c *chart) x(i float64) float64 {
-	wide := c.Width - marginLeft - marginRight
+// percent is the horizontal coordinate of a position, as a part of the plot's width.
+func (c *chart) percent(i float64) float64 {
 	if len(c.X) < 2 {
-		return marginLeft + wide/2
+		return 50
 	}
-	return marginLeft + wide*i/float64(len(c.X)-1)
+	return 100 * i / float64(len(c.X)-1)
 }
 
-// xTicks labels every so many positions that the labels do not touch.
-func (c *chart) xTicks() []tick {
+// ViewBox gives the series' drawing positions for horizontal and pixels for vertical coordinates.
+func (c *chart) ViewBox() string {
+	left, width := 0, len(c.X)-1
+	if width < 1 {
+		left, width = -1, 2
+	}
+	return strconv.Itoa(left) + " 0 " + strconv.Itoa(width) + " " + coordinate(c.Height)
+}
+
+// xTick is a label of the horizontal axis, at a per cent of the plot's width.
+type xTick struct {
+	At    float64
+	Label string
+	End   bool // the text ends here, not to stick out
+	Wide  bool // only wide windows have room for it
+}
+
+// xTicks labels as many positions as fit. A narrow window has a subset of a wide one's labels.
+func (c *chart) xTicks() []xTick {
 	longest := 0
 	for _, label := range c.X {
 		longest = max(longest, utf8.RuneCountInString(label))
 	}
-	room := max(2, math.Floor((c.Width-marginLeft-marginRight)/(letter*float64(longest)+14)))
-	half := letter * float64(longest) / 2
-	step := 1
-	for power := 1; float64((len(c.X)-1)/step+1) > room; power *= 10 {
-		for _, m := range []int{1, 2, 5} {
-			if step = m * power; float64((len(c.X)-1)/step+1) <= room {
-				break
-			}
-		}
+	length := letter * float64(longest)
+	// excess is the length of a label at i that would stick out of a plot of a width.
+	excess := func(i int, width float64) float64 {
+		return max(0, length/2-marginRight-width*(1-c.percent(float64(i))/100))
 	}
-	var ticks []tick
-	for i := 0; i < len(c.X); i += step {
-		at := min(max(c.x(float64(i)), half), c.Width-half)
-		ticks = append(ticks, tick{at, c.X[i]})
+	last := len(c.X) - 1
+	fits := func(step int, width float64) bool {
+		at := last / step * step
+		return at == 0 || width*float64(step)/float64(last)-excess(at, width) >= length+apart
+	}
+	step := niceCount(func(step int) bool { return fits(step, c.Size.wide) })
+	narrow := step
+	for !fits(narrow, c.Size.narrow) {
+		narrow += step
+	}
+	var ticks []xTick
+	for i := 0; i <= last; i += step {
+		t := xTick{At: c.percent(float64(i)), Label: c.X[i], Wide: i%narrow != 0}
+		width := c.Size.narrow
+		if t.Wide {
+			width = c.Size.wide
+		}
+		t.End = excess(i, width) > 0
+		ticks = append(ticks, t)
 	}
 	return ticks
 }
 
-// shape is a series as it is drawn: the paths of its line and of its area.
-type shape struct {
-	Look, Line, Area string
+// niceCount returns the first of 1, 2, 5, 10, 20, … that is good.
+func niceCount(good func(int) bool) int {
+	for power := 1; ; power *= 10 {
+		for _, m := range []int{1, 2, 5} {
+			if good(m * power) {
+				return m * power
+			}
+		}
+	}
 }
 
 // picture is a chart laid out.
 type picture struct {
-	Left, Right, Top, Bottom float64
-	Zero                     float64 // the height of the line at zero; 0 for none
-	XTicks, YTicks           []tick
-	Shapes                   []shape
-	ShadeFrom, ShadeWidth    float64
-	ShadeName                float64 // where its name begins
+	Top, Bottom float64
+	XTicks      []xTick
+	YTicks      []tick
+	Shapes      []shape // of each series
+	Shade       *shadeAt
+}
+
+// shape is a series as it is drawn: the paths of its line and of its areas.
+type shape struct {
+	Look, Line string
+	Areas      []string
+}
+
+// shadeAt is a shade laid out, in per cent of the plot's width.
+type shadeAt struct {
+	Name           string
+	X, Width, Text float64
+	End            bool // the name ends at Text, not to stick out
 }
 
 // Picture lays the chart out.
 func (c *chart) Picture() picture {
 	s := c.scale()
-	p := picture{
-		Left: marginLeft, Right: c.Width - marginRight, Top: s.stop, Bottom: s.start, XTicks: c.xTicks(), YTicks: s.Ticks,
-	}
-	if !s.log && s.low < 0 && s.high > 0 {
-		p.Zero = s.at(0)
-	}
-	for _, each := range c.drawn() {
-		p.Shapes = append(p.Shapes, c.shape(each, s))
-	}
-	if c.Shade != nil {
-		from := max(marginLeft, c.x(float64(c.Shade.From)-0.5))
-		p.ShadeFrom, p.ShadeWidth = from, min(c.Width-marginRight, c.x(float64(c.Shade.To)+0.5))-from
-		p.ShadeName = min(from, c.Width-marginRight-letter*float64(len(c.Shade.Name)))
+	p := picture{Top: s.stop, Bottom: s.start, XTicks: c.xTicks(), YTicks: s.Ticks, Shade: c.shadeAt()}
+	for i, areas := range c.areas() {
+		drawn := shape{Look: c.Series[i].Look}
+		if !c.Stacked {
+			drawn.Line = line(points(c.Series[i].Values, s))
+		}
+		for _, area := range areas {
+			if edge := points(area.High, s); len(edge) > 0 {
+				back := points(area.Low, s)
+				slices.Reverse(back)
+				drawn.Areas = append(drawn.Areas, line(append(edge, back...))+"Z")
+			}
+		}
+		p.Shapes = append(p.Shapes, drawn)
 	}
 	return p
 }
 
-func (c *chart) shape(each series, s scale) shape {
-	out := shape{Look: each.Look}
-	if !c.Stacked {
-		out.Line = c.path(each.Values, s, false)
+func (c *chart) shadeAt() *shadeAt {
+	if c.Shade == nil {
+		return nil
 	}
-	if each.Low != nil {
-		if edge := c.path(each.High, s, false); edge != "" {
-			out.Area = edge + strings.Replace(c.path(each.Low, s, true), "M", "L", 1) + "Z"
-		}
+	from, to := max(0, c.percent(float64(c.Shade.From)-0.5)), min(100, c.percent(float64(c.Shade.To)+0.5))
+	if len(c.X) < 2 {
+		from, to = 0, 100
 	}
-	return out
+	s := &shadeAt{Name: c.Shade.Name, X: from, Width: to - from, Text: from}
+	if (1-from/100)*c.Size.narrow < letter*float64(len(s.Name)) {
+		s.Text, s.End = 100, true
+	}
+	return s
 }
 
-// path joins the values that can be drawn, from right to left if backwards.
-func (c *chart) path(values numbers, s scale, backwards bool) string {
-	var b strings.Builder
-	points := 0
-	for k := range values {
-		i := k
-		if backwards {
-			i = len(values) - 1 - k
+// points are the coordinates of the values that can be drawn.
+func points(values numbers, s scale) []string {
+	var at []string
+	for i, v := range values {
+		if !math.IsNaN(v) && (!s.log || v > 0) {
+			at = append(at, strconv.Itoa(i)+" "+coordinate(s.at(v)))
 		}
-		v := values[i]
-		if math.IsNaN(v) || s.log && v <= 0 {
-			continue
-		}
-		b.WriteByte("ML"[min(points, 1)])
-		b.WriteString(coordinate(c.x(float64(i))))
-		b.WriteByte(' ')
-		b.WriteString(coordinate(s.at(v)))
-		points++
 	}
-	if points == 1 {
-		b.WriteString("h0") // a dot, by its round end
+	return at
+}
+
+// line joins points. A single one becomes a dot, by the round ends of its line.
+func line(points []string) string {
+	switch len(points) {
+	case 0:
+		return ""
+	case 1:
+		return "M" + points[0] + "h0"
 	}
-	return b.String()
+	return "M" + strings.Join(points, "L")
 }
 
 // coordinate writes a length of the drawing.
-func coordinate(x float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
+func coordinate(x float64) string { return decimals(x, 1) }
+
+// share writes a per cent of the plot's width.
+func share(x float64) string { return decimals(x, 2) + "%" }
+
+// decimals writes a number to n decimals at most.
+func decimals(x float64, n int) string {
+	text := strconv.FormatFloat(x, 'f', n, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
-// Height is that of the plot.
+// Height is the height of the plot.
 func (p picture) Height() float64 { return p.Bottom - p.Top }
 
-// Above is where names above the plot stand.
+// Above is the vertical coordinate of names above the plot.
 func (p picture) Above() float64 { return p.Top - 6 }
 
-// LabelX is where the labels of the vertical axis end.
-func (p picture) LabelX() float64 { return p.Left - 6 }
-
-// LabelY is where the labels of the horizontal axis stand.
+// LabelY is the vertical coordinate of the horizontal axis's labels.
 func (p picture) LabelY() float64 { return p.Bottom + 16 }
+
+// Zero tells whether a grid line is the one at zero, inside of the plot.
+func (p picture) Zero(t tick) bool { return t.Label == "0" && t.At < p.Bottom && t.At > p.Top }

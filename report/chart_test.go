@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -9,15 +10,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The axis holds all values, its ticks are even, and there are a handful of them.
-func TestScaleHoldsAllValues(t *testing.T) {
+// The axis covers all values, and has a handful of evenly spaced ticks.
+func TestScaleCoversAllValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := math.Pow(10, rapid.Float64Range(-6, 12).Draw(t, "size"))
 		values := rapid.SliceOfN(rapid.Float64Range(-1, 1), 1, 9).Draw(t, "values")
 		for i := range values {
 			values[i] *= size
 		}
-		c := chart{Width: 400, Height: 200, X: make([]string, len(values)), Series: []series{newSeries("", "", values)}}
+		c := chart{Height: 200, X: make([]string, len(values)), Series: []series{newSeries("", "", values)}}
 		s := c.scale()
 		for _, v := range c.Series[0].Values {
 			require.InDelta(t, 100, s.at(v), 100, "%g on an axis from %g to %g", v, s.low, s.high)
@@ -32,7 +33,7 @@ func TestScaleHoldsAllValues(t *testing.T) {
 	})
 }
 
-// Areas pile up without a gap: positive ones from zero to their sum, negative ones from zero down to theirs.
+// Areas have no gaps: positive ones pile up from zero to their sum, negative ones down from zero to theirs.
 func TestStackAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weeks := rapid.IntRange(1, 5).Draw(t, "weeks")
@@ -48,7 +49,7 @@ func TestStackAddsUp(t *testing.T) {
 		}
 		for i := range weeks {
 			high, low, thick := 0.0, 0.0, 0.0
-			for _, area := range stack(all) {
+			for _, area := range slices.Concat(stack(all)...) {
 				require.LessOrEqual(t, area.Low[i], area.High[i])
 				high, low, thick = max(high, area.High[i]), min(low, area.Low[i]), thick+area.High[i]-area.Low[i]
 			}
@@ -62,14 +63,28 @@ func TestStackAddsUp(t *testing.T) {
 func TestLabelsOfTheAxisKeepApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, digits := rapid.IntRange(1, 3000).Draw(t, "n"), rapid.IntRange(1, 10).Draw(t, "digits")
-		c := chart{Width: rapid.Float64Range(280, 1200).Draw(t, "width"), X: make([]string, n)}
+		c := chart{Size: rapid.SampledFrom([]size{full, half, small}).Draw(t, "size"), X: make([]string, n)}
 		for i := range c.X {
 			c.X[i] = strconv.Itoa(int(math.Pow10(digits)) + i)
 		}
 		ticks := c.xTicks()
-		require.NotEmpty(t, ticks)
-		for i := 1; i < len(ticks); i++ {
-			require.Greater(t, ticks[i].At-ticks[i-1].At, letter*float64(len(ticks[i].Label)), "%v", ticks)
-		}
+		requireApart(t, ticks, c.Size.wide)
+		requireApart(t, slices.DeleteFunc(ticks, func(tick xTick) bool { return tick.Wide }), c.Size.narrow)
 	})
+}
+
+// requireApart checks that labels neither touch nor stick out of a plot of a width.
+func requireApart(t *rapid.T, ticks []xTick, width float64) {
+	require.NotEmpty(t, ticks)
+	last := math.Inf(-1)
+	for _, tick := range ticks {
+		length := letter * float64(len(tick.Label))
+		from := tick.At/100*width - length/2
+		if tick.End {
+			from = tick.At/100*width + marginRight - length
+		}
+		require.Greater(t, from, last, "%v", ticks)
+		last = from + length
+		require.LessOrEqual(t, last, width+marginRight+1e-9, "%v", ticks)
+	}
 }

@@ -5,26 +5,26 @@ import (
 	"math"
 	"slices"
 
-	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
-// contributions is the section on what adds up to the prediction.
+// contributions is the section on the components of the prediction.
 type contributions struct {
 	OverTime  *chart
 	Waterfall *bars
 	Shares    *bars
-	Spend     *bars // nil where no spend is given
+	Spend     *bars // nil if no spend is given
 	Rows      []contributionRow
-	Unmatched []string // spend columns that belong to no channel by their names
+	Unmatched []string // spend columns whose names match no channel
 }
 
 // contributionRow is a row of the table of contributions.
 type contributionRow struct {
 	Name       string
-	Kind       train.Kind
+	Kind       model.Kind
 	Total      float64
 	Share      float64
-	Spend      float64 // NaN where none is given
+	Spend      float64 // NaN if none is given
 	SpendShare float64
 }
 
@@ -61,29 +61,28 @@ func compactly(x float64) string {
 	return compact(toDigits(x, 3))
 }
 
-// order lists the components as they are stacked: what is no column, controls, then channels by size.
+// order lists the components as they are stacked: baseline, trend and season, controls, then channels by contribution.
 func (d *drawing) order() []int {
 	var order []int
 	for i, c := range d.Details.Components {
-		if c.Kind != train.Control && c.Kind != train.Media {
+		if c.Kind != model.Control && c.Kind != model.Media {
 			order = append(order, i)
 		}
 	}
-	return slices.Concat(order, ofKind(d.Details, train.Control), d.ranked())
+	return slices.Concat(order, d.ofKind(model.Control), d.ranked())
 }
 
 // overTime stacks the components: controls together, and channels beyond the colours together.
 func (d *drawing) overTime() *chart {
-	c := &chart{
-		ID: "contributions-total", Title: "Contributions over time", Width: wideWidth, Height: 360, X: d.Details.Weeks,
-		XName: "week", Stacked: true, Shade: d.holdout(),
+	c := d.overWeeks(&chart{
+		ID: "contributions-total", Title: "Contributions over time", Size: full, Height: 360, Stacked: true,
 		Caption: fmt.Sprintf("What adds up to the predicted %s, over all regions. Controls are taken together.", d.target()),
-	}
+	})
 	sums := map[string][]float64{}
 	counts := map[string]int{}
 	for _, i := range d.order() {
 		look := d.looks[i]
-		values := d.overRegions(d.Contributions[i])
+		values := d.overRegions(d.values[i])
 		counts[look]++
 		if sums[look] != nil {
 			for w, v := range values {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSharesShownAddUpTo100(t *testing.T) {
+func TestSharesAddUpTo100(t *testing.T) {
 	spend := []string{"tv_cost", "radio_cost", "cinema_cost"}
 	dir := trained(t, shop(2, 40, threeChannels, []string{"price", "rain"}, spend), nil)
 	p := open(t, dir)

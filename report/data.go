@@ -1,25 +1,27 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // panelSection is the section on the data and the configuration.
 type panelSection struct {
-	Lines       []string
-	Filled      *chart // by week
-	FilledRows  []filledRow
-	BurnInWeeks int
-	Config      string
+	Lines      []string
+	Filled     *chart // by week
+	FilledRows []filledRow
+	Config     string
 }
 
-// filledRow counts what was filled in of a region.
+// filledRow counts the weeks of a region without a recorded target.
 type filledRow struct {
 	Region        string
 	Trained, Held int
 	First, Last   string
 }
 
-func (d *drawing) panel() panelSection {
-	p := panelSection{Lines: d.Details.Report.Lines(), BurnInWeeks: d.Config.BurnInWeeks, Config: d.ConfigText}
+func (d *drawing) panel(config string) panelSection {
+	p := panelSection{Lines: d.Details.Report.Lines(), Config: config}
 	count := make([]float64, len(d.Details.Weeks))
 	for r, weeks := range d.Details.Filled {
 		if len(weeks) == 0 {
@@ -38,11 +40,54 @@ func (d *drawing) panel() panelSection {
 		}
 		p.FilledRows = append(p.FilledRows, row)
 	}
-	p.Filled = &chart{
-		ID: "data-filled", Title: "Regions without a recorded value", Width: wideWidth, Height: 220, X: d.Details.Weeks,
-		XName: "week", Stacked: true, Shade: d.holdout(), Series: []series{newSeries("regions filled in", "c1", count)},
+	p.Filled = d.overWeeks(&chart{
+		ID: "data-filled", Title: "Regions without a recorded value", Size: full, Height: 220, Stacked: true,
+		Series: []series{newSeries("regions filled in", "c1", count)},
 		Caption: fmt.Sprintf("How many of the %s had no %s in a week, so that it was taken from another.",
 			plural(len(d.Details.Regions), "region"), d.target()),
-	}
+	})
 	return p
+}
+
+// overWeeks sets a chart's horizontal axis to the weeks of the panel, with the holdout shaded.
+func (d *drawing) overWeeks(c *chart) *chart {
+	c.X, c.XName, c.Shade = d.Details.Weeks, "week", d.holdout()
+	return c
+}
+
+// filledIn tells for each region-week whether its target was filled in. One that was neither recorded nor filled in is
+// NaN, and counts in no figure.
+func (d *drawing) filledIn() []bool {
+	weeks := len(d.Details.Weeks)
+	filled := make([]bool, len(d.actual))
+	for r, missing := range d.Details.Filled {
+		for _, w := range missing {
+			filled[r*weeks+w] = !math.IsNaN(d.actual[r*weeks+w])
+		}
+	}
+	return filled
+}
+
+// filledCounts counts the region-weeks whose target was filled in, of training and holdout.
+func (d *drawing) filledCounts() (trained, held int) {
+	for i, filled := range d.filledIn() {
+		switch {
+		case filled && i%len(d.Details.Weeks) >= d.Details.HoldoutFrom:
+			held++
+		case filled:
+			trained++
+		}
+	}
+	return trained, held
+}
+
+// unrecorded counts the region-weeks without a target.
+func (d *drawing) unrecorded() int {
+	count := 0
+	for _, y := range d.actual {
+		if math.IsNaN(y) {
+			count++
+		}
+	}
+	return count
 }

@@ -6,17 +6,15 @@ import (
 	"slices"
 	"strings"
 
-	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
-// effects is the section on what channels do by themselves and through others.
+// effects is the section on the channels' own effects and those through other channels.
 type effects struct {
 	Bars     *bars
 	Rows     []effectRow
 	Paths    []pathRow
 	More     int // paths that are not listed
-	Trials   []trialRow
-	Chosen   string
 	Ensemble int
 }
 
@@ -30,35 +28,25 @@ type effectRow struct {
 }
 
 type pathRow struct {
-	Way          string
+	Channels     string
 	Value, Share float64
 }
 
-// trialRow is a shape that was tried.
-type trialRow struct {
-	What  string
-	WMAPE float64
-	Taken bool
-}
-
-// Percent is the error in per cent, with more digits than elsewhere: shapes differ by little.
-func (t trialRow) Percent() float64 { return 100 * t.WMAPE }
-
-// listedPaths is how many paths the table has.
+// listedPaths is the number of paths that the table lists.
 const listedPaths = 20
 
 func (d *drawing) effects() *effects {
-	s := d.Details.Structural
+	s := d.Inference
 	if s == nil {
 		return nil
 	}
-	e := &effects{Chosen: s.Choice.Shape.String(), Ensemble: s.Ensemble}
-	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above what the channel " +
-		"sells itself, below all that would be lost without it, what it moves in other channels included."}
+	e := &effects{Ensemble: s.Ensemble}
+	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above, what the channel " +
+		"sells itself; below, all that would be lost without it, including its effect on other channels."}
 	if s.Ensemble > 0 {
 		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d fits of resampled weeks.", s.Ensemble)
 	}
-	media := ofKind(d.Details, train.Media)
+	media := d.ofKind(model.Media)
 	channels := make([]int, len(media))
 	for k := range channels {
 		channels[k] = k
@@ -70,8 +58,8 @@ func (d *drawing) effects() *effects {
 		row := effectRow{
 			Name: oneLine(direct.Channel), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
 		}
-		row.DirectLow, row.DirectHigh = bounds(direct)
-		row.Low, row.High = bounds(total)
+		row.DirectLow, row.DirectHigh = intervalOf(direct)
+		row.Low, row.High = intervalOf(total)
 		e.Rows = append(e.Rows, row)
 	}
 	for _, p := range s.Paths[:min(listedPaths, len(s.Paths))] {
@@ -82,14 +70,11 @@ func (d *drawing) effects() *effects {
 		e.Paths = append(e.Paths, pathRow{strings.Join(names, " → "), p.Value, p.Share})
 	}
 	e.More = len(s.Paths) - len(e.Paths)
-	for _, t := range s.Choice.Trials {
-		e.Trials = append(e.Trials, trialRow{t.What, t.WMAPE, t.Taken})
-	}
 	return e
 }
 
-// bounds are an effect's interval, NaN without an ensemble.
-func bounds(e train.Effect) (low, high float64) {
+// intervalOf returns an effect's interval, NaN without an ensemble.
+func intervalOf(e model.Effect) (low, high float64) {
 	if e.Low == nil || e.High == nil {
 		return nan, nan
 	}
@@ -97,9 +82,9 @@ func bounds(e train.Effect) (low, high float64) {
 }
 
 // shareBar is a channel's bar; one without a label belongs to the bar above.
-func shareBar(e train.Effect, kpi float64, label, look string) bar {
+func shareBar(e model.Effect, kpi float64, label, look string) bar {
 	b := bar{Label: label, Full: oneLine(e.Channel) + ", " + string(e.Kind), Look: look, To: e.Share, Text: percent(e.Share), Tight: label == ""}
-	if low, high := bounds(e); low == low && kpi != 0 {
+	if low, high := intervalOf(e); low == low && kpi != 0 {
 		b.Ranged, b.Low, b.High = true, low/kpi, high/kpi
 	}
 	return b

@@ -12,7 +12,7 @@ import (
 type fit struct {
 	Total   *chart
 	Scatter *scatter
-	Errors  *bars // of model and naive forecasts on the holdout; nil without one
+	Errors  *bars // of the model and naive forecasts in the holdout; nil without one
 	Figures []figuresRow
 }
 
@@ -20,31 +20,27 @@ type fit struct {
 type figuresRow struct {
 	Name, On string
 	F        train.Figures
-	Best     bool // the least wMAPE on the holdout
+	Best     bool // has the least wMAPE in the holdout
 }
 
 func (d *drawing) fit() fit {
 	f := fit{
-		Total: &chart{
-			ID: "fit-total", Title: "Actual and predicted", Width: wideWidth, Height: wideHeight, X: d.Details.Weeks,
-			XName: "week", Zero: true, Shade: d.holdout(), Chooser: d.Details.Regions,
+		Total: d.overWeeks(&chart{
+			ID: "fit-total", Title: "Actual and predicted", Size: full, Height: fullHeight, Zero: true,
 			Caption: fmt.Sprintf("Weekly %s, over all regions or in one of them.", d.target()),
-			Series: []series{
-				newSeries("actual", "actual", d.overRegions(d.stoodIn())),
-				newSeries("predicted", "predicted", d.overRegions(d.Predicted)),
-			},
-		},
-		Scatter: newScatter(d.Run),
+			Series:  actualAndPredicted(d.overRegions(d.standIns()), d.overRegions(d.predicted)),
+			Choices: d.byRegion(),
+		}),
+		Scatter: d.scatter(),
 	}
-	if s := d.Details.Structural; s != nil && s.Ensemble > 0 {
-		predicted := &f.Total.Series[1]
-		predicted.Low, predicted.High = roundedAll(s.TotalLow), roundedAll(s.TotalHigh)
-		f.Total.Caption += " The band holds what is observed with a probability of 80 %."
+	if s := d.Inference; s != nil && s.TotalLow != nil {
+		f.Total.Series[1].Band = newBand(s.TotalLow, s.TotalHigh)
+		f.Total.Caption += " The band covers observations with a probability of 80 %."
 	}
 	if d.held() > 0 {
 		f.Total.Caption += " The model has not seen the shaded weeks."
 	}
-	if _, held := d.filledCounts(); held > 0 && d.Details.Structural == nil {
+	if _, held := d.filledCounts(); held > 0 {
 		f.Total.Caption += " The total counts the values that were filled in; a region's own line leaves them out."
 	}
 	f.Figures = append(f.Figures, figuresRow{Name: "model", On: "weeks fitted to", F: d.Metrics.Train})
@@ -75,16 +71,43 @@ func (d *drawing) fit() fit {
 	return f
 }
 
-// stoodIn is what was sold, and the prediction where that was not recorded and nothing else stands in: sums over regions
-// would dive otherwise.
-func (d *drawing) stoodIn() []float64 {
-	sold := slices.Clone(d.Actual)
-	for i, y := range sold {
+func actualAndPredicted(actual, predicted []float64) []series {
+	return []series{newSeries("actual", "actual", actual), newSeries("predicted", "predicted", predicted)}
+}
+
+// standIns are the actual values, with the prediction for those that are not known: sums over regions would drop
+// otherwise.
+func (d *drawing) standIns() []float64 {
+	values := slices.Clone(d.actual)
+	for i, y := range values {
 		if math.IsNaN(y) {
-			sold[i] = d.Predicted[i]
+			values[i] = d.predicted[i]
 		}
 	}
-	return sold
+	return values
+}
+
+// byRegion are the lines of each region, without values that were filled in.
+func (d *drawing) byRegion() []choice {
+	recorded := slices.Clone(d.actual)
+	for i, filled := range d.filledIn() {
+		if filled {
+			recorded[i] = nan
+		}
+	}
+	var low, high []float64
+	for _, i := range d.Intervals {
+		low, high = append(low, i.Low), append(high, i.High)
+	}
+	var regions []choice
+	for r, name := range d.Details.Regions {
+		lines := actualAndPredicted(d.inRegion(recorded, r), d.inRegion(d.predicted, r))
+		if d.Intervals != nil {
+			lines[1].Band = newBand(d.inRegion(low, r), d.inRegion(high, r))
+		}
+		regions = append(regions, choice{name, lines})
+	}
+	return regions
 }
 
 func (b *bars) add(label, name, look string, f *train.Figures) {

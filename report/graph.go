@@ -5,18 +5,19 @@ import (
 	"strings"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 // graphSection is the section on the channel network.
 type graphSection struct {
-	Network   *network // nil where no edge is left to draw
+	Network   *network // nil if there is no edge to draw
 	Note      string
 	Heatmap   *heatmap
 	Edges     []edgeRow
 	Duals     []*chart
 	Removed   []removedRow
 	Threshold float64
+	Mode      dag.Mode
 	NOTEARS   bool
 	Resampled bool
 	Hidden    bool // not all edges are drawn
@@ -27,7 +28,7 @@ type edgeRow struct {
 	From, To string
 	Weight   float64
 	Drawn    bool
-	Often    float64 // the part of the resamples that has it; NaN without
+	Often    float64 // share of the resamples that have it; NaN without resamples
 }
 
 type removedRow struct {
@@ -37,20 +38,20 @@ type removedRow struct {
 }
 
 func (d *drawing) graph() *graphSection {
-	if d.Pruned == nil {
+	if d.Graph.Pruned == nil {
 		return nil
 	}
 	names := d.channels()
-	edges := dag.Edges(d.Pruned)
+	edges := dag.Edges(d.Graph.Pruned)
 	v := d.Config.Visualization
 	shown := drawable(edges, v.DAGTopNEdges, v.CorrelationThreshold)
 	g := &graphSection{
-		Network: newNetwork(shown, names), Heatmap: newHeatmap(d.Adjacency, names), Threshold: d.Config.NotearsThreshold,
+		Network: newNetwork(shown, names), Heatmap: newHeatmap(d.Graph.Adjacency, names), Threshold: d.Config.NotearsThreshold,
 		NOTEARS: d.Config.DAGMode == dag.NOTEARS,
 	}
 	g.Note, g.Hidden = d.networkNote(edges, shown), len(shown) < len(edges)
 	often := func(dag.Edge) float64 { return nan }
-	if s := d.Details.Structural; s != nil && s.Ensemble > 0 {
+	if s := d.Inference; s != nil && s.Frequency != nil {
 		g.Resampled = true
 		often = func(e dag.Edge) float64 { return s.Frequency[e.From][e.To] }
 	}
@@ -64,18 +65,17 @@ func (d *drawing) graph() *graphSection {
 		}
 		g.Removed = append(g.Removed, removedRow{oneLine(r.From), oneLine(r.To), r.Weight, strings.Join(cycle, " → ")})
 	}
-	if d.Details.Structural != nil {
-		return g // its graph was acyclic before the fit
-	}
-	g.Duals = []*chart{
-		d.path("duals-h", "h: how far from acyclic", "h", "0 is a graph without any cycle.", false),
-		d.path("duals-rho", "rho: weight of the penalty", "rho", "It grows where h does not fall fast enough.", true),
-		d.path("duals-alpha", "alpha: multiplier", "alpha", "It gathers rho times h.", false),
+	if recorded(d.column("rho")) {
+		g.Duals = []*chart{
+			d.path("duals-h", "h: how far from acyclic", "h", "0 is a graph without any cycle.", false),
+			d.path("duals-rho", "rho: weight of the penalty", "rho", "It grows when h does not fall fast enough.", true),
+			d.path("duals-alpha", "alpha: multiplier", "alpha", "It accumulates rho times h.", false),
+		}
 	}
 	return g
 }
 
-// networkNote says what the picture leaves out.
+// networkNote says which edges and channels the picture leaves out.
 func (d *drawing) networkNote(edges, shown []dag.Edge) string {
 	if len(edges) == 0 {
 		return fmt.Sprintf("No edge is left: none is stronger than notears_threshold, %g.", d.Config.NotearsThreshold)
@@ -95,7 +95,7 @@ func (d *drawing) networkNote(edges, shown []dag.Edge) string {
 		linked[e.From], linked[e.To] = true, true
 	}
 	var alone []string
-	for k, i := range ofKind(d.Details, train.Media) {
+	for k, i := range d.ofKind(model.Media) {
 		if !linked[k] {
 			alone = append(alone, d.short[i])
 		}

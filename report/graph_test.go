@@ -10,10 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/format"
 	"deepcausalmmm/train"
 )
 
-func TestGraphDrawnIsThatOfTheFiles(t *testing.T) {
+func TestGraphIsThatOfTheFiles(t *testing.T) {
 	dir := trained(t, shop(2, 40, threeChannels, nil, nil), func(c *train.Config) {
 		c.DAGMode, c.Visualization.DAGTopNEdges, c.NotearsThreshold = dag.Triangular, 2, 0.1
 	})
@@ -23,7 +24,7 @@ func TestGraphDrawnIsThatOfTheFiles(t *testing.T) {
 		f, err := os.Open(filepath.Join(dir, name))
 		require.NoError(t, err)
 		defer f.Close()
-		names, w, err := dag.ReadCSV(f)
+		names, w, err := format.ReadCSV(f)
 		require.NoError(t, err)
 		for _, e := range dag.Edges(w) {
 			weights[names[e.From]+" → "+names[e.To]] = e.Weight

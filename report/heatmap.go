@@ -25,16 +25,16 @@ type tickLabel struct {
 type heat struct {
 	X, Y    float64
 	Opacity string
-	Strong  bool // dark enough that its number must be light
+	Strong  bool // dark enough for a light number
 	Text    string
 	Title   string
 	weight  float64
 }
 
-// LabelX is where the labels end, beside the rows and above the columns.
+// LabelX is the end of the labels, beside the rows and above the columns.
 func (h *heatmap) LabelX() float64 { return h.Left - 6 }
 
-// Middle of a cell that begins at a coordinate.
+// Middle is the middle of a cell that begins at a coordinate.
 func (heat) Middle(at, cell float64) float64 { return at + cell/2 }
 
 // The measures of a heat map.
@@ -42,8 +42,8 @@ const (
 	heatLetter  = 7.0
 	heatRoom    = 340.0
 	heatLetters = 18
-	strong      = 0.9 // the part of the greatest weight from which a number is light on dark
-	mostTexts   = 14  // channels up to which the cells hold numbers
+	strong      = 0.9 // share of the greatest weight above which numbers are light on dark
+	mostTexts   = 14  // most channels with numbers in the cells
 )
 
 func newHeatmap(w *mat.Dense, names []string) *heatmap {

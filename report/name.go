@@ -8,21 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// separators are where column names may be cut.
+// separators separate the parts of column names.
 const separators = "_-. /"
 
-// labels shortens names that stand in a picture: it drops what all begin or end with (tv_impressions and
-// radio_impressions become tv and radio) and cuts the rest to so many characters, by which all can still be told apart.
+// labels shortens names for a picture: it drops the beginning and end that all share (tv_impressions and radio_impressions
+// become tv and radio) and shortens the rest to at most longest characters, all different.
 func labels(names []string, longest int) []string {
 	short := slices.Clone(names)
 	head, tail := sharedAffixes(names)
 	for i, name := range names {
-		short[i] = cut(oneLine(name[head:len(name)-tail]), longest)
+		short[i] = shortened(oneLine(name[head:len(name)-tail]), longest)
 	}
 	if distinct(short) {
 		return short
 	}
-	for i, name := range names { // the ends may differ where the beginnings do not
+	for i, name := range names { // the ends may differ if the beginnings do not
 		r := []rune(oneLine(name))
 		if len(r) > longest {
 			short[i] = string(r[:longest/2]) + "…" + string(r[len(r)-(longest-1)/2:])
@@ -32,12 +32,12 @@ func labels(names []string, longest int) []string {
 		return short
 	}
 	for i, name := range names {
-		short[i] = strconv.Itoa(i+1) + " " + cut(oneLine(name), longest-4)
+		short[i] = strconv.Itoa(i+1) + " " + shortened(oneLine(name), longest-4)
 	}
 	return short
 }
 
-// stems are names without what all begin or end with.
+// stems are names without the beginning and end that all share.
 func stems(names []string) []string {
 	head, tail := sharedAffixes(names)
 	stem := make([]string, len(names))
@@ -47,7 +47,7 @@ func stems(names []string) []string {
 	return stem
 }
 
-// sharedAffixes counts the bytes that all names begin and end with, up to and including a separator. What they leave
+// sharedAffixes counts the bytes of the beginning and the end that all names share, up to and including a separator. The rest
 // begins with a letter: channel_01 stays whole.
 func sharedAffixes(names []string) (head, tail int) {
 	if len(names) < 2 {
@@ -87,8 +87,8 @@ func distinct(names []string) bool {
 	return len(slices.Compact(sorted)) == len(names)
 }
 
-// cut shortens text to so many characters.
-func cut(text string, longest int) string {
+// shortened is text of at most longest characters.
+func shortened(text string, longest int) string {
 	r := []rune(text)
 	if len(r) <= longest {
 		return text
@@ -96,7 +96,7 @@ func cut(text string, longest int) string {
 	return string(r[:longest-1]) + "…"
 }
 
-// oneLine makes spaces of control characters.
+// oneLine replaces control characters by spaces.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -24,10 +24,10 @@ type node struct {
 	at                  int // the channel
 }
 
-// MiddleX and MiddleY are where the label stands.
+// MiddleX is the horizontal coordinate of the label.
 func (n node) MiddleX() float64 { return n.X + n.Width/2 }
 
-// MiddleY is its height.
+// MiddleY is the vertical coordinate of the label.
 func (n node) MiddleY() float64 { return n.Y + n.Height/2 }
 
 type link struct {
@@ -52,7 +52,7 @@ const (
 	networkInset = 6.0
 )
 
-// drawable are the edges that a picture shows: the strongest, at most so many, and none under the threshold.
+// drawable returns the edges that a picture shows: the strongest, at most most of them, and none below the threshold.
 func drawable(edges []dag.Edge, most int, threshold float64) []dag.Edge {
 	var shown []dag.Edge
 	for _, e := range edges[:min(most, len(edges))] {
@@ -63,14 +63,14 @@ func drawable(edges []dag.Edge, most int, threshold float64) []dag.Edge {
 	return shown
 }
 
-// slot is a place in a layer: a node's, or one where an edge passes by.
+// slot is a place in a layer, of a node or of an edge that passes by.
 type slot struct {
-	channel int // −1 where an edge passes
+	channel int // −1 if an edge passes
 	layer   int
 	y       float64
 }
 
-// newNetwork draws edges, which have no cycle, strongest first.
+// newNetwork draws the edges of an acyclic graph, given strongest first.
 func newNetwork(edges []dag.Edge, names []string) *network {
 	if len(edges) == 0 {
 		return nil
@@ -84,7 +84,7 @@ func newNetwork(edges []dag.Edge, names []string) *network {
 		slots = append(slots, s)
 	}
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Compare(a.channel, b.channel) })
-	routes := make([][]*slot, len(edges)) // of each edge, from its parent over the layers between to its child
+	routes := make([][]*slot, len(edges)) // of each edge, from its parent through the layers between to its child
 	for i, e := range edges {
 		routes[i] = []*slot{at[e.From]}
 		for layer := at[e.From].layer + 1; layer < at[e.To].layer; layer++ {
@@ -127,8 +127,8 @@ func longestPaths(edges []dag.Edge) map[int]int {
 	return layer
 }
 
-// arrange orders the slots of each layer by the mean height of their neighbours, to and fro, and returns the height of
-// all.
+// arrange orders the slots of each layer by the mean height of their neighbours, in alternating directions, and returns the
+// height of the drawing.
 func arrange(slots []*slot, routes [][]*slot) float64 {
 	last := 0
 	for _, s := range slots {
@@ -138,11 +138,11 @@ func arrange(slots []*slot, routes [][]*slot) float64 {
 	for _, s := range slots {
 		byLayer[s.layer] = append(byLayer[s.layer], s)
 	}
-	before, behind := map[*slot][]*slot{}, map[*slot][]*slot{} // neighbours in the layers to the left and to the right
+	left, right := map[*slot][]*slot{}, map[*slot][]*slot{} // neighbours, by layer
 	for _, route := range routes {
 		for i := 1; i < len(route); i++ {
 			from, to := route[i-1], route[i]
-			before[to], behind[from] = append(before[to], from), append(behind[from], to)
+			left[to], right[from] = append(left[to], from), append(right[from], to)
 		}
 	}
 	height := 0.0
@@ -150,9 +150,9 @@ func arrange(slots []*slot, routes [][]*slot) float64 {
 		height = max(height, stacked(layer))
 	}
 	for round := range orderRounds {
-		neighbours := before
+		neighbours := left
 		if round%2 == 1 {
-			neighbours = behind
+			neighbours = right
 		}
 		for _, l := range sweep(byLayer, round) {
 			mean := map[*slot]float64{}
@@ -175,7 +175,7 @@ func arrange(slots []*slot, routes [][]*slot) float64 {
 	return height + 2*networkInset
 }
 
-// sweep lists the layers from left to right, or in every other round from right to left.
+// sweep lists the layers from left to right, in odd rounds from right to left.
 func sweep(layers [][]*slot, round int) [][]*slot {
 	order := slices.Clone(layers)
 	if round%2 == 1 {
@@ -184,7 +184,7 @@ func sweep(layers [][]*slot, round int) [][]*slot {
 	return order
 }
 
-// stacked sets the slots of a layer below each other around 0 and returns their height.
+// stacked puts the slots of a layer below each other, around 0, and returns their height.
 func stacked(layer []*slot) float64 {
 	size := func(s *slot) float64 {
 		if s.channel < 0 {
@@ -227,7 +227,7 @@ func (n *network) link(edges []dag.Edge, routes [][]*slot, names []string, left 
 			for _, t := range []float64{0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.2, 0.8} {
 				room = append(room, bezier(from, to, t))
 			}
-			if s.channel < 0 { // where an edge passes by, nothing is near
+			if s.channel < 0 { // nothing else is near a passing edge
 				path += "H" + coordinate(to.x+width)
 				room = append([]point{{to.x + width/2, to.y}}, room...)
 				to.x += width
@@ -245,8 +245,8 @@ func (n *network) link(edges []dag.Edge, routes [][]*slot, names []string, left 
 	}
 }
 
-// port is the height at which edge i leaves its parent (end 0) or meets its child (end 1): the ends at a node spread in
-// the order of where they lead.
+// port is the height at which edge i leaves its parent (end 0) or meets its child (end 1): the ends at a node are in
+// the order of their other ends.
 func port(routes [][]*slot, i, end int) float64 {
 	node := func(route []*slot) *slot { return route[end*(len(route)-1)] }
 	next := func(route []*slot) float64 { return route[1+end*(len(route)-3)].y }
@@ -264,7 +264,7 @@ func port(routes [][]*slot, i, end int) float64 {
 	return at.y - nodeHeight/2 + nodeHeight*float64(before+1)/float64(count+1)
 }
 
-// bezier is the point at t of the curve that leaves from and meets to horizontally.
+// bezier is the point at t of a curve that is horizontal at from and to.
 func bezier(from, to point, t float64) point {
 	s := 1 - t
 	a, b, c, d := s*s*s, 3*s*s*t, 3*s*t*t, t*t*t
@@ -272,11 +272,11 @@ func bezier(from, to point, t float64) point {
 	return point{a*from.x + (b+c)*middle + d*to.x, (a+b)*from.y + (c+d)*to.y}
 }
 
-// freest is the first of the places that are far from all that are taken, or else the farthest.
+// freest returns the first place that is far from all taken ones, or else the farthest.
 func freest(places, taken []point) point {
 	best, farthest := places[0], -1.0
 	for _, p := range places {
-		nearest := 1.0 // from here on, labels do not touch
+		nearest := 1.0 // labels at this distance do not touch
 		for _, q := range taken {
 			nearest = min(nearest, math.Hypot((p.x-q.x)/40, (p.y-q.y)/18))
 		}

@@ -36,7 +36,7 @@ func seq(n int) []int {
 	return all
 }
 
-// Parents stand to the left of their children, no box touches another, and all is inside of the picture.
+// Parents are to the left of their children, no box touches another, and all are inside the picture.
 func TestNetworkIsLayered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		edges, names := drawEdges(t)

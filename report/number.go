@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -9,10 +10,10 @@ import (
 
 var nan = math.NaN()
 
-// significant is how many digits the page's data keep: more than a picture shows, less than a file holds.
+// significant is the number of digits that the page's data keep: more than a picture shows, fewer than the files.
 const significant = 6
 
-// rounded is x to the digits that the page keeps.
+// rounded is x to the digits that the page's data keep.
 func rounded(x float64) float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return nan
@@ -20,11 +21,14 @@ func rounded(x float64) float64 {
 	return toDigits(x, significant)
 }
 
-// numbers are values of the page's data, in JSON as short as can be and null for NaN.
+// numbers are values of the page's data, null for NaN.
 type numbers []float64
 
-// MarshalJSON writes what a script reads back as the same numbers.
+// MarshalJSON writes the significant digits of each number.
 func (n numbers) MarshalJSON() ([]byte, error) {
+	if n == nil {
+		return []byte("null"), nil
+	}
 	text := []byte{'['}
 	for i, x := range n {
 		if i > 0 {
@@ -39,7 +43,7 @@ func (n numbers) MarshalJSON() ([]byte, error) {
 	return append(text, ']'), nil
 }
 
-// quantity writes a number in the target's units as people read it: thousands apart, and no digits that mean nothing.
+// quantity writes a number in the target's units for people: thousands separated, and no meaningless digits.
 func quantity(x float64) string {
 	size := math.Abs(x)
 	switch {
@@ -59,15 +63,15 @@ func quantity(x float64) string {
 	return scientific(x)
 }
 
-// scientific writes what would take too many zeros.
+// scientific writes a number with a power of ten.
 func scientific(x float64) string {
 	text := strconv.FormatFloat(toDigits(x, 3), 'e', -1, 64)
 	return strings.NewReplacer("e-0", "e−", "e+0", "e+", "-", "−").Replace(text)
 }
 
-// toDigits is x to so many significant digits.
+// toDigits rounds x to significant digits.
 func toDigits(x float64, digits int) float64 {
-	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64) // it reads what it wrote
+	y, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64) // its own text has no error
 	return y
 }
 
@@ -79,10 +83,10 @@ func percent(x float64) string {
 	return signed(strconv.FormatFloat(100*x, 'f', 1, 64)) + narrow + "%"
 }
 
-// narrow is a space that does not break.
+// narrow is a narrow no-break space.
 const narrow = "\u202f"
 
-// fixed writes a number with so many decimals.
+// fixed writes a number with the given number of decimals.
 func fixed(x float64, decimals int) string {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return "–"
@@ -90,7 +94,7 @@ func fixed(x float64, decimals int) string {
 	return signed(strconv.FormatFloat(x, 'f', decimals, 64))
 }
 
-// signed sets a true minus, and none before a zero.
+// signed replaces a hyphen by a minus sign, and drops it before zero.
 func signed(text string) string {
 	rest, negative := strings.CutPrefix(text, "-")
 	if !negative || strings.Trim(rest, "0.,") == "" {
@@ -99,7 +103,7 @@ func signed(text string) string {
 	return "−" + rest
 }
 
-// grouped sets commas between the thousands of a whole number.
+// grouped separates the thousands of a whole number by commas.
 func grouped(text string) string {
 	first := 0
 	if strings.HasPrefix(text, "-") {
@@ -111,7 +115,7 @@ func grouped(text string) string {
 	return text
 }
 
-// compact writes an axis's label in little room.
+// compact writes a label of an axis.
 func compact(x float64) string {
 	size := math.Abs(x)
 	short := func(by float64, unit string) string {
@@ -144,15 +148,7 @@ func tenths(shares []float64) []float64 {
 		order[i] = i
 	}
 	remainder := func(i int) float64 { return 1000*shares[i] - float64(down[i]) }
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case remainder(a) > remainder(b):
-			return -1
-		case remainder(a) < remainder(b):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(remainder(b), remainder(a)) })
 	for i := 0; left > 0 && len(order) > 0; i++ {
 		down[order[i%len(order)]]++
 		left--

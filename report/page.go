@@ -1,12 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 	"strconv"
 
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 // page is what the template draws, section by section.
@@ -20,134 +23,185 @@ type page struct {
 	Summary       summary
 	Fit           fit
 	Contributions contributions
-	Effects       *effects // nil of a model whose channels do not move each other's exposure
+	Effects       *effects // nil if the model has no structural equations
 	Response      response
 	Coefficients  []*chart
 	Graph         *graphSection // nil without a DAG
-	Training      []*chart
+	Training      training
 	Panel         panelSection
-	Structural    bool // the model's equations are the structural ones
+	Notes         model.Notes
 }
 
-// pageData is what the script draws again.
+// pageData holds the numbers that the script shows.
 type pageData struct {
-	Charts  map[string]chartData `json:"charts"`
-	Regions regionData           `json:"regions"`
+	Weeks  []string             `json:"weeks"`
+	Charts map[string]chartData `json:"charts"`
 }
 
-// regionData are the series of each region.
-type regionData struct {
-	Actual    []numbers `json:"actual"`
-	Predicted []numbers `json:"predicted"`
-	Low       []numbers `json:"low,omitempty"` // where an observation may lie
-	High      []numbers `json:"high,omitempty"`
-	Filled    [][]int   `json:"filled"`
-}
-
-// chartData is a chart as the script knows it.
+// chartData is a chart for the script. A chart without choices has one view.
 type chartData struct {
-	Height  float64      `json:"height"`
-	X       []string     `json:"x"`
-	XName   string       `json:"xname,omitempty"`
-	Series  []seriesData `json:"series"`
-	Stacked bool         `json:"stacked,omitempty"`
-	Zero    bool         `json:"zero,omitempty"`
-	Log     bool         `json:"log,omitempty"`
-	Shade   *shadeData   `json:"shade,omitempty"`
+	X     []string   `json:"x,omitempty"` // the weeks if left out
+	XName string     `json:"xname,omitempty"`
+	Names []string   `json:"names"` // of the series
+	Views []viewData `json:"views"`
 }
 
-type seriesData struct {
-	Name   string  `json:"name"`
-	Look   string  `json:"look"`
-	Values numbers `json:"values"`
-	Low    numbers `json:"low,omitempty"`
-	High   numbers `json:"high,omitempty"`
+// viewData are the numbers of a chart's series. Low and High are null for a series without a band.
+type viewData struct {
+	Values []numbers  `json:"values"`
+	Low    []numbers  `json:"low,omitempty"`
+	High   []numbers  `json:"high,omitempty"`
+	Scale  *scaleData `json:"scale,omitempty"` // to draw the view by; only if there is another
 }
 
-type shadeData struct {
-	From int    `json:"from"`
-	To   int    `json:"to"`
-	Name string `json:"name"`
+// scaleData is a linear vertical axis.
+type scaleData struct {
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	Top    float64 `json:"top"`
+	Bottom float64 `json:"bottom"`
+	Ticks  []tick  `json:"ticks"`
 }
 
-func (c *chart) data() chartData {
-	d := chartData{
-		Height: c.Height, X: c.X, XName: c.XName, Stacked: c.Stacked, Zero: c.Zero, Log: c.Log,
+func (c *chart) data(weeks []string) chartData {
+	d := chartData{X: c.X, XName: c.XName, Views: []viewData{c.view()}}
+	if slices.Equal(c.X, weeks) {
+		d.X = nil
 	}
 	for _, s := range c.Series {
-		d.Series = append(d.Series, seriesData(s))
+		d.Names = append(d.Names, s.Name)
 	}
-	if c.Shade != nil {
-		d.Shade = (*shadeData)(c.Shade)
+	for _, choice := range c.Choices {
+		other := *c
+		other.Series = choice.Series
+		d.Views = append(d.Views, other.view())
 	}
 	return d
 }
 
-// drawing is a run with what several sections need.
-type drawing struct {
-	*Run
-	short  []string  // the components' names in pictures
-	long   []string  // and in text
-	looks  []string  // and their colours
-	totals []float64 // and what they add up to over all regions and weeks
-	shares []float64 // of the prediction, in tenths of a per cent that add up to 100.0 %
+func (c *chart) view() viewData {
+	var v viewData
+	for _, s := range c.Series {
+		v.Values = append(v.Values, s.Values)
+		if s.Band != nil && v.Low == nil {
+			v.Low, v.High = make([]numbers, len(c.Series)), make([]numbers, len(c.Series))
+		}
+	}
+	for i, s := range c.Series {
+		if s.Band != nil {
+			v.Low[i], v.High[i] = s.Band.Low, s.Band.High
+		}
+	}
+	if len(c.Choices) > 0 {
+		s := c.scale()
+		v.Scale = &scaleData{Low: s.low, High: s.high, Top: s.stop, Bottom: s.start}
+		for _, t := range s.Ticks {
+			v.Scale.Ticks = append(v.Scale.Ticks, tick{math.Round(10*t.At) / 10, t.Label})
+		}
+	}
+	return v
 }
 
-func newPage(r *Run) *page {
+// drawing is a result with what several sections need. Arrays [R, T] cover all weeks of the panel.
+type drawing struct {
+	*train.Result
+	actual    []float64   // [R, T]; NaN if it was not recorded
+	predicted []float64   // [R, T]
+	values    [][]float64 // of each component, [R, T]; they add up to predicted
+	short     []string    // the components' names in pictures
+	long      []string    // and in text
+	looks     []string    // and their colours
+	totals    []float64   // of each component, over all regions and weeks
+	shares    []float64   // of the prediction, in tenths of a per cent that add up to 100.0 %
+}
+
+func newPage(r *train.Result) (*page, error) {
+	config, err := r.Config.Text()
+	if err != nil {
+		return nil, err
+	}
 	d := newDrawing(r)
 	p := &page{
 		Target: oneLine(d.target()), Span: d.span(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
-		Effects: d.effects(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(), Training: d.training(), Panel: d.panel(),
-		Structural: r.Details.Structural != nil,
-		Data:       pageData{Charts: map[string]chartData{}, Regions: d.regions()},
+		Effects: d.effects(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
+		Training: d.training(), Panel: d.panel(config), Notes: r.Notes,
+		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}
-	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled}, p.Response.Curves,
-		p.Response.Decays, p.Coefficients, p.Training)
+	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled, p.Training.Loss},
+		p.Response.Curves, p.Response.Decays, p.Coefficients, p.Training.Others)
 	if p.Graph != nil {
 		charts = append(charts, p.Graph.Duals...)
 	}
 	for _, c := range charts {
 		if c != nil {
-			p.Data.Charts[c.ID] = c.data()
+			p.Data.Charts[c.ID] = c.data(r.Details.Weeks)
 		}
 	}
-	return p
+	return p, nil
 }
 
-// colours is how many channels have one of their own: more cannot be told apart.
+// colours is the number of channels with a colour of their own: more could not be told apart.
 const colours = 8
 
-// newDrawing names and colours the components. Channels take their colours by what they add up to.
-func newDrawing(r *Run) *drawing {
-	d := &drawing{Run: r}
-	components := r.Details.Components
-	sum := 0.0
-	for _, values := range r.Contributions {
-		total := 0.0
-		for _, v := range values {
-			total += v
-		}
-		d.totals = append(d.totals, total)
-		sum += total
+// newDrawing names and colours the components. Channels take their colours in the order of their contributions.
+func newDrawing(r *train.Result) *drawing {
+	d := &drawing{
+		Result:    r,
+		actual:    allWeeks(r.Parts, func(p model.Part) []float64 { return p.Actual }),
+		predicted: allWeeks(r.Parts, func(p model.Part) []float64 { return p.Predicted }),
 	}
-	shares := make([]float64, len(components))
+	for i := range r.Details.Components {
+		values := allWeeks(r.Parts, func(p model.Part) []float64 { return p.Components[i].Value })
+		d.values, d.totals = append(d.values, values), append(d.totals, sum(values))
+	}
+	d.setShares()
+	d.setLooks()
+	return d
+}
+
+// allWeeks joins the parts' values, each [R, T] of its weeks.
+func allWeeks(parts []model.Part, of func(model.Part) []float64) []float64 {
+	var all []float64
+	for r := range parts[0].Regions {
+		for _, p := range parts {
+			weeks := p.Span.Len()
+			all = append(all, of(p)[r*weeks:(r+1)*weeks]...)
+		}
+	}
+	return all
+}
+
+func sum(values []float64) float64 {
+	total := 0.0
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+func (d *drawing) setShares() {
+	d.shares = make([]float64, len(d.totals))
+	all := sum(d.totals)
+	if !(all > 0) {
+		return
+	}
 	for i, total := range d.totals {
-		if sum > 0 {
-			shares[i] = total / sum
-		}
+		d.shares[i] = total / all
 	}
-	if sum > 0 {
-		d.shares = tenths(shares)
-	} else {
-		d.shares = shares
-	}
-	n := len(components)
+	d.shares = tenths(d.shares)
+}
+
+func (d *drawing) setLooks() {
+	n := len(d.Details.Components)
 	d.short, d.long, d.looks = make([]string, n), make([]string, n), make([]string, n)
-	for _, kind := range []train.Kind{train.Control, train.Media} {
-		at := ofKind(r.Details, kind)
+	for i, c := range d.Details.Components {
+		d.short[i], d.long[i], d.looks[i] = c.Name, c.Name, string(c.Kind)
+	}
+	for _, kind := range []model.Kind{model.Control, model.Media} {
+		at := d.ofKind(kind)
 		short, long := labels(d.namesOf(at), 18), labels(d.namesOf(at), 60)
 		for i, c := range at {
-			d.short[c], d.long[c], d.looks[c] = short[i], long[i], "control"
+			d.short[c], d.long[c] = short[i], long[i]
 		}
 	}
 	for rank, i := range d.ranked() {
@@ -156,12 +210,17 @@ func newDrawing(r *Run) *drawing {
 			d.looks[i] = "c" + strconv.Itoa(rank)
 		}
 	}
-	for i, c := range components {
-		if d.short[i] == "" { // the components that are no columns
-			d.short[i], d.long[i], d.looks[i] = c.Name, c.Name, string(c.Kind)
+}
+
+// ofKind lists the components of a kind, by their position.
+func (d *drawing) ofKind(kind model.Kind) []int {
+	var at []int
+	for i, c := range d.Details.Components {
+		if c.Kind == kind {
+			at = append(at, i)
 		}
 	}
-	return d
+	return at
 }
 
 func (d *drawing) namesOf(components []int) []string {
@@ -172,20 +231,12 @@ func (d *drawing) namesOf(components []int) []string {
 	return names
 }
 
-func (d *drawing) channels() []string { return d.namesOf(ofKind(d.Details, train.Media)) }
+func (d *drawing) channels() []string { return d.namesOf(d.ofKind(model.Media)) }
 
-// ranked lists the channels, the one that contributes most first.
+// ranked lists the channels in descending order of their contributions.
 func (d *drawing) ranked() []int {
-	at := ofKind(d.Details, train.Media)
-	slices.SortStableFunc(at, func(a, b int) int {
-		switch {
-		case d.totals[a] > d.totals[b]:
-			return -1
-		case d.totals[a] < d.totals[b]:
-			return 1
-		}
-		return 0
-	})
+	at := d.ofKind(model.Media)
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(d.totals[b], d.totals[a]) })
 	return at
 }
 
@@ -223,18 +274,10 @@ func (d *drawing) overRegions(values []float64) []float64 {
 	return sum
 }
 
-func (d *drawing) regions() regionData {
+// inRegion is the part of values [R, T] of a region.
+func (d *drawing) inRegion(values []float64, r int) []float64 {
 	weeks := len(d.Details.Weeks)
-	out := regionData{Filled: d.Details.Filled}
-	for r := range d.Details.Regions {
-		out.Actual = append(out.Actual, roundedAll(d.Actual[r*weeks:(r+1)*weeks]))
-		out.Predicted = append(out.Predicted, roundedAll(d.Predicted[r*weeks:(r+1)*weeks]))
-		if d.Low != nil {
-			out.Low = append(out.Low, roundedAll(d.Low[r*weeks:(r+1)*weeks]))
-			out.High = append(out.High, roundedAll(d.High[r*weeks:(r+1)*weeks]))
-		}
-	}
-	return out
+	return values[r*weeks : (r+1)*weeks]
 }
 
 func plural(n int, noun string) string {

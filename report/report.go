@@ -1,6 +1,6 @@
-// Package report draws a training as one HTML page that needs nothing else: no network, no library, no other file. Load
-// reads what a training left in its folder into a Run, and Write draws that; Draw does both. Start reading at page,
-// whose fields are the sections, then at chart.
+// Package report draws the result of a training as one HTML page that needs no network, no library and no other file.
+// Draw writes the page, Write puts it into the folder of the result's other files. Start reading at page, whose fields are
+// the sections, then at chart.
 package report
 
 import (
@@ -18,12 +18,12 @@ import (
 var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
-	"coordinate": coordinate, "quantity": quantity, "percent": percent, "fixed": fixed, "raw": raw,
+	"coordinate": coordinate, "share": share, "quantity": quantity, "percent": percent, "fixed": fixed, "raw": raw,
 	"oneLine": oneLine,
 }).ParseFS(assets, "page.tmpl", "charts.tmpl"))
 
-// Write draws a training as an HTML page. The same training gives the same bytes.
-func Write(w io.Writer, r *Run) error {
+// Draw writes a result as an HTML page. Equal results give equal bytes.
+func Draw(w io.Writer, r *train.Result) error {
 	style, err := assets.ReadFile("style.css")
 	if err != nil {
 		return err
@@ -32,18 +32,17 @@ func Write(w io.Writer, r *Run) error {
 	if err != nil {
 		return err
 	}
-	p := newPage(r)
+	p, err := newPage(r)
+	if err != nil {
+		return err
+	}
 	p.Style, p.Script = template.CSS(style), template.JS(script)
 	sum := sha256.Sum256(script)
 	p.ScriptHash = base64.StdEncoding.EncodeToString(sum[:])
 	return pageTemplate.Execute(w, p)
 }
 
-// Draw draws the training in a folder beside its other files, as dashboard.html.
-func Draw(dir string) error {
-	run, err := Load(dir)
-	if err != nil {
-		return err
-	}
-	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return Write(w, run) }))
+// Write draws a result into a folder, as dashboard.html.
+func Write(dir string, r *train.Result) error {
+	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return Draw(w, r) }))
 }

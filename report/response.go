@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"deepcausalmmm/layers"
-	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 // response is the section on how channels saturate and carry over.
@@ -16,7 +16,7 @@ type response struct {
 
 // responseRow is a row of the table of responses.
 type responseRow struct {
-	train.Response
+	model.Response
 	HalfLife  float64 // weeks until half of an exposure's carry-over is gone
 	Saturated float64 // at the median exposure
 }
@@ -28,8 +28,8 @@ const (
 
 func (d *drawing) response() response {
 	var out response
-	media := ofKind(d.Details, train.Media)
-	for k, r := range d.Details.Responses {
+	media := d.ofKind(model.Media)
+	for k, r := range d.Responses {
 		i := media[k]
 		out.Curves = append(out.Curves, d.curve(k, d.long[i], d.looks[i], r))
 		out.Decays = append(out.Decays, d.decay(k, d.long[i], d.looks[i], r))
@@ -40,19 +40,19 @@ func (d *drawing) response() response {
 	return out
 }
 
-// curve draws a channel's saturation, from no exposure to beyond where it is run and half saturated.
-func (d *drawing) curve(k int, name, look string, r train.Response) *chart {
+// curve draws a channel's saturation, from no exposure to beyond the usual one and half saturation.
+func (d *drawing) curve(k int, name, look string, r model.Response) *chart {
 	step := niceStep(max(1.5*r.HalfSaturation, 1.1*r.Exposure.P95) / 5)
 	at := func(i int) float64 { return 5 * step * float64(i) / curvePoints }
-	where := func(exposure float64) float64 { return exposure / (5 * step) * curvePoints }
+	position := func(exposure float64) float64 { return exposure / (5 * step) * curvePoints }
 	c := &chart{
-		ID: fmt.Sprintf("curve-%d", k), Title: name, Width: smallWidth, Height: smallHeight, Small: true, XName: "exposure",
+		ID: fmt.Sprintf("curve-%d", k), Title: name, Size: small, Height: smallHeight, XName: "exposure",
 		Zero: true,
 		Caption: fmt.Sprintf("Half saturated at %s, slope %s; run between %s and %s, mostly near %s.",
 			quantity(r.HalfSaturation), fixed(r.Slope, 2), quantity(r.Exposure.P5), quantity(r.Exposure.P95),
 			quantity(r.Exposure.Median)),
 		Shade: &shade{
-			From: int(math.Round(where(r.Exposure.P5))), To: int(math.Round(where(r.Exposure.P95))), Name: "where it is run",
+			From: int(math.Round(position(r.Exposure.P5))), To: int(math.Round(position(r.Exposure.P95))), Name: "where it is run",
 		},
 	}
 	values := make([]float64, curvePoints+1)
@@ -64,10 +64,10 @@ func (d *drawing) curve(k int, name, look string, r train.Response) *chart {
 	return c
 }
 
-// decay draws what is left of a week's exposure in the weeks after.
-func (d *drawing) decay(k int, name, look string, r train.Response) *chart {
+// decay draws the part of a week's exposure that is left in the weeks after it.
+func (d *drawing) decay(k int, name, look string, r model.Response) *chart {
 	c := &chart{
-		ID: fmt.Sprintf("decay-%d", k), Title: name, Width: smallWidth, Height: smallHeight, Small: true, XName: "week",
+		ID: fmt.Sprintf("decay-%d", k), Title: name, Size: small, Height: smallHeight, XName: "week",
 		Zero:    true,
 		Caption: fmt.Sprintf("%s of a week's exposure is left in the next.", percent(r.Decay)),
 	}
@@ -80,28 +80,28 @@ func (d *drawing) decay(k int, name, look string, r train.Response) *chart {
 	return c
 }
 
-// coefficients draws each coefficient over the weeks with its quartiles over the regions, channels by size, then
-// controls.
+// coefficients draws each coefficient over the weeks with its quartiles over the regions, channels by contribution,
+// then controls.
 func (d *drawing) coefficients() []*chart {
 	at := map[string]int{}
-	for i, p := range d.Details.Coefficients {
+	for i, p := range d.Coefficients {
 		at[p.Component] = i
 	}
 	var out []*chart
-	for _, i := range append(d.ranked(), ofKind(d.Details, train.Control)...) {
+	for _, i := range append(d.ranked(), d.ofKind(model.Control)...) {
 		k, ok := at[d.Details.Components[i].Name]
-		if !ok {
+		if !ok || len(d.Coefficients[k].Median) == 0 {
 			continue
 		}
-		p := d.Details.Coefficients[k]
+		p := d.Coefficients[k]
 		s := newSeries("median", d.looks[i], p.Median)
-		s.Low, s.High = roundedAll(p.Low), roundedAll(p.High)
-		out = append(out, &chart{
-			ID: fmt.Sprintf("coefficient-%d", k), Title: d.long[i], Width: smallWidth, Height: smallHeight, Small: true,
-			X: d.Details.Weeks, XName: "week", Shade: d.holdout(), Series: []series{s},
+		s.Band = newBand(p.Low, p.High)
+		out = append(out, d.overWeeks(&chart{
+			ID: fmt.Sprintf("coefficient-%d", k), Title: d.long[i], Size: small, Height: smallHeight,
+			Series: []series{s},
 			Caption: fmt.Sprintf("From %s in the first week to %s in the last.", quantity(p.Median[0]),
 				quantity(p.Median[len(p.Median)-1])),
-		})
+		}))
 	}
 	return out
 }

@@ -3,22 +3,20 @@ package report
 import (
 	"fmt"
 	"math"
-
-	"deepcausalmmm/train"
 )
 
-// scatter sets predictions against what was sold, a dot for each region-week of the holdout.
+// scatter plots predictions against actual values, a dot for each region-week of the holdout.
 type scatter struct {
 	Size           float64
 	Log            bool
 	XTicks, YTicks []tick
 	Dots           []dot
-	Diagonal       [4]float64 // where the prediction is right
-	All            int        // how many dots there would be
-	Filled         int        // of them all, those whose actual value was filled in
+	Diagonal       [4]float64 // where predictions equal actual values
+	All            int        // region-weeks, of which Dots may be a sample
+	Filled         int        // region-weeks whose actual value was filled in
 }
 
-// Left and its like bound the plot. Labels stand at LabelX and LabelY, the axis' name at Middle and NameY.
+// Left, Right, Top and Bottom bound the plot; the labels are at LabelX and LabelY, the axis's name at Middle and NameY.
 func (s *scatter) Left() float64   { return marginLeft }
 func (s *scatter) Right() float64  { return s.Size - marginRight }
 func (s *scatter) Top() float64    { return marginTop }
@@ -38,33 +36,33 @@ type dot struct {
 
 const (
 	scatterSize = 480.0
-	mostDots    = 2500 // more would make a large file and a black cloud
-	wide        = 30   // the ratio of greatest to smallest from which the axes are logarithmic
+	marginLeft  = 52.0
+	mostDots    = 2500 // more make a large file and an opaque cloud
+	logRatio    = 30   // ratio of greatest to least value above which the axes are logarithmic
 )
 
-func newScatter(r *Run) *scatter {
-	d := r.Details
+func (d *drawing) scatter() *scatter {
 	s := &scatter{Size: scatterSize}
-	weeks := len(d.Weeks)
-	filled := filledCells(d)
+	weeks, from := len(d.Details.Weeks), d.Details.HoldoutFrom
+	filled := d.filledIn()
 	low, high := math.Inf(1), math.Inf(-1)
-	for region := range d.Regions {
-		for w := d.HoldoutFrom; w < weeks; w++ {
+	for region := range d.Details.Regions {
+		for w := from; w < weeks; w++ {
 			i := region*weeks + w
-			if math.IsNaN(r.Actual[i]) {
+			if math.IsNaN(d.actual[i]) {
 				continue
 			}
 			s.All++
 			if filled[i] {
 				s.Filled++
 			}
-			low, high = min(low, r.Actual[i], r.Predicted[i]), max(high, r.Actual[i], r.Predicted[i])
+			low, high = min(low, d.actual[i], d.predicted[i]), max(high, d.actual[i], d.predicted[i])
 		}
 	}
 	if s.All == 0 {
 		return nil
 	}
-	s.Log = low > 0 && high/low > wide
+	s.Log = low > 0 && high/low > logRatio
 	if s.Log {
 		low, high = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high)))
 	} else {
@@ -79,10 +77,10 @@ func newScatter(r *Run) *scatter {
 	s.Diagonal = [4]float64{x.at(x.low), y.at(y.low), x.at(x.high), y.at(y.high)}
 	every := (s.All + mostDots - 1) / mostDots
 	n := 0
-	for region, name := range d.Regions {
-		for w := d.HoldoutFrom; w < weeks; w++ {
+	for region, name := range d.Details.Regions {
+		for w := from; w < weeks; w++ {
 			i := region*weeks + w
-			if math.IsNaN(r.Actual[i]) {
+			if math.IsNaN(d.actual[i]) {
 				continue
 			}
 			if n++; (n-1)%every != 0 {
@@ -93,22 +91,11 @@ func newScatter(r *Run) *scatter {
 				look = "filled"
 			}
 			s.Dots = append(s.Dots, dot{
-				X: x.at(r.Actual[i]), Y: y.at(r.Predicted[i]), Look: look, actual: r.Actual[i], drawn: r.Predicted[i],
+				X: x.at(d.actual[i]), Y: y.at(d.predicted[i]), Look: look, actual: d.actual[i], drawn: d.predicted[i],
 				Title: fmt.Sprintf("%s, %s: actual %s, predicted %s",
-					cut(oneLine(name), 40), d.Weeks[w], quantity(r.Actual[i]), quantity(r.Predicted[i])),
+					shortened(oneLine(name), 40), d.Details.Weeks[w], quantity(d.actual[i]), quantity(d.predicted[i])),
 			})
 		}
 	}
 	return s
-}
-
-// filledCells tells of each region-week whether its target was filled in.
-func filledCells(d train.Details) []bool {
-	filled := make([]bool, len(d.Regions)*len(d.Weeks))
-	for r, weeks := range d.Filled {
-		for _, w := range weeks {
-			filled[r*len(d.Weeks)+w] = true
-		}
-	}
-	return filled
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestDotsStandWhereTheyBelong(t *testing.T) {
+func TestDotsAreDrawnToScale(t *testing.T) {
 	dir := trained(t, shop(2, 40, threeChannels, nil, nil), nil)
 	p := open(t, dir)
 	predictions := readCSV(t, dir, "predictions.csv")

@@ -4,19 +4,20 @@ import (
 	"slices"
 
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
-// addSpend sets what channels do against what they cost, where a spend column's name tells its channel.
+// addSpend compares the channels' contributions with their costs, if the name of a spend column matches a channel.
 func (c *contributions) addSpend(d *drawing, order []int) {
 	channels := d.channels()
 	spend := spendOf(channels, d.Details.Spend)
-	paid, done := 0.0, 0.0
+	paid, contributed := 0.0, 0.0
 	used := map[string]bool{}
-	media := ofKind(d.Details, train.Media)
+	media := d.ofKind(model.Media)
 	for k, i := range media {
 		if s := spend[k]; s != nil {
 			paid += s.Total
-			done += d.totals[i]
+			contributed += d.totals[i]
 			used[s.Column] = true
 		}
 	}
@@ -33,7 +34,7 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	if !(paid > 0) || !(done > 0) {
+	if !(paid > 0) || !(contributed > 0) {
 		return
 	}
 	c.Spend = &bars{ID: "spend", Title: "Effect and spend",
@@ -44,7 +45,7 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	for _, i := range d.ranked() {
 		if s := spend[slices.Index(media, i)]; s != nil {
 			with = append(with, i)
-			effects, costs = append(effects, d.totals[i]/done), append(costs, s.Total/paid)
+			effects, costs = append(effects, d.totals[i]/contributed), append(costs, s.Total/paid)
 		}
 	}
 	effects, costs = tenths(effects), tenths(costs)
@@ -56,8 +57,8 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	}
 }
 
-// spendOf finds each channel's spend by its name, less what all channels, or all spend columns, begin or end with:
-// tv_impressions and tv_spend are both tv.
+// spendOf finds each channel's spend by its name, without the beginning and end that all channels, or all spend columns,
+// share: tv_impressions and tv_spend are both tv.
 func spendOf(channels []string, spend []train.Spend) []*train.Spend {
 	out := make([]*train.Spend, len(channels))
 	if len(channels) == 1 && len(spend) == 1 {

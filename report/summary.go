@@ -6,11 +6,12 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
-// summary is the training in words.
+// summary is the section that says the result in words.
 type summary struct {
-	Verdict   string // the one line that a manager must not miss
+	Verdict   string // whether to trust the model, in one line
 	Good      bool
 	Sentences []string
 	Warnings  []string
@@ -20,7 +21,7 @@ func (d *drawing) summary() summary {
 	var s summary
 	s.Verdict, s.Good = d.verdict()
 	s.Sentences = append(s.Sentences, d.fitInWords(), d.channelsInWords())
-	if d.Pruned != nil {
+	if d.Graph.Pruned != nil {
 		s.Sentences = append(s.Sentences, d.edgesInWords())
 	}
 	s.Warnings = d.warnings()
@@ -84,7 +85,7 @@ func (d *drawing) bestBaseline() (name string, best *train.Figures) {
 	return name, best
 }
 
-// namedInSummary is how many channels and edges the summary names.
+// namedInSummary is the number of channels and of edges that the summary names.
 const namedInSummary = 3
 
 func (d *drawing) channelsInWords() string {
@@ -97,9 +98,9 @@ func (d *drawing) channelsInWords() string {
 	media, base := 0.0, 0.0
 	for i, c := range d.Details.Components {
 		switch c.Kind {
-		case train.Media:
+		case model.Media:
 			media += d.shares[i]
-		case train.Baseline:
+		case model.Baseline:
 			base += d.shares[i]
 		}
 	}
@@ -112,11 +113,11 @@ func (d *drawing) channelsInWords() string {
 }
 
 func (d *drawing) edgesInWords() string {
-	edges := dag.Edges(d.Pruned)
+	edges := dag.Edges(d.Graph.Pruned)
 	if len(edges) == 0 {
 		return fmt.Sprintf("No channel is seen to drive another: no edge is stronger than %g.", d.Config.NotearsThreshold)
 	}
-	media := ofKind(d.Details, train.Media)
+	media := d.ofKind(model.Media)
 	var named []string
 	for _, e := range edges[:min(namedInSummary, len(edges))] {
 		named = append(named, fmt.Sprintf("%s → %s (%s)", d.long[media[e.From]], d.long[media[e.To]], fixed(e.Weight, 2)))

@@ -2,35 +2,69 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
+
+	"deepcausalmmm/train/model"
 )
 
-// mostEpochs is how many epochs a chart draws: of a longer training every second, third, … and the last.
-const mostEpochs = 800
-
-// epochs lists the rows of the history that are drawn.
-func (d *drawing) epochs() []int {
-	n := len(d.History.Columns["epoch"])
-	every := max(1, (n+mostEpochs-1)/mostEpochs)
-	var rows []int
-	for i := 0; i < n; i += every {
-		rows = append(rows, i)
-	}
-	return rows
+// training is the section on the steps of the training.
+type training struct {
+	Choice *choiceTable // nil if the model had no form to choose
+	Loss   *chart
+	Others []*chart
 }
 
-// column is a column of the history in the epochs that are drawn.
+// choiceTable shows how the form of the model was chosen.
+type choiceTable struct {
+	Chosen string
+	Trials []trialRow
+}
+
+// trialRow is a form that was tried.
+type trialRow struct{ model.Trial }
+
+// Percent is the error in per cent, with more digits than elsewhere: forms differ by little.
+func (t trialRow) Percent() float64 { return 100 * t.WMAPE }
+
+func (d *drawing) choice() *choiceTable {
+	if d.Inference == nil || d.Inference.Choice == nil {
+		return nil
+	}
+	c := &choiceTable{Chosen: d.Inference.Choice.Words}
+	for _, t := range d.Inference.Choice.Trials {
+		c.Trials = append(c.Trials, trialRow{t})
+	}
+	return c
+}
+
+// mostEpochs is the number of epochs that a chart draws at most: every second, third, … of a longer training.
+const mostEpochs = 800
+
+// column is a column of the history in the epochs that are drawn; nil if there is none.
 func (d *drawing) column(name string) []float64 {
+	c := slices.Index(d.History.Columns, name)
+	if c < 0 {
+		return nil
+	}
+	n := len(d.History.Rows)
+	every := max(1, (n+mostEpochs-1)/mostEpochs)
 	var values []float64
-	for _, i := range d.epochs() {
-		values = append(values, d.History.Columns[name][i])
+	for i := 0; i < n; i += every {
+		values = append(values, d.History.Rows[i][c])
 	}
 	return values
 }
 
+// recorded tells whether a column holds any value.
+func recorded(column []float64) bool {
+	return slices.ContainsFunc(column, func(v float64) bool { return !math.IsNaN(v) })
+}
+
 func (d *drawing) overEpochs(c *chart) *chart {
-	c.XName = "epoch"
-	for _, e := range d.column("epoch") {
+	c.XName = d.History.Columns[0]
+	for _, e := range d.column(c.XName) {
 		c.X = append(c.X, fmt.Sprint(e))
 	}
 	return c
@@ -39,37 +73,53 @@ func (d *drawing) overEpochs(c *chart) *chart {
 // path draws one column of the history.
 func (d *drawing) path(id, title, column, caption string, log bool) *chart {
 	return d.overEpochs(&chart{
-		ID: id, Title: title, Caption: caption, Width: smallWidth, Height: smallHeight, Small: true, Log: log, Zero: !log,
+		ID: id, Title: title, Caption: caption, Size: small, Height: smallHeight, Log: log, Zero: !log,
 		Series: []series{newSeries(column, "c0", d.column(column))},
 	})
 }
 
-// training is the section on the epochs.
-func (d *drawing) training() []*chart {
-	losses := d.overEpochs(&chart{
-		ID: "training-loss", Title: "Loss and its terms", Width: wideWidth, Height: wideHeight, Log: true,
-		Caption: "The terms as weighted add up to the loss. The axis is logarithmic; what is zero or below is not drawn.",
+func (d *drawing) training() training {
+	t := training{Choice: d.choice()}
+	if recorded(d.column("loss")) {
+		t.Loss = d.losses()
+	}
+	if recorded(d.column("train_rmse")) {
+		t.Others = append(t.Others, d.errors())
+	}
+	if recorded(d.column("learning_rate")) {
+		rate := d.path("training-rate", "Learning rate", "learning_rate", "As the schedule sets it.", false)
+		rate.Size, rate.Height = half, halfHeight
+		t.Others = append(t.Others, rate)
+	}
+	return t
+}
+
+func (d *drawing) losses() *chart {
+	c := d.overEpochs(&chart{
+		ID: "training-loss", Title: "Loss and its terms", Size: full, Height: fullHeight, Log: true,
+		Caption: "The weighted terms add up to the loss. The axis is logarithmic; values of zero or below are not drawn.",
 		Series:  []series{newSeries("loss", "actual", d.column("loss"))},
 	})
-	for _, name := range d.History.Names {
+	if d.Notes.Loss != "" {
+		c.Caption += " " + d.Notes.Loss
+	}
+	for _, name := range d.History.Columns {
 		if term, ok := strings.CutPrefix(name, "loss_"); ok {
-			look := "c" + fmt.Sprint((len(losses.Series)-1)%colours)
-			losses.Series = append(losses.Series, newSeries(term, look, d.column(name)))
+			look := "c" + fmt.Sprint((len(c.Series)-1)%colours)
+			c.Series = append(c.Series, newSeries(term, look, d.column(name)))
 		}
 	}
-	rmse := d.overEpochs(&chart{
-		ID: "training-rmse", Title: "Error", Width: smallWidth * 1.5, Height: 240, Zero: true,
+	return c
+}
+
+func (d *drawing) errors() *chart {
+	c := d.overEpochs(&chart{
+		ID: "training-rmse", Title: "Error", Size: half, Height: halfHeight, Zero: true,
 		Caption: "Root mean squared error, where 1 is a region's average week.",
-		Series: []series{
-			newSeries("weeks fitted to", "actual", d.column("train_rmse")),
-			newSeries("holdout", "predicted", d.column("holdout_rmse")),
-		},
+		Series:  []series{newSeries("weeks fitted to", "actual", d.column("train_rmse"))},
 	})
-	if d.Details.Structural != nil {
-		losses.Caption += " It rises where the noise turns out smaller than it was taken for."
-		return []*chart{losses, rmse}
+	if held := d.column("holdout_rmse"); held != nil {
+		c.Series = append(c.Series, newSeries("holdout", "predicted", held))
 	}
-	rate := d.path("training-rate", "Learning rate", "learning_rate", "As the schedule has it.", false)
-	rate.Small, rate.Width, rate.Height = false, smallWidth*1.5, 240
-	return []*chart{losses, rmse, rate}
+	return c
 }

@@ -5,10 +5,10 @@ import (
 	"math"
 	"strings"
 
-	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
-// warnings are what a reader must know before believing the page.
+// warnings are reasons to doubt the page.
 type warnings []string
 
 // when adds a warning if it applies.
@@ -18,12 +18,12 @@ func (w *warnings) when(applies bool, form string, args ...any) {
 	}
 }
 
-// What is suspicious.
+// Limits beyond which figures are suspicious.
 const (
-	muchWorse     = 1.5   // holdout against training error from which the model has learned what does not last
-	priorDistance = 0.03  // between media's share and its prior, within which the share looks assumed
-	cancelling    = -0.05 // a share so far below zero that components cancel each other out
-	crowded       = 0.75  // the part of the possible edges from which a graph says little
+	muchWorse     = 1.5   // ratio of holdout to training error: the model overfits
+	priorDistance = 0.03  // distance of media's share from its prior, below which the share looks assumed
+	cancelling    = -0.05 // share below which components cancel each other out
+	crowded       = 0.75  // share of the possible edges above which a graph says little
 )
 
 func (d *drawing) warnings() []string {
@@ -50,11 +50,8 @@ func (d *drawing) warnOfFit(w *warnings) {
 }
 
 func (d *drawing) warnOfFilling(w *warnings) {
-	if own := d.Details.Structural; own != nil {
-		w.when(own.Unrecorded > 0, "%s had no recorded value: they count neither in the fit nor in the figures.",
-			plural(own.Unrecorded, "region-week"))
-		return
-	}
+	w.when(d.unrecorded() > 0, "%s had no recorded value: they count neither in the fit nor in the figures.",
+		plural(d.unrecorded(), "region-week"))
 	trained, held := d.filledCounts()
 	regions := len(d.Details.Regions)
 	w.when(held > 0, "%s of the holdout's %s had no recorded value and were filled in: the figures of the holdout are "+
@@ -65,14 +62,10 @@ func (d *drawing) warnOfFilling(w *warnings) {
 
 func (d *drawing) warnOfShares(w *warnings) {
 	media, prior := 0.0, d.Config.MediaContributionPrior
-	for _, i := range ofKind(d.Details, train.Media) {
+	for _, i := range d.ofKind(model.Media) {
 		media += d.shares[i]
 	}
-	assumed := d.Config.AttributionRegWeight > 0
-	if d.Details.Structural != nil {
-		assumed = prior > 0
-	}
-	w.when(assumed && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
+	w.when(d.Notes.Prior && math.Abs(media-prior) < priorDistance, "All channels' share of %s is about "+
 		"what the configuration expects beforehand (media_contribution_prior %s): how much media does altogether is "+
 		"assumed here as much as learned.", percent(media), percent(prior))
 	for i := range d.Details.Components {
@@ -82,11 +75,11 @@ func (d *drawing) warnOfShares(w *warnings) {
 }
 
 func (d *drawing) warnOfGraph(w *warnings) {
-	if d.Pruned == nil {
+	if d.Graph.Pruned == nil {
 		return
 	}
 	g := d.Metrics.Graph
-	n, _ := d.Pruned.Dims()
+	n, _ := d.Graph.Pruned.Dims()
 	possible := n * (n - 1) / 2
 	w.when(len(g.Removed) > 0, "Pruning took %s out of the graph to break cycles: the learned network is not acyclic by "+
 		"itself.", plural(len(g.Removed), "edge"))
@@ -96,7 +89,7 @@ func (d *drawing) warnOfGraph(w *warnings) {
 }
 
 func (d *drawing) warnOfPanel(w *warnings) {
-	if own := d.Details.Structural; own != nil {
+	if own := d.Inference; own != nil {
 		w.when(!own.Converged, "The fit had not converged after %s: shares may still move.", plural(own.Iterations, "step"))
 	}
 	r := d.Details.Report
@@ -107,26 +100,12 @@ func (d *drawing) warnOfPanel(w *warnings) {
 		plural(len(r.Spacing.Gaps), "gap"))
 }
 
-// filledCounts counts the region-weeks without a recorded target, of training and holdout.
-func (d *drawing) filledCounts() (trained, held int) {
-	for _, weeks := range d.Details.Filled {
-		for _, w := range weeks {
-			if w >= d.Details.HoldoutFrom {
-				held++
-			} else {
-				trained++
-			}
-		}
-	}
-	return trained, held
-}
-
-// listed names a few.
+// listed names the first few.
 func listed(names []string) string {
 	const most = 8
 	var short []string
 	for _, name := range names[:min(most, len(names))] {
-		short = append(short, cut(oneLine(name), 40))
+		short = append(short, shortened(oneLine(name), 40))
 	}
 	if len(names) > most {
 		short = append(short, fmt.Sprintf("and %d more", len(names)-most))

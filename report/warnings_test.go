@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFilledHoldoutIsWarnedOf(t *testing.T) {
+func TestFilledHoldoutIsReported(t *testing.T) {
 	p := shop(2, 40, threeChannels, nil, nil)
 	for _, i := range []int{5, 32, 39} { // of the first region; the holdout begins with week 32
 		p.Target[i] = math.NaN()
@@ -19,7 +19,7 @@ func TestFilledHoldoutIsWarnedOf(t *testing.T) {
 	require.Len(t, find(shown.find("#fit-scatter")[0], ".filled"), 2)
 	require.Equal(t, "region 1126", textOf(find(find(shown.find("#data-section")[0], "tbody")[0], "tr")[0])[:11])
 	count := 0.0
-	for _, v := range shown.data.Charts["data-filled"].Series[0].Values {
+	for _, v := range shown.data.Charts["data-filled"].Views[0].Values[0] {
 		count += *v
 	}
 	require.Equal(t, 3.0, count)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"deepcausalmmm/internal/files"
 )
 
 // WriteCSV writes the panel, a row per region and week: region, week, sales with cents, whole impressions, controls
@@ -58,40 +60,11 @@ func (w *World) WriteTruth(to io.Writer) error {
 // TruthPath is where the truth of the panel at path belongs: panel.csv → panel.truth.json.
 func TruthPath(path string) string { return strings.TrimSuffix(path, ".csv") + ".truth.json" }
 
-// Save writes the panel to path and the truth beside it. Both are complete before either appears under its name.
+// Save writes the panel to path and the truth beside it. Both are complete before either is renamed. The folder must exist.
 func (w *World) Save(path string) error {
-	panel, err := stage(path, w.WriteCSV)
-	if err != nil {
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
-	defer os.Remove(panel) // fails, as it should, once the file has its own name
-	truth, err := stage(TruthPath(path), w.WriteTruth)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(truth)
-	if err := os.Rename(panel, path); err != nil {
-		return err
-	}
-	return os.Rename(truth, TruthPath(path))
-}
-
-// stage writes a whole file under a temporary name in path's folder and returns that name.
-func stage(path string, write func(io.Writer) error) (string, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return "", err
-	}
-	err = write(file)
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		os.Remove(file.Name())
-		return "", err
-	}
-	return file.Name(), nil
+	return files.Write(dir, files.As(filepath.Base(path), w.WriteCSV), files.As(filepath.Base(TruthPath(path)), w.WriteTruth))
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"deepcausalmmm/panel"
 )
 
 // Figures measure predictions against actuals, in the target's units. Burn-in rows never count.
@@ -79,28 +81,14 @@ func Measure(actual, predicted []float64, regions int) Figures {
 	slices.Sort(errs)
 	slices.Sort(byRegion)
 	return Figures{
-		RMSE:             rms(errs),
+		RMSE:             panel.RMS(errs),
 		MAE:              total / float64(len(errs)),
-		MedianAE:         median(errs),
-		TrimmedRMSE:      rms(errs[:len(errs)-int(trim*float64(len(errs)))]),
+		MedianAE:         panel.Median(errs),
+		TrimmedRMSE:      panel.RMS(errs[:len(errs)-int(trim*float64(len(errs)))]),
 		R2:               r2(known, theirs),
-		R2MedianByRegion: median(byRegion),
+		R2MedianByRegion: panel.Median(byRegion),
 		WMAPE:            total / weight,
 	}
-}
-
-func rms(errs []float64) float64 {
-	sum := 0.0
-	for _, e := range errs {
-		sum += e * e
-	}
-	return math.Sqrt(sum / float64(len(errs)))
-}
-
-// median is the mean of the two middle values of a sorted list with an even count.
-func median(sorted []float64) float64 {
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // r2 is 1 − Σ(y − ŷ)²/Σ(y − ȳ)². Of a constant it is 1 for a perfect fit and 0 for any other.

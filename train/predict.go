@@ -113,6 +113,12 @@ func (s *Saved) follow(p *panel.Panel) (request, error) {
 	if len(p.Target) > 0 {
 		all.Target = s.join(make([]float64, len(s.Panel.Regions)*len(s.Panel.Weeks)), p.Target, len(p.Weeks), 1)
 	}
+	if len(p.Missing) > 0 { // the history in the model file has every row
+		all.Missing = make([]bool, len(all.Regions)*len(all.Weeks))
+		for r := range all.Regions {
+			copy(all.Missing[r*len(all.Weeks)+len(s.Panel.Weeks):], p.Missing[r*len(p.Weeks):(r+1)*len(p.Weeks)])
+		}
+	}
 	joined, err := panel.New(all)
 	if err != nil {
 		return request{}, fmt.Errorf("%s: its weeks do not follow the training's last, %s: %w", p.Report.File,

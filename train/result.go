@@ -13,6 +13,8 @@ type Result struct {
 	model.Outcome
 	Details Details
 	Metrics Metrics
+
+	Warnings []string // numbers that Write could not write, by file and place
 }
 
 // Metrics is metrics.json.

@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/internal/jsonfile"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -52,7 +53,7 @@ type storedGraph struct {
 // numbers are written with null for NaN, which marks what was not recorded or does not exist.
 type numbers []float64
 
-// MarshalJSON writes NaN as null. An infinity is an error.
+// MarshalJSON writes NaN as null.
 func (x numbers) MarshalJSON() ([]byte, error) {
 	text := []byte{'['}
 	for i, v := range x {
@@ -114,9 +115,16 @@ func (r *Result) writeDetails(w io.Writer) error {
 	for _, i := range r.Intervals {
 		s.Low, s.High = append(s.Low, i.Low), append(s.High, i.High)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(s)
+	return r.encode(w, DetailsFile, s, "")
+}
+
+// encode writes JSON. A number that JSON cannot hold becomes null and a warning: it must not cost the rest of the result.
+func (r *Result) encode(w io.Writer, file string, v any, indent string) error {
+	lost, err := jsonfile.Encode(w, v, indent)
+	for _, place := range lost {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %s is not a finite number and is written as null", file, place))
+	}
+	return err
 }
 
 func rowsOf(w *mat.Dense) []numbers {
@@ -148,8 +156,7 @@ func LoadResult(dir string) (*Result, error) {
 
 func parseResult(text []byte) (*Result, error) {
 	var s stored
-	d := json.NewDecoder(bytes.NewReader(text))
-	if err := d.Decode(&s); err != nil {
+	if err := jsonfile.Decode(bytes.NewReader(text), &s); err != nil {
 		return nil, fmt.Errorf("is not what a training wrote: %w", err)
 	}
 	if err := s.check(); err != nil {

@@ -2,7 +2,6 @@ package train
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -112,10 +111,7 @@ func (r *Result) writeConfig(w io.Writer) error {
 }
 
 func (r *Result) writeMetrics(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(r.Metrics)
+	return r.encode(w, metricsFile, r.Metrics, "  ")
 }
 
 func (r *Result) writeHistory(w io.Writer) error {

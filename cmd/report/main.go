@@ -1,5 +1,5 @@
-// Command report draws the dashboard of a training again from its output folder. The work is package report's; start
-// reading there.
+// Command report draws the dashboard of a training again, from details.json in its output folder. Package report does the
+// work; start reading there.
 package main
 
 import (
@@ -21,14 +21,18 @@ func command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report --out FOLDER",
 		Short: "Draw the dashboard of a training again",
-		Long: "Report reads the output folder of a training and draws " + train.Dashboard + " in it: one page that needs\n" +
-			"no network and no other file.",
+		Long: "Report reads " + train.DetailsFile + " in the output folder of a training and draws " + train.Dashboard + " there: one\n" +
+			"page that needs no network and no other file.",
 		Example: "  report --out out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				return errors.New("--out is missing: name the output folder of a training")
 			}
-			if err := report.Draw(dir); err != nil {
+			result, err := train.LoadResult(dir)
+			if err != nil {
+				return err
+			}
+			if err := report.Write(dir, result); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "written to %s\n", filepath.Join(dir, train.Dashboard))

@@ -12,14 +12,14 @@ import (
 	"deepcausalmmm/internal/cli"
 )
 
-func TestWhatCannotBeDrawnEndsInOneLine(t *testing.T) {
+func TestErrorsAreOneLine(t *testing.T) {
 	empty := t.TempDir()
 	for name, c := range map[string]struct {
 		args []string
 		says string
 	}{
 		"no folder":       {nil, "report: --out is missing: name the output folder of a training\n"},
-		"an empty folder": {[]string{"--out", empty}, filepath.Join(empty, "config.yaml")},
+		"an empty folder": {[]string{"--out", empty}, filepath.Join(empty, "details.json")},
 		"an argument":     {[]string{empty}, "unknown command"},
 	} {
 		var stdout, stderr bytes.Buffer

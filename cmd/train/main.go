@@ -15,7 +15,6 @@ import (
 
 	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cli"
-	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/report"
 	"deepcausalmmm/train"
@@ -161,8 +160,11 @@ func deliver(result *train.Result, out string, show *display) error {
 	if err := result.Write(out); err != nil {
 		return err
 	}
-	if err := files.Write(out, files.As(train.Dashboard, func(w io.Writer) error { return report.Draw(w, result) })); err != nil {
+	if err := report.Write(out, result); err != nil {
 		return err
+	}
+	for _, warning := range result.Warnings {
+		show.logf("warning: %s", warning)
 	}
 	for _, line := range result.Summary() {
 		show.logf("%s", line)

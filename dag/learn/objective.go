@@ -23,10 +23,10 @@ type objective struct {
 	weights *tensor.Dense // B
 	edges   *mat.Dense    // W, a view of B
 
-	mu, rho, alpha, s       *gorgonia.Node // scalar inputs; s belongs to DAGMA's h
-	score, group, h, smooth *gorgonia.Node // group is nil for γ = 0
-	l1, total, gradient     *gorgonia.Node // gradient is ∂smooth/∂B
-	b                       *gorgonia.Node
+	mu, rho, alpha, s       *graph.Node // scalar inputs; s belongs to DAGMA's h
+	score, group, h, smooth *graph.Node // group is nil for γ = 0
+	l1, total, gradient     *graph.Node // gradient is ∂smooth/∂B
+	b                       *graph.Node
 	machine                 *graph.Machine
 	failure                 error // of the machine
 }
@@ -34,22 +34,17 @@ type objective struct {
 // groupEps keeps the norm of a column differentiable at 0.
 const groupEps = 1e-8
 
-// newObjective builds the graph for data: the covariance of NewMoments, or the rows of dag.Stack for the logistic loss.
+// newObjective builds the graph for data: the covariance of dag.NewMoments, or the rows of dag.Stack for the logistic loss.
 // l1 is Λ [P, d].
-func newObjective(o Options, d int, data blas64.General, l1 []float64) (q *objective, err error) {
-	defer op.Catch(&err)
+func newObjective(o Options, d int, data blas64.General, l1 []float64) *objective {
 	P := data.Cols
 	s := graph.NewScope(gorgonia.NewGraph(), graph.NewParams(tensor.Float64, 0))
-	q = &objective{mu: s.Scalar("mu", 1), rho: s.Scalar("rho", 0), alpha: s.Scalar("alpha", 0), s: s.Scalar("s", 1)}
+	q := &objective{mu: s.Scalar("mu", 1), rho: s.Scalar("rho", 0), alpha: s.Scalar("alpha", 0), s: s.Scalar("s", 1)}
 	q.b = s.Input("B", P, d)
 	q.weights = q.b.Value().(*tensor.Dense)
 	q.edges = mat.NewDense(d, d, q.weights.Float64s()[:d*d])
 
-	w := q.b
-	if P > d {
-		w = op.Rows(d, q.b)
-	}
-	observed := s.Constant("data", data.Data, data.Rows, P)
+	w, observed := op.Rows(d, q.b), s.Constant("data", data.Data, data.Rows, P)
 	if o.Loss == Logistic {
 		q.score = op.LogisticScore(q.b, observed)
 	} else {
@@ -58,31 +53,24 @@ func newObjective(o Options, d int, data blas64.General, l1 []float64) (q *objec
 	if o.Method == DAGMA {
 		q.h = op.LogDet(w, q.s)
 	} else {
-		q.h = op.Must(op.TraceExp(w))
+		q.h = op.TraceExp(w)
 	}
 	fit := q.score
 	if o.GroupL1 > 0 {
-		q.group = op.Must(op.GroupNorm(q.b, groupEps))
-		fit = op.Must(op.Combine([]float64{1, o.GroupL1}, q.score, q.group))
+		q.group = op.GroupNorm(q.b, groupEps)
+		fit = op.Combine([]float64{1, o.GroupL1}, q.score, q.group)
 	}
-	q.smooth = op.Must(op.Combine([]float64{1, 0.5, 1},
-		op.Must(op.Mul(q.mu, fit)),
-		op.Must(op.Mul(q.rho, op.Must(op.Mul(q.h, q.h)))),
-		op.Must(op.Mul(q.alpha, q.h))))
-	q.l1 = op.Must(op.AbsSum(op.Must(op.Mul(s.Constant("lambda", l1, P, d), q.b))))
-	q.total = op.Must(op.Add(q.smooth, op.Must(op.Mul(q.mu, q.l1))))
-	return q, nil
+	penalty := op.Combine([]float64{0.5, 1}, op.Mul(q.rho, op.Mul(q.h, q.h)), op.Mul(q.alpha, q.h))
+	q.smooth = op.Add(op.Mul(q.mu, fit), penalty)
+	q.l1 = op.AbsSum(op.Mul(s.Constant("lambda", l1, P, d), q.b))
+	q.total = op.Add(q.smooth, op.Mul(q.mu, q.l1))
+	return q
 }
 
 // compile differentiates the smooth part and prepares to evaluate it.
-func (q *objective) compile() error {
-	gradients, err := gorgonia.Grad(q.smooth, q.b)
-	if err != nil {
-		return err
-	}
-	q.gradient = gradients[0]
-	q.machine = graph.NewMachine(gorgonia.Nodes{q.score, q.h}, gorgonia.Nodes{q.smooth, q.gradient})
-	return nil
+func (q *objective) compile() {
+	q.gradient = graph.Grad(q.smooth, q.b)[0]
+	q.machine = graph.NewMachine(graph.Nodes{q.score, q.h}, graph.Nodes{q.smooth, q.gradient})
 }
 
 // evaluate returns the smooth part at B, or +Inf outside of its domain, and its gradient [P·d], which the next evaluation

@@ -1,11 +1,12 @@
-// Package gradcheck compares the symbolic gradient of a layer or an op with central differences. Build the layer on
-// named inputs and call Check; it works for anything made of Gorgonia nodes, in float64 graphs.
+// Package gradcheck compares symbolic gradients with central differences, in float64 graphs. Check is for an op or any
+// function of Gorgonia nodes, Layer for a layer with its parameters.
 package gradcheck
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -14,7 +15,7 @@ import (
 	"deepcausalmmm/graph/op"
 )
 
-// Input is a named tensor that the layer under test is differentiated by.
+// Input is a named tensor to differentiate by.
 type Input struct {
 	Name   string
 	Shape  []int
@@ -39,16 +40,16 @@ func Uniform(rng *rand.Rand, name string, lo, hi float64, shape ...int) Input {
 	return in
 }
 
-// Build makes the layer under test: from a node per input, in their order, to the node of its result, of any shape.
-type Build func(inputs ...*gorgonia.Node) (*gorgonia.Node, error)
+// Build builds the function under test: from one node for each input, in their order, to its result, of any shape.
+type Build func(inputs ...*graph.Node) *graph.Node
 
 const tolerance = 1e-6 // relative, absolute below 1
 
-// steps of the central difference: its error is ~ step², its rounding ~ 1e-16/step. The second is for an element that
-// happens to lie within the first of a kink (of relu, a clip, an absolute value); a wrong gradient fails at both.
+// steps of the central difference: its error is ~ step², its rounding ~ 1e-16/step. The second is for an element within
+// the first step of a kink (of relu, a clip, an absolute value); a wrong gradient fails at both.
 var steps = [...]float64{1e-5, 1e-7}
 
-// MismatchError is a gradient that does not agree with finite differences.
+// MismatchError is a gradient that differs from finite differences.
 type MismatchError struct {
 	Input             string
 	Index             int
@@ -60,36 +61,32 @@ func (e *MismatchError) Error() string {
 		e.Input, e.Index, e.Symbolic, e.Numeric)
 }
 
-// Check differentiates a fixed random weighting of the layer's result by every element of every input and compares with
-// central differences. It returns a *MismatchError for the first element that differs by more than 1e-6, relative or
-// absolute below 1.
+// Check differentiates a fixed weighted sum of the result by every element of every input and compares with central
+// differences. It returns a *MismatchError for the first element that differs by more than 1e-6 (relative, absolute below
+// 1), and a *graph.BuildError if the function does not build.
 func Check(build Build, inputs ...Input) error {
 	g := gorgonia.NewGraph()
-	nodes := make([]*gorgonia.Node, len(inputs))
+	nodes := make([]*graph.Node, len(inputs))
 	values := make([][]float64, len(inputs))
 	for i, in := range inputs {
 		values[i] = append([]float64(nil), in.Values...)
 		nodes[i] = bound(g, in.Name, values[i], in.Shape)
 	}
-	out, err := build(nodes...)
+	var cost *graph.Node
+	grads, err := graph.Build(func() graph.Nodes {
+		cost = weigh(build(nodes...))
+		return graph.Grad(cost, nodes...)
+	})
 	if err != nil {
 		return err
 	}
-	cost, err := weigh(out)
-	if err != nil {
-		return err
-	}
-	grads, err := gorgonia.Grad(cost, nodes...)
-	if err != nil {
-		return fmt.Errorf("gradcheck: %w", err)
-	}
-	symbolic := graph.NewMachine(gorgonia.Nodes{cost}, grads)
-	for range 2 { // twice: an op that keeps its value must not feed on it
+	symbolic := graph.NewMachine(graph.Nodes{cost}, grads)
+	for range 2 { // twice: an op must not depend on the value of its last run
 		if err := symbolic.Run(); err != nil {
 			return err
 		}
 	}
-	forward := graph.NewMachine(gorgonia.Nodes{cost})
+	forward := graph.NewMachine(graph.Nodes{cost})
 	at := func() (float64, error) {
 		err := forward.Run()
 		return forward.Scalar(cost), err
@@ -106,7 +103,7 @@ func Check(build Build, inputs ...Input) error {
 }
 
 // bound adds an input whose tensor is backed by values: changing them changes the input.
-func bound(g *gorgonia.ExprGraph, name string, values []float64, shape []int) *gorgonia.Node {
+func bound(g *gorgonia.ExprGraph, name string, values []float64, shape []int) *graph.Node {
 	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
 	return gorgonia.NewTensor(g, tensor.Float64, len(shape), gorgonia.WithName(name), gorgonia.WithValue(t))
 }
@@ -138,31 +135,37 @@ func centralDifference(x *float64, step float64, at func() (float64, error)) (fl
 	return (up - down) / (2 * step), err
 }
 
-// weigh sums the elements of n, each with a weight of its own, so that errors in different elements cannot cancel.
-func weigh(n *gorgonia.Node) (*gorgonia.Node, error) {
+// weigh is a weighted sum of the elements of n. The weights differ, so errors in different elements do not cancel.
+func weigh(n *graph.Node) *graph.Node {
 	if n.IsScalar() {
-		return n, nil
+		return n
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	w := Uniform(rng, "weights of the sum", 0.5, 1.5, n.Shape()...)
-	weighted, err := op.Mul(n, bound(n.Graph(), w.Name, w.Values, w.Shape))
-	if err != nil {
-		return nil, err
-	}
-	return op.Reduce(0, weighted, weighted.Dims())
+	return op.Sum(op.Mul(n, bound(n.Graph(), w.Name, w.Values, w.Shape)))
 }
 
-// Layer checks a layer by its input and by every parameter that it declares. Parameters are drawn from N(0, 1), so
-// that none starts at a special value.
-func Layer(rng *rand.Rand, x Input, build func(s *graph.Scope) graph.Layer) error {
+// Layer checks a layer by its inputs and by every parameter that it declares in the scope. Parameters are drawn from
+// N(0, 1), so that none has a special value.
+func Layer(rng *rand.Rand, build func(s *graph.Scope, inputs ...*graph.Node) *graph.Node, inputs ...Input) error {
 	params := graph.NewParams(tensor.Float64, 0)
 	declared := graph.NewScope(gorgonia.NewGraph(), params)
-	build(declared)
-	inputs := []Input{x}
-	for _, p := range params.All() {
-		inputs = append(inputs, Normal(rng, p.Name, 0, 1, p.Value.Shape()...))
+	_, err := graph.Build(func() *graph.Node {
+		var nodes graph.Nodes
+		for _, in := range inputs {
+			nodes = append(nodes, declared.Input(in.Name, in.Shape...))
+		}
+		return build(declared, nodes...)
+	})
+	if err != nil {
+		return err
 	}
-	return Check(func(nodes ...*gorgonia.Node) (*gorgonia.Node, error) {
-		return build(graph.ScopeOf(nodes[0].Graph(), nodes[1:]...)).Forward(nodes[0])
-	}, inputs...)
+	all := slices.Clone(inputs)
+	for _, p := range params.All() {
+		all = append(all, Normal(rng, p.Name, 0, 1, p.Value.Shape()...))
+	}
+	return Check(func(nodes ...*graph.Node) *graph.Node {
+		n := len(inputs)
+		return build(graph.ScopeOf(nodes[0].Graph(), nodes[n:]...), nodes[:n]...)
+	}, all...)
 }

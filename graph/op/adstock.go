@@ -1,9 +1,6 @@
 package op
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
@@ -19,14 +16,12 @@ const AdstockCap = 10
 //
 // (geometric adstock, Broadbent 1979). Its gradient is the same scan from the last week to the first. As in PyTorch,
 // a value that lies on a bound of the clip still passes its gradient.
-func Adstock(x, decay *gorgonia.Node) (*gorgonia.Node, error) {
+func Adstock(x, decay *Node) *Node {
 	return pick(x, adstock[float32], adstock[float64])(x, decay)
 }
 
-func adstock[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
-	if err := channelsMatch("adstock", x, decay); err != nil {
-		return nil, err
-	}
+func adstock[F Float](x, decay *Node) *Node {
+	checkChannels("adstock", x, decay)
 	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	forward := func(out []F, in [][]F) {
 		x, a := in[0], in[1]
@@ -70,22 +65,20 @@ func adstock[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return apply(kernel[F]{
 		name: "adstock", shape: x.Shape(), run: forward,
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, out, grad *Node) Nodes {
 			return gradients("adstock", in, backward, in[0], in[1], out, grad)
 		},
 	}, x, decay)
 }
 
-// channelsMatch checks that x is [R, T, M] and every parameter [M].
-func channelsMatch(op string, x *gorgonia.Node, params ...*gorgonia.Node) error {
+// checkChannels fails unless x is [R, T, M] and every parameter [M].
+func checkChannels(op string, x *Node, params ...*Node) {
 	if x.Dims() != 3 {
-		return fmt.Errorf("op: %s: exposure must be [regions, weeks, channels], not %v", op, x.Shape())
+		Fail("op: %s: exposure must be [regions, weeks, channels], not %v", op, x.Shape())
 	}
 	for _, p := range params {
 		if !p.Shape().Eq(tensor.Shape{x.Shape()[2]}) {
-			return fmt.Errorf("op: %s: exposure is %v, so %s must be [%d], not %v",
-				op, x.Shape(), p.Name(), x.Shape()[2], p.Shape())
+			Fail("op: %s: exposure is %v, so %s must be [%d], not %v", op, x.Shape(), p.Name(), x.Shape()[2], p.Shape())
 		}
 	}
-	return nil
 }

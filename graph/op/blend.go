@@ -1,9 +1,6 @@
 package op
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
@@ -13,17 +10,15 @@ import (
 // row to column), and a channel's share mix [M] of the result is what it receives:
 //
 //	y = (1 − mix) ∘ s + mix ∘ (s·W)
-func Blend(s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
+func Blend(s, w, mix *Node) *Node {
 	return pick(s, blend[float32], blend[float64])(s, w, mix)
 }
 
-func blend[F Float](s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
-	if err := channelsMatch("blend", s, mix); err != nil {
-		return nil, err
-	}
+func blend[F Float](s, w, mix *Node) *Node {
+	checkChannels("blend", s, mix)
 	m := s.Shape()[2]
 	if !w.Shape().Eq(tensor.Shape{m, m}) {
-		return nil, fmt.Errorf("op: blend: adjacency is %v, not [%d %d]", w.Shape(), m, m)
+		Fail("op: blend: adjacency is %v, not [%d %d]", w.Shape(), m, m)
 	}
 	rows := s.Shape()[0] * s.Shape()[1]
 	received := make([]F, rows*m) // s·W, then the gradient that flows back along the edges
@@ -56,7 +51,7 @@ func blend[F Float](s, w, mix *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return apply(kernel[F]{
 		name: "blend", shape: s.Shape(), run: forward,
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, _, grad *Node) Nodes {
 			return gradients("blend", in, backward, in[0], in[1], in[2], grad)
 		},
 	}, s, w, mix)

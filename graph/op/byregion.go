@@ -1,22 +1,19 @@
 package op
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
 )
 
 // ByRegion multiplies x [R, T, M] by a factor [R, M] for each region and channel, the same in all weeks.
-func ByRegion(x, factor *gorgonia.Node) (*gorgonia.Node, error) {
+func ByRegion(x, factor *Node) *Node {
 	return pick(x, byRegion[float32], byRegion[float64])(x, factor)
 }
 
-func byRegion[F Float](x, factor *gorgonia.Node) (*gorgonia.Node, error) {
+func byRegion[F Float](x, factor *Node) *Node {
 	if x.Dims() != 3 || !factor.Shape().Eq(tensor.Shape{x.Shape()[0], x.Shape()[2]}) {
-		return nil, fmt.Errorf("op: %v cannot be scaled by region and channel by %v", x.Shape(), factor.Shape())
+		Fail("op: %v cannot be scaled by region and channel by %v", x.Shape(), factor.Shape())
 	}
 	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	each := func(visit func(row, factors int)) {
@@ -36,7 +33,7 @@ func byRegion[F Float](x, factor *gorgonia.Node) (*gorgonia.Node, error) {
 				}
 			})
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, _, grad *Node) Nodes {
 			return gradients("by region", in, func(outs, in [][]F) {
 				dx, df := outs[0], outs[1]
 				x, f, g := in[0], in[1], in[2]

@@ -1,8 +1,6 @@
 package op
 
 import (
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/internal/cores"
 )
 
@@ -14,14 +12,12 @@ import (
 // (geometric adstock whose weights add up to one, Jin et al. 2017). So what is carried over stays in the units of the
 // exposure, whatever the decay, and half-saturations can be compared; and a series that begins is one that went on as it
 // begins. Adstock has no such weights.
-func Carryover(x, decay *gorgonia.Node) (*gorgonia.Node, error) {
+func Carryover(x, decay *Node) *Node {
 	return pick(x, carryover[float32], carryover[float64])(x, decay)
 }
 
-func carryover[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
-	if err := channelsMatch("carryover", x, decay); err != nil {
-		return nil, err
-	}
+func carryover[F Float](x, decay *Node) *Node {
+	checkChannels("carryover", x, decay)
 	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	forward := func(out []F, in [][]F) {
 		x, a := in[0], in[1]
@@ -61,7 +57,7 @@ func carryover[F Float](x, decay *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return apply(kernel[F]{
 		name: "carryover", shape: x.Shape(), run: forward,
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, out, grad *Node) Nodes {
 			return gradients("carryover", in, backward, in[0], in[1], out, grad)
 		},
 	}, x, decay)

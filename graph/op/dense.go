@@ -1,10 +1,8 @@
 package op
 
 import (
-	"fmt"
 	"slices"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	multiply "deepcausalmmm/internal/blas"
@@ -24,7 +22,7 @@ const (
 
 // Connected is a fully connected layer on the last axis: act(x·Wᵀ + b), with weight W [out, in] and bias b [out].
 type Connected struct {
-	Weight, Bias *gorgonia.Node
+	Weight, Bias *Node
 	Act          Activation
 }
 
@@ -32,24 +30,24 @@ type Connected struct {
 //
 // A stack is one op, not one op a layer: its rows pass through all layers while they are in the cache, and what flows
 // back between two layers never exists as a whole.
-func Dense(x *gorgonia.Node, layers ...Connected) (*gorgonia.Node, error) {
+func Dense(x *Node, layers ...Connected) *Node {
 	return pick(x, stack[float32], stack[float64])(x, layers)
 }
 
-func stack[F Float](x *gorgonia.Node, layers []Connected) (*gorgonia.Node, error) {
+func stack[F Float](x *Node, layers []Connected) *Node {
 	if x.Dims() != 3 || len(layers) == 0 {
-		return nil, fmt.Errorf("op: dense: %d layers on %v", len(layers), x.Shape())
+		Fail("op: dense: %d layers on %v", len(layers), x.Shape())
 	}
 	s := &dense[F]{rows: x.Shape()[0] * x.Shape()[1], in: x.Shape()[2]}
-	inputs := gorgonia.Nodes{x}
+	inputs := Nodes{x}
 	name, in := "dense", s.in
 	for _, l := range layers {
 		if l.Weight.Dims() != 2 || l.Weight.Shape()[1] != in || !l.Bias.Shape().Eq(tensor.Shape{l.Weight.Shape()[0]}) {
-			return nil, fmt.Errorf("op: dense: input of %d, weight %v and bias %v do not fit",
+			Fail("op: dense: input of %d, weight %v and bias %v do not fit",
 				in, l.Weight.Shape(), l.Bias.Shape())
 		}
 		if !slices.Contains([]Activation{Logistic, Tanh, ReLU}, l.Act) {
-			return nil, fmt.Errorf("op: dense: no activation %q", l.Act)
+			Fail("op: dense: no activation %q", l.Act)
 		}
 		out := l.Weight.Shape()[0]
 		s.layers = append(s.layers, denseLayer[F]{in: in, out: out, act: l.Act})
@@ -58,8 +56,8 @@ func stack[F Float](x *gorgonia.Node, layers []Connected) (*gorgonia.Node, error
 	}
 	return apply(kernel[F]{
 		name: name, shape: tensor.Shape{x.Shape()[0], x.Shape()[1], in}, run: s.forward,
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			return gradients(name, in, s.backward, append(append(gorgonia.Nodes{}, in...), out, grad)...)
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			return gradients(name, in, s.backward, append(append(Nodes{}, in...), out, grad)...)
 		},
 	}, inputs...)
 }

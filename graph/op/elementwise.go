@@ -14,7 +14,7 @@ import (
 //
 // This and the ops below exist beside Gorgonia's own because those take a shape of one element for a scalar, so that
 // a model with one channel or one region does not build.
-func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) {
+func Sigmoid(x *Node) *Node {
 	return pick(x, unary[float32], unary[float64])(function{"sigmoid",
 		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 		func(_, y float64) float64 { return y * (1 - y) },
@@ -22,7 +22,7 @@ func Sigmoid(x *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // Exp is eˣ, element by element.
-func Exp(x *gorgonia.Node) (*gorgonia.Node, error) {
+func Exp(x *Node) *Node {
 	return pick(x, unary[float32], unary[float64])(function{"exp", math.Exp, func(_, y float64) float64 { return y }}, x)
 }
 
@@ -30,7 +30,7 @@ func Exp(x *gorgonia.Node) (*gorgonia.Node, error) {
 const softplusLinear = 20
 
 // Softplus is ln(1 + eˣ), element by element.
-func Softplus(x *gorgonia.Node) (*gorgonia.Node, error) {
+func Softplus(x *Node) *Node {
 	return pick(x, unary[float32], unary[float64])(function{"softplus",
 		func(x float64) float64 {
 			if x > softplusLinear {
@@ -48,7 +48,7 @@ func Softplus(x *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // Relu is max(x, 0), element by element.
-func Relu(x *gorgonia.Node) (*gorgonia.Node, error) {
+func Relu(x *Node) *Node {
 	return pick(x, unary[float32], unary[float64])(function{"relu",
 		func(x float64) float64 { return max(x, 0) },
 		func(x, _ float64) float64 {
@@ -61,7 +61,7 @@ func Relu(x *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // Clip bounds x to [lo, hi], element by element. As in PyTorch, the gradient passes between the bounds and on them.
-func Clip(x *gorgonia.Node, lo, hi float64) (*gorgonia.Node, error) {
+func Clip(x *Node, lo, hi float64) *Node {
 	return pick(x, unary[float32], unary[float64])(function{fmt.Sprintf("clip to [%g, %g]", lo, hi),
 		func(x float64) float64 { return min(max(x, lo), hi) },
 		func(x, _ float64) float64 {
@@ -74,7 +74,7 @@ func Clip(x *gorgonia.Node, lo, hi float64) (*gorgonia.Node, error) {
 }
 
 // Affine is a·x + b, element by element, with constants a and b.
-func Affine(a float64, x *gorgonia.Node, b float64) (*gorgonia.Node, error) {
+func Affine(a float64, x *Node, b float64) *Node {
 	return pick(x, unary[float32], unary[float64])(function{fmt.Sprintf("%g·x %+g", a, b),
 		func(x float64) float64 { return a*x + b },
 		func(_, _ float64) float64 { return a },
@@ -91,7 +91,7 @@ type function struct {
 // elementGrain is the fewest elements of a cheap function that are worth a goroutine.
 const elementGrain = 4096
 
-func unary[F Float](f function, x *gorgonia.Node) (*gorgonia.Node, error) {
+func unary[F Float](f function, x *Node) *Node {
 	return apply(kernel[F]{
 		name: f.name, shape: x.Shape(), elementwise: true,
 		run: func(out []F, in [][]F) {
@@ -102,8 +102,8 @@ func unary[F Float](f function, x *gorgonia.Node) (*gorgonia.Node, error) {
 				}
 			})
 		},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dx, err := apply(kernel[F]{
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			dx := apply(kernel[F]{
 				name: "∂" + f.name, shape: x.Shape(), elementwise: true,
 				run: func(out []F, in [][]F) {
 					x, y, g := in[0], in[1], in[2]
@@ -114,19 +114,19 @@ func unary[F Float](f function, x *gorgonia.Node) (*gorgonia.Node, error) {
 					})
 				},
 			}, in[0], out, grad)
-			return gorgonia.Nodes{dx}, err
+			return Nodes{dx}
 		},
 	}, x)
 }
 
 // Mul is the elementwise product x ∘ y of two nodes of one shape.
-func Mul(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+func Mul(x, y *Node) *Node {
 	return pick(x, mul[float32], mul[float64])(x, y)
 }
 
-func mul[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
+func mul[F Float](x, y *Node) *Node {
 	if !x.Shape().Eq(y.Shape()) {
-		return nil, fmt.Errorf("op: %v ∘ %v: shapes differ", x.Shape(), y.Shape())
+		Fail("op: %v ∘ %v: shapes differ", x.Shape(), y.Shape())
 	}
 	return apply(kernel[F]{
 		name: "∘", shape: x.Shape(), elementwise: true,
@@ -138,25 +138,20 @@ func mul[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
 				}
 			})
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dx, err := mul[F](grad, in[1])
-			if err != nil {
-				return nil, err
-			}
-			dy, err := mul[F](grad, in[0])
-			return gorgonia.Nodes{dx, dy}, err
+		diff: func(in Nodes, _, grad *Node) Nodes {
+			return Nodes{mul[F](grad, in[1]), mul[F](grad, in[0])}
 		},
 	}, x, y)
 }
 
 // Combine is the linear combination Σ_i w_i·x_i of nodes of one shape with constant weights. With scalars it is how
 // the loss adds its terms.
-func Combine(weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, error) {
+func Combine(weights []float64, xs ...*Node) *Node {
 	return pick(xs[0], combine[float32], combine[float64])(weights, xs...)
 }
 
 // Add is Σ_i x_i.
-func Add(xs ...*gorgonia.Node) (*gorgonia.Node, error) {
+func Add(xs ...*Node) *Node {
 	ones := make([]float64, len(xs))
 	for i := range ones {
 		ones[i] = 1
@@ -164,14 +159,17 @@ func Add(xs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return Combine(ones, xs...)
 }
 
-func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, error) {
+// Sub is x − y.
+func Sub(x, y *Node) *Node { return Combine([]float64{1, -1}, x, y) }
+
+func combine[F Float](weights []float64, xs ...*Node) *Node {
 	for _, x := range xs {
 		if !x.Shape().Eq(xs[0].Shape()) {
-			return nil, fmt.Errorf("op: %v + %v: shapes differ", xs[0].Shape(), x.Shape())
+			Fail("op: %v + %v: shapes differ", xs[0].Shape(), x.Shape())
 		}
 	}
 	if len(weights) != len(xs) {
-		return nil, fmt.Errorf("op: %d weights for %d terms", len(weights), len(xs))
+		Fail("op: %d weights for %d terms", len(weights), len(xs))
 	}
 	return apply(kernel[F]{
 		name: fmt.Sprintf("Σ %v·x", weights), shape: xs[0].Shape(), elementwise: true,
@@ -186,22 +184,19 @@ func combine[F Float](weights []float64, xs ...*gorgonia.Node) (*gorgonia.Node, 
 				}
 			})
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			grads := make(gorgonia.Nodes, len(in))
+		diff: func(in Nodes, _, grad *Node) Nodes {
+			grads := make(Nodes, len(in))
 			for i, w := range weights {
-				var err error
-				if grads[i], err = Affine(w, grad, 0); err != nil {
-					return nil, err
-				}
+				grads[i] = Affine(w, grad, 0)
 			}
-			return grads, nil
+			return grads
 		},
 	}, xs...)
 }
 
 // InPlaceOf returns the kernel that computes what an op of Gorgonia's does, or nil if there is none. It knows the sum
 // of two tensors, by which Gorgonia adds up gradients: on one core, and never into one of them.
-func InPlaceOf(n *gorgonia.Node, inputs ...*gorgonia.Node) Kernel {
+func InPlaceOf(n *Node, inputs ...*Node) Kernel {
 	binary, ok := n.Op().(gorgonia.BinaryOp)
 	if !ok || binary.String() != plus || n.Shape().Dims() == 0 ||
 		!inputs[0].Shape().Eq(n.Shape()) || !inputs[1].Shape().Eq(n.Shape()) {
@@ -219,7 +214,7 @@ func InPlaceOf(n *gorgonia.Node, inputs ...*gorgonia.Node) Kernel {
 // plus is how Gorgonia's sum of two nodes writes itself: the type behind it is not exported.
 const plus = "+ false"
 
-func sum[F Float](n *gorgonia.Node) Kernel {
+func sum[F Float](n *Node) Kernel {
 	return &kernel[F]{
 		name: "+", shape: n.Shape(), elementwise: true,
 		run: func(out []F, in [][]F) {

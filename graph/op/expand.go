@@ -3,7 +3,6 @@ package op
 import (
 	"fmt"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
@@ -12,17 +11,20 @@ import (
 // Expand repeats x over new axes: outer axes before x's own and inner axes behind them. A baseline [R] becomes [R, T]
 // with inner weeks, a channel's coefficient [M] becomes [R, T, M] with outer regions and weeks. It is the adjoint of
 // Reduce: the gradient of one is the other.
-func Expand(outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node, error) {
+func Expand(outer []int, x *Node, inner []int) *Node {
 	return pick(x, expand[float32], expand[float64])(outer, x, inner)
 }
 
 // Reduce sums x over its first outer and its last inner axes, and keeps those between: the media contribution
 // [R, T, M] summed over channels is Reduce(0, x, 1), the sum of everything Reduce(0, x, x.Dims()), a scalar.
-func Reduce(outer int, x *gorgonia.Node, inner int) (*gorgonia.Node, error) {
+func Reduce(outer int, x *Node, inner int) *Node {
 	return pick(x, reduce[float32], reduce[float64])(outer, x, inner)
 }
 
-func expand[F Float](outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node, error) {
+// Sum is the sum of all elements of x, a scalar.
+func Sum(x *Node) *Node { return Reduce(0, x, x.Dims()) }
+
+func expand[F Float](outer []int, x *Node, inner []int) *Node {
 	shape := append(append(append(tensor.Shape{}, outer...), x.Shape()...), inner...)
 	keep, repeat := size(x.Shape()), size(inner)
 	return apply(kernel[F]{
@@ -38,17 +40,16 @@ func expand[F Float](outer []int, x *gorgonia.Node, inner []int) (*gorgonia.Node
 				}
 			})
 		},
-		diff: func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dx, err := reduce[F](len(outer), grad, len(inner))
-			return gorgonia.Nodes{dx}, err
+		diff: func(_ Nodes, _, grad *Node) Nodes {
+			return Nodes{reduce[F](len(outer), grad, len(inner))}
 		},
 	}, x)
 }
 
-func reduce[F Float](outer int, x *gorgonia.Node, inner int) (*gorgonia.Node, error) {
+func reduce[F Float](outer int, x *Node, inner int) *Node {
 	whole := x.Shape()
 	if outer+inner > len(whole) {
-		return nil, fmt.Errorf("op: %v has no %d + %d axes to sum", whole, outer, inner)
+		Fail("op: %v has no %d + %d axes to sum", whole, outer, inner)
 	}
 	shape := whole[outer : len(whole)-inner]
 	keep, repeat := size(shape), size(whole[len(whole)-inner:])
@@ -68,9 +69,8 @@ func reduce[F Float](outer int, x *gorgonia.Node, inner int) (*gorgonia.Node, er
 				out[i] = F(s)
 			}
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dx, err := expand[F](whole[:outer], grad, whole[len(whole)-inner:])
-			return gorgonia.Nodes{dx}, err
+		diff: func(in Nodes, _, grad *Node) Nodes {
+			return Nodes{expand[F](whole[:outer], grad, whole[len(whole)-inner:])}
 		},
 	}, x)
 }

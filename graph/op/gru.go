@@ -1,9 +1,6 @@
 package op
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	multiply "deepcausalmmm/internal/blas"
@@ -21,27 +18,27 @@ import (
 //
 // The gradient is the same recurrence from the last week to the first. The input product of all weeks is one matrix
 // product each way; only the products with h go week by week.
-func GRU(x, wInput, wHidden, bInput, bHidden, h0 *gorgonia.Node) (*gorgonia.Node, error) {
+func GRU(x, wInput, wHidden, bInput, bHidden, h0 *Node) *Node {
 	return pick(x, applyGRU[float32], applyGRU[float64])(x, wInput, wHidden, bInput, bHidden, h0)
 }
 
-func applyGRU[F Float](x, wInput, wHidden, bInput, bHidden, h0 *gorgonia.Node) (*gorgonia.Node, error) {
+func applyGRU[F Float](x, wInput, wHidden, bInput, bHidden, h0 *Node) *Node {
 	if x.Dims() != 3 || wHidden.Dims() != 2 {
-		return nil, fmt.Errorf("op: gru: input %v or hidden weight %v has the wrong rank", x.Shape(), wHidden.Shape())
+		Fail("op: gru: input %v or hidden weight %v has the wrong rank", x.Shape(), wHidden.Shape())
 	}
 	u := &gru[F]{R: x.Shape()[0], T: x.Shape()[1], I: x.Shape()[2], H: wHidden.Shape()[1]}
 	for _, want := range []struct {
-		node *gorgonia.Node
+		node *Node
 		size int
 	}{{wInput, 3 * u.H * u.I}, {wHidden, 3 * u.H * u.H}, {bInput, 3 * u.H}, {bHidden, 3 * u.H}, {h0, u.H}} {
 		if got := want.node.Shape().TotalSize(); got != want.size {
-			return nil, fmt.Errorf("op: gru: %s has %d elements, not %d", want.node.Name(), got, want.size)
+			Fail("op: gru: %s has %d elements, not %d", want.node.Name(), got, want.size)
 		}
 	}
 	return apply(kernel[F]{
 		name: "gru", shape: tensor.Shape{u.R, u.T, u.H}, run: u.forward,
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			return gradients("gru", in, u.backward, append(append(gorgonia.Nodes{}, in...), out, grad)...)
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			return gradients("gru", in, u.backward, append(append(Nodes{}, in...), out, grad)...)
 		},
 	}, x, wInput, wHidden, bInput, bHidden, h0)
 }

@@ -3,8 +3,6 @@ package op
 import (
 	"math"
 
-	"gorgonia.org/gorgonia"
-
 	"deepcausalmmm/internal/cores"
 )
 
@@ -18,14 +16,12 @@ const hillFloor = 1e-8
 //
 // (Hill 1910; in media mix models: Jin et al. 2017). The clip never binds for n, k > 0 and so has no part in the
 // gradient.
-func Hill(x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
+func Hill(x, slope, half *Node) *Node {
 	return pick(x, hill[float32], hill[float64])(x, slope, half)
 }
 
-func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
-	if err := channelsMatch("hill", x, slope, half); err != nil {
-		return nil, err
-	}
+func hill[F Float](x, slope, half *Node) *Node {
+	checkChannels("hill", x, slope, half)
 	regions, weeks, channels := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	kn := make([]F, channels)   // kⁿ
 	knee := make([]F, channels) // kⁿ + 1e-8
@@ -83,7 +79,7 @@ func hill[F Float](x, slope, half *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return apply(kernel[F]{
 		name: "hill", shape: x.Shape(), run: forward,
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, out, grad *Node) Nodes {
 			return gradients("hill", in, backward, in[0], in[1], in[2], out, grad) // out, so that it runs after the forward op
 		},
 	}, x, slope, half)

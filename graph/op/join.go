@@ -1,22 +1,19 @@
 package op
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
 )
 
 // Join puts x [R, T, a] and y [R, T, b] side by side: [R, T, a + b].
-func Join(x, y *gorgonia.Node) (*gorgonia.Node, error) {
+func Join(x, y *Node) *Node {
 	return pick(x, join[float32], join[float64])(x, y)
 }
 
-func join[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
+func join[F Float](x, y *Node) *Node {
 	if x.Dims() != 3 || y.Dims() != 3 || !x.Shape()[:2].Eq(y.Shape()[:2]) {
-		return nil, fmt.Errorf("op: join: %v and %v do not stand side by side", x.Shape(), y.Shape())
+		Fail("op: join: %v and %v do not stand side by side", x.Shape(), y.Shape())
 	}
 	a, b := x.Shape()[2], y.Shape()[2]
 	rows := x.Shape()[0] * x.Shape()[1]
@@ -38,7 +35,7 @@ func join[F Float](x, y *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return apply(kernel[F]{
 		name: "join", shape: tensor.Shape{x.Shape()[0], x.Shape()[1], a + b}, run: forward,
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, _, grad *Node) Nodes {
 			return gradients("join", in, backward, grad)
 		},
 	}, x, y)

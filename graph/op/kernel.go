@@ -32,7 +32,7 @@ type kernel[F Float] struct {
 
 	// diff returns the gradient node of each input, given the op's inputs, its output and the gradient of that.
 	// A kernel without diff is not differentiable.
-	diff func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error)
+	diff func(in Nodes, out, grad *Node) Nodes
 
 	// elementwise promises that out[i] depends on the elements i of the inputs alone, all of out's size: then out may
 	// stand where an input stood that nothing else needs.
@@ -64,19 +64,18 @@ var (
 )
 
 // apply adds a kernel to the inputs' graph and returns the node of its result.
-func apply[F Float](k kernel[F], inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
+func apply[F Float](k kernel[F], inputs ...*Node) *Node {
 	for i, n := range inputs {
 		if n.Dtype() != dtype[F]() {
-			return nil, fmt.Errorf("op: %s: input %d (%s) is %v in a graph of %v",
-				k.name, i, n.Name(), n.Dtype(), dtype[F]())
+			Fail("op: %s: input %d (%s) is %v in a graph of %v", k.name, i, n.Name(), n.Dtype(), dtype[F]())
 		}
 		k.in = append(k.in, n.Type())
 	}
-	return gorgonia.ApplyOp(&k, inputs...)
+	return checked(gorgonia.ApplyOp(&k, inputs...))
 }
 
 // pick returns the variant of an op for the node's dtype.
-func pick[T any](n *gorgonia.Node, f32, f64 T) T {
+func pick[T any](n *Node, f32, f64 T) T {
 	if n.Dtype() == tensor.Float32 {
 		return f32
 	}
@@ -143,7 +142,7 @@ func (k *kernel[F]) DiffWRT(inputs int) []bool {
 }
 
 func (k *kernel[F]) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	return k.diff(in, out, grad)
+	return k.diff(in, out, grad), nil
 }
 
 // Elementwise implements Kernel.

@@ -6,7 +6,6 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
-	"gorgonia.org/gorgonia"
 )
 
 // LogDet is the acyclicity of DAGMA (Bello et al. 2022) of an adjacency W [d, d], a scalar:
@@ -15,18 +14,18 @@ import (
 //
 // It is 0 on a directed acyclic graph, and defined if all eigenvalues of W∘W are below the scalar s. Elsewhere it is +Inf
 // with a gradient of NaN. s is a constant to differentiation. It computes in float64 whatever the graph's dtype.
-func LogDet(w, s *gorgonia.Node) *gorgonia.Node {
+func LogDet(w, s *Node) *Node {
 	return pick(w, logDetOf[float32], logDetOf[float64])(w, s)
 }
 
-func logDetOf[F Float](w, s *gorgonia.Node) *gorgonia.Node {
+func logDetOf[F Float](w, s *Node) *Node {
 	d, cols := matrixShape("adjacency", w)
 	if cols != d || s.Dims() != 0 {
-		fail("op: log-det of an adjacency %v at s of shape %v", w.Shape(), s.Shape())
+		Fail("op: log-det of an adjacency %v at s of shape %v", w.Shape(), s.Shape())
 	}
 	slope := make([]F, d*d) // left by the forward run
 	m := blas64.General{Rows: d, Cols: d, Stride: d, Data: make([]float64, d*d)}
-	return Must(apply(kernel[F]{
+	return apply(kernel[F]{
 		name: "log-det", constants: []int{1},
 		run: func(out []F, in [][]F) {
 			h, ok := logDet(m, in[0], float64(in[1][0]))
@@ -38,10 +37,10 @@ func logDetOf[F Float](w, s *gorgonia.Node) *gorgonia.Node {
 			}
 			out[0] = F(h)
 		},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			return gorgonia.Nodes{scaledBy("∂log-det", w, slope, out, grad), nil}, nil
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			return Nodes{scaledBy("∂log-det", w, slope, out, grad), nil}
 		},
-	}, w, s))
+	}, w, s)
 }
 
 // logDet returns h_s(W) and sets m to (sI − W∘W)⁻¹. It is not ok outside of h_s's domain, where the inverse is not the sum

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
@@ -15,13 +14,13 @@ import (
 //	½e² where |e| ≤ δ, δ(|e| − ½δ) elsewhere
 //
 // δ is a scalar node; at +Inf the result is half the mean squared error. The target is a constant to differentiation.
-func Huber(prediction, target, delta *gorgonia.Node) (*gorgonia.Node, error) {
+func Huber(prediction, target, delta *Node) *Node {
 	return pick(prediction, huber[float32], huber[float64])(prediction, target, delta)
 }
 
-func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, error) {
+func huber[F Float](prediction, target, delta *Node) *Node {
 	if !prediction.Shape().Eq(target.Shape()) {
-		return nil, fmt.Errorf("op: huber: prediction %v and target %v differ in shape",
+		Fail("op: huber: prediction %v and target %v differ in shape",
 			prediction.Shape(), target.Shape())
 	}
 	n := float64(prediction.Shape().TotalSize())
@@ -39,8 +38,8 @@ func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, e
 			}
 			out[0] = F(sum / n)
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dp, err := apply(kernel[F]{
+		diff: func(in Nodes, _, grad *Node) Nodes {
+			dp := apply(kernel[F]{
 				name: "∂mean huber", shape: prediction.Shape(),
 				run: func(out []F, in [][]F) {
 					prediction, target, delta, g := in[0], in[1], in[2][0], in[3][0]
@@ -49,7 +48,7 @@ func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, e
 					}
 				},
 			}, in[0], in[1], in[2], grad)
-			return gorgonia.Nodes{dp, nil, nil}, err
+			return Nodes{dp, nil, nil}
 		},
 	}, prediction, target, delta)
 }
@@ -57,13 +56,13 @@ func huber[F Float](prediction, target, delta *gorgonia.Node) (*gorgonia.Node, e
 // WeightedHuber is Huber's mean loss of the error e = prediction − target with a weight ≥ 0 for each element, which counts
 // as often: Σ w·ρ(e) / Σ w. An element of weight 0 may have any target. All but the prediction are constants to
 // differentiation.
-func WeightedHuber(prediction, target, weight, delta *gorgonia.Node) (*gorgonia.Node, error) {
+func WeightedHuber(prediction, target, weight, delta *Node) *Node {
 	return pick(prediction, weightedHuber[float32], weightedHuber[float64])(prediction, target, weight, delta)
 }
 
-func weightedHuber[F Float](prediction, target, weight, delta *gorgonia.Node) (*gorgonia.Node, error) {
+func weightedHuber[F Float](prediction, target, weight, delta *Node) *Node {
 	if !prediction.Shape().Eq(target.Shape()) || !prediction.Shape().Eq(weight.Shape()) {
-		return nil, fmt.Errorf("op: huber: prediction %v, target %v and weight %v differ in shape",
+		Fail("op: huber: prediction %v, target %v and weight %v differ in shape",
 			prediction.Shape(), target.Shape(), weight.Shape())
 	}
 	total := 0.0
@@ -87,8 +86,8 @@ func weightedHuber[F Float](prediction, target, weight, delta *gorgonia.Node) (*
 			}
 			out[0] = F(sum / total)
 		},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dp, err := apply(kernel[F]{
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			dp := apply(kernel[F]{
 				name: "∂weighted mean huber", shape: prediction.Shape(),
 				run: func(out []F, in [][]F) {
 					prediction, target, weight, delta, g := in[0], in[1], in[2], in[3][0], in[5][0]
@@ -100,18 +99,18 @@ func weightedHuber[F Float](prediction, target, weight, delta *gorgonia.Node) (*
 					}
 				},
 			}, in[0], in[1], in[2], in[3], out, grad) // out, so that it runs after the forward op
-			return gorgonia.Nodes{dp, nil, nil, nil}, err
+			return Nodes{dp, nil, nil, nil}
 		},
 	}, prediction, target, weight, delta)
 }
 
 // AbsSum is Σ|x|, a scalar. Its gradient at 0 is 0.
-func AbsSum(x *gorgonia.Node) (*gorgonia.Node, error) {
+func AbsSum(x *Node) *Node {
 	return pick(x, sumOf(absolute[float32]()), sumOf(absolute[float64]()))(x)
 }
 
 // SquareSum is Σx², a scalar.
-func SquareSum(x *gorgonia.Node) (*gorgonia.Node, error) {
+func SquareSum(x *Node) *Node {
 	return pick(x, sumOf(square[float32]()), sumOf(square[float64]()))(x)
 }
 
@@ -157,36 +156,36 @@ func square[F Float]() summand[F] {
 		}}
 }
 
-func sumOf[F Float](f summand[F]) func(x *gorgonia.Node) (*gorgonia.Node, error) {
-	return func(x *gorgonia.Node) (*gorgonia.Node, error) {
+func sumOf[F Float](f summand[F]) func(x *Node) *Node {
+	return func(x *Node) *Node {
 		return apply(kernel[F]{
 			name: f.name,
 			run: func(out []F, in [][]F) {
 				x := in[0]
 				out[0] = F(cores.Sum(len(x), func(lo, hi int) float64 { return f.sum(x[lo:hi]) }))
 			},
-			diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-				dx, err := apply(kernel[F]{
+			diff: func(in Nodes, _, grad *Node) Nodes {
+				dx := apply(kernel[F]{
 					name: "∂" + f.name, shape: x.Shape(),
 					run: func(out []F, in [][]F) {
 						x, g := in[0], in[1][0]
 						cores.Share(len(x), elementGrain, func(lo, hi int) { f.slope(out[lo:hi], x[lo:hi], g) })
 					},
 				}, in[0], grad)
-				return gorgonia.Nodes{dx}, err
+				return Nodes{dx}
 			},
 		}, x)
 	}
 }
 
 // GroupNorm is Σ_j √(Σ_i W_ij² + eps) of a matrix W: the group lasso over its columns (Yuan and Lin 2006), a scalar.
-func GroupNorm(w *gorgonia.Node, eps float64) (*gorgonia.Node, error) {
+func GroupNorm(w *Node, eps float64) *Node {
 	return pick(w, groupNorm[float32], groupNorm[float64])(w, eps)
 }
 
-func groupNorm[F Float](w *gorgonia.Node, eps float64) (*gorgonia.Node, error) {
+func groupNorm[F Float](w *Node, eps float64) *Node {
 	if w.Dims() != 2 {
-		return nil, fmt.Errorf("op: group norm of %v, which is no matrix", w.Shape())
+		Fail("op: group norm of %v, which is no matrix", w.Shape())
 	}
 	cols := w.Shape()[1]
 	norms := make([]float64, cols)
@@ -209,8 +208,8 @@ func groupNorm[F Float](w *gorgonia.Node, eps float64) (*gorgonia.Node, error) {
 			}
 			out[0] = F(sum)
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dw, err := apply(kernel[F]{
+		diff: func(in Nodes, _, grad *Node) Nodes {
+			dw := apply(kernel[F]{
 				name: fmt.Sprintf("∂group norm (eps %g)", eps), shape: w.Shape(),
 				run: func(out []F, in [][]F) {
 					setNorms(in[0])
@@ -219,7 +218,7 @@ func groupNorm[F Float](w *gorgonia.Node, eps float64) (*gorgonia.Node, error) {
 					}
 				},
 			}, in[0], grad)
-			return gorgonia.Nodes{dw}, err
+			return Nodes{dw}
 		},
 	}, w)
 }
@@ -229,18 +228,17 @@ const balanceFloor = 1e-8
 
 // Balance brings a loss term to the size of the fit, whatever its units: term · fit/(term + 1e-8), where
 // differentiation takes the quotient for a constant.
-func Balance(term, fit *gorgonia.Node) (*gorgonia.Node, error) {
+func Balance(term, fit *Node) *Node {
 	return pick(term, balance[float32], balance[float64])(term, fit)
 }
 
-func balance[F Float](term, fit *gorgonia.Node) (*gorgonia.Node, error) {
+func balance[F Float](term, fit *Node) *Node {
 	scaled := func(out []F, in [][]F) { out[0] = in[0][0] * (in[2][0] / (in[1][0] + balanceFloor)) }
 	return apply(kernel[F]{
 		name: "balance", constants: []int{1},
 		run: func(out []F, in [][]F) { scaled(out, [][]F{in[0], in[0], in[1]}) },
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dterm, err := apply(kernel[F]{name: "∂balance", shape: tensor.Shape{}, run: scaled}, grad, in[0], in[1])
-			return gorgonia.Nodes{dterm, nil}, err
+		diff: func(in Nodes, _, grad *Node) Nodes {
+			return Nodes{apply(kernel[F]{name: "∂balance", shape: tensor.Shape{}, run: scaled}, grad, in[0], in[1]), nil}
 		},
 	}, term, fit)
 }

@@ -10,8 +10,7 @@ import (
 // gradients adds the backward op of a layer: one kernel that computes the gradients of several tensors at once. Since a
 // Gorgonia op has one result, they come packed into one vector, and each returned node is a part of it, without
 // a copy. The parts take the shapes of the nodes in like; run writes outs[i], the gradient of like[i].
-func gradients[F Float](name string, like gorgonia.Nodes, run func(outs, in [][]F), inputs ...*gorgonia.Node) (
-	gorgonia.Nodes, error) {
+func gradients[F Float](name string, like Nodes, run func(outs, in [][]F), inputs ...*Node) Nodes {
 	sizes := make([]int, len(like))
 	total := 0
 	for i, n := range like {
@@ -19,7 +18,7 @@ func gradients[F Float](name string, like gorgonia.Nodes, run func(outs, in [][]
 		total += sizes[i]
 	}
 	outs := make([][]F, len(like))
-	packed, err := apply(kernel[F]{
+	packed := apply(kernel[F]{
 		name:  "∂" + name,
 		shape: tensor.Shape{total},
 		run: func(out []F, in [][]F) {
@@ -29,23 +28,18 @@ func gradients[F Float](name string, like gorgonia.Nodes, run func(outs, in [][]
 			run(outs, in)
 		},
 	}, inputs...)
-	if err != nil {
-		return nil, err
-	}
-	parts := make(gorgonia.Nodes, len(like))
+	parts := make(Nodes, len(like))
 	offset := 0
 	for i, n := range like {
-		if parts[i], err = part[F](packed, offset, n.Shape()); err != nil {
-			return nil, err
-		}
+		parts[i] = part[F](packed, offset, n.Shape())
 		offset += sizes[i]
 	}
-	return parts, nil
+	return parts
 }
 
 // part takes a run of a packed vector as a tensor. What is most of the vector it views; anything else it copies, so
 // that the vector's memory is free as soon as the large part is done with.
-func part[F Float](packed *gorgonia.Node, offset int, shape tensor.Shape) (*gorgonia.Node, error) {
+func part[F Float](packed *Node, offset int, shape tensor.Shape) *Node {
 	k := kernel[F]{name: fmt.Sprintf("part from %d", offset), shape: shape}
 	size := shape.TotalSize()
 	if 2*size <= packed.Shape().TotalSize() {
@@ -53,7 +47,7 @@ func part[F Float](packed *gorgonia.Node, offset int, shape tensor.Shape) (*gorg
 		return apply(k, packed)
 	}
 	k.in = append(k.in, packed.Type())
-	return gorgonia.ApplyOp(&partOp[F]{k, offset}, packed)
+	return checked(gorgonia.ApplyOp(&partOp[F]{k, offset}, packed))
 }
 
 // partOp views a run of a packed vector as a tensor. It is a kernel in all but its result, which it does not copy.

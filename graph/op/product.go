@@ -1,21 +1,18 @@
 package op
 
 import (
-	"fmt"
-
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
 // Product is the matrix product of x [..., K], whose leading axes count its rows, and w [K, N]: [..., N]. Gorgonia's own
 // does not know leading axes, and takes a matrix of one column for a vector.
-func Product(x, w *gorgonia.Node) (*gorgonia.Node, error) {
+func Product(x, w *Node) *Node {
 	return pick(x, product[float32], product[float64])(x, w)
 }
 
-func product[F Float](x, w *gorgonia.Node) (*gorgonia.Node, error) {
+func product[F Float](x, w *Node) *Node {
 	if w.Dims() != 2 || x.Dims() < 1 || x.Shape()[x.Dims()-1] != w.Shape()[0] {
-		return nil, fmt.Errorf("op: no product of %v and %v", x.Shape(), w.Shape())
+		Fail("op: no product of %v and %v", x.Shape(), w.Shape())
 	}
 	K, N := w.Shape()[0], w.Shape()[1]
 	rows := x.Shape().TotalSize() / K
@@ -25,7 +22,7 @@ func product[F Float](x, w *gorgonia.Node) (*gorgonia.Node, error) {
 		run: func(out []F, in [][]F) {
 			gemm(asIs, full(in[0], rows, K), asIs, full(in[1], K, N), 0, full(out, rows, N))
 		},
-		diff: func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, _, grad *Node) Nodes {
 			return gradients("product", in, func(outs, in [][]F) {
 				x, w, g := full(in[0], rows, K), full(in[1], K, N), full(in[2], rows, N)
 				gemm(asIs, g, transposed, w, 0, full(outs[0], rows, K))

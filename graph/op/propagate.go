@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/internal/cores"
@@ -23,17 +22,17 @@ import (
 //	Δz_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z + Δz} − 1, 0)
 //
 // Where nothing is held the result is x to the last bit. held is a constant to differentiation.
-func Propagate(order []int, x, w, lagged, do, held *gorgonia.Node) (*gorgonia.Node, error) {
+func Propagate(order []int, x, w, lagged, do, held *Node) *Node {
 	return pick(x, propagate[float32], propagate[float64])(order, x, w, lagged, do, held)
 }
 
-func propagate[F Float](order []int, x, w, lagged, do, held *gorgonia.Node) (*gorgonia.Node, error) {
+func propagate[F Float](order []int, x, w, lagged, do, held *Node) *Node {
 	if x.Dims() != 3 {
-		return nil, fmt.Errorf("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
+		Fail("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
 	}
 	R, T, M := x.Shape()[0], x.Shape()[1], x.Shape()[2]
 	if weekly := (tensor.Shape{T, M}); !do.Shape().Eq(weekly) || !held.Shape().Eq(weekly) || len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) || lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
-		return nil, fmt.Errorf("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v, do %v, held %v",
+		Fail("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v, do %v, held %v",
 			len(order), w.Shape(), lagged.Shape(), x.Shape(), do.Shape(), held.Shape())
 	}
 	K := lagged.Shape()[0] / M
@@ -85,10 +84,9 @@ func propagate[F Float](order []int, x, w, lagged, do, held *gorgonia.Node) (*go
 	}
 	return apply(kernel[F]{
 		name: fmt.Sprintf("propagate %v", order), shape: x.Shape(), run: forward, constants: []int{4},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		diff: func(in Nodes, out, grad *Node) Nodes {
 			back := travelBack[F]{order: order, before: before, R: R, T: T, M: M, K: K, moved: moved, adjoint: make([]F, T*M)}
-			parts, err := gradients("propagate", in[:4], back.run, in[0], in[1], in[2], in[3], in[4], out, grad)
-			return append(parts, nil), err
+			return append(gradients("propagate", in[:4], back.run, in[0], in[1], in[2], in[3], in[4], out, grad), nil)
 		},
 	}, x, w, lagged, do, held)
 }

@@ -1,10 +1,7 @@
 package op
 
 import (
-	"fmt"
 	"math"
-
-	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/internal/cores"
 )
@@ -16,17 +13,17 @@ import (
 // for weights B [(1+K)·d, d], W above A_1 … A_K, and the covariance S [(1+K)·d, (1+K)·d] of the variables and their lags in
 // the same layout; E picks the variables. Its cost does not depend on the number of rows of Z. S is a constant to
 // differentiation.
-func QuadraticScore(b, s *gorgonia.Node) *gorgonia.Node {
+func QuadraticScore(b, s *Node) *Node {
 	return pick(b, quadraticScore[float32], quadraticScore[float64])(b, s)
 }
 
-func quadraticScore[F Float](b, s *gorgonia.Node) *gorgonia.Node {
+func quadraticScore[F Float](b, s *Node) *Node {
 	P, d := matrixShape("score: weights", b)
 	if rows, cols := matrixShape("score: covariance", s); rows != P || cols != P || d == 0 || P%d != 0 {
-		fail("op: score of weights %v for a covariance %v", b.Shape(), s.Shape())
+		Fail("op: score of weights %v for a covariance %v", b.Shape(), s.Shape())
 	}
 	slope := make([]F, P*d) // S·B − S·E, left by the forward run
-	return Must(apply(kernel[F]{
+	return apply(kernel[F]{
 		name: "quadratic score", constants: []int{1},
 		run: func(out []F, in [][]F) {
 			b, s := in[0], in[1]
@@ -45,10 +42,10 @@ func quadraticScore[F Float](b, s *gorgonia.Node) *gorgonia.Node {
 			}
 			out[0] = F(score)
 		},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			return gorgonia.Nodes{scaledBy("∂quadratic score", b, slope, out, grad), nil}, nil
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			return Nodes{scaledBy("∂quadratic score", b, slope, out, grad), nil}
 		},
-	}, b, s))
+	}, b, s)
 }
 
 // LogisticScore is the score of a linear graph over lags of binary variables, a scalar: the mean over rows of
@@ -57,19 +54,19 @@ func quadraticScore[F Float](b, s *gorgonia.Node) *gorgonia.Node {
 //
 // where x [n, (1+K)·d] holds 0 and 1, the variables and then their lags, B [(1+K)·d, d] the weights, and c the intercepts
 // that minimise the score. x is a constant to differentiation.
-func LogisticScore(b, x *gorgonia.Node) *gorgonia.Node {
+func LogisticScore(b, x *Node) *Node {
 	return pick(b, logisticScore[float32], logisticScore[float64])(b, x)
 }
 
-func logisticScore[F Float](b, x *gorgonia.Node) *gorgonia.Node {
+func logisticScore[F Float](b, x *Node) *Node {
 	P, d := matrixShape("score: weights", b)
 	n, cols := matrixShape("score: data", x)
 	if cols != P || d > P || n == 0 {
-		fail("op: score of weights %v for data %v", b.Shape(), x.Shape())
+		Fail("op: score of weights %v for data %v", b.Shape(), x.Shape())
 	}
 	intercepts := make([]float64, d) // where the next run starts
 	errors := make([]F, n*d)         // σ(m) − x, left by the forward run
-	return Must(apply(kernel[F]{
+	return apply(kernel[F]{
 		name: "logistic score", constants: []int{1},
 		run: func(out []F, in [][]F) {
 			x := full(in[1], n, P)
@@ -86,8 +83,8 @@ func logisticScore[F Float](b, x *gorgonia.Node) *gorgonia.Node {
 			}
 			out[0] = F(score / float64(n))
 		},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			db, err := apply(kernel[F]{
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			db := apply(kernel[F]{
 				name: "∂logistic score", shape: b.Shape(),
 				run: func(dst []F, in [][]F) {
 					gemm(transposed, full(in[0], n, P), asIs, full(errors, n, d), 0, full(dst, P, d))
@@ -97,9 +94,9 @@ func logisticScore[F Float](b, x *gorgonia.Node) *gorgonia.Node {
 					}
 				},
 			}, in[1], out, grad) // out, so that it runs after the forward op
-			return gorgonia.Nodes{db, nil}, err
+			return Nodes{db, nil}
 		},
-	}, b, x))
+	}, b, x)
 }
 
 // fitIntercept finds by Newton's method the intercept c at which variable j's mean error is 0, replaces its margins by
@@ -131,22 +128,20 @@ func fitIntercept[F Float](margins, x matrix[F], j int, start float64) (loss, c 
 }
 
 // scaledBy is the gradient of a scalar op by its first input, given the slope that its forward run, out, has left.
-func scaledBy[F Float](name string, input *gorgonia.Node, slope []F, out, grad *gorgonia.Node) *gorgonia.Node {
-	return Must(apply(kernel[F]{
+func scaledBy[F Float](name string, input *Node, slope []F, out, grad *Node) *Node {
+	return apply(kernel[F]{
 		name: name, shape: input.Shape(),
 		run: func(dst []F, in [][]F) {
 			for i, s := range slope {
 				dst[i] = in[1][0] * s
 			}
 		},
-	}, out, grad))
+	}, out, grad)
 }
 
-func matrixShape(name string, x *gorgonia.Node) (rows, cols int) {
+func matrixShape(name string, x *Node) (rows, cols int) {
 	if x.Dims() != 2 {
-		fail("op: %s %v: not a matrix", name, x.Shape())
+		Fail("op: %s %v: not a matrix", name, x.Shape())
 	}
 	return x.Shape()[0], x.Shape()[1]
 }
-
-func fail(format string, args ...any) { panic(buildError{fmt.Errorf(format, args...)}) }

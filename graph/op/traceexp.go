@@ -1,10 +1,7 @@
 package op
 
 import (
-	"fmt"
-
 	"gonum.org/v1/gonum/mat"
-	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/dag"
 )
@@ -12,13 +9,13 @@ import (
 // TraceExp is the acyclicity h(W) = tr(exp(W∘W)) − M of an adjacency W [M, M], a scalar: 0 on a directed acyclic graph,
 // positive on any other (Zheng et al. 2018). It computes in float64 whatever the graph's dtype, since near a solution
 // h falls below what float32 can tell from 0.
-func TraceExp(w *gorgonia.Node) (*gorgonia.Node, error) {
+func TraceExp(w *Node) *Node {
 	return pick(w, traceExp[float32], traceExp[float64])(w)
 }
 
-func traceExp[F Float](w *gorgonia.Node) (*gorgonia.Node, error) {
+func traceExp[F Float](w *Node) *Node {
 	if w.Dims() != 2 || w.Shape()[0] != w.Shape()[1] {
-		return nil, fmt.Errorf("op: adjacency must be square, not %v", w.Shape())
+		Fail("op: adjacency must be square, not %v", w.Shape())
 	}
 	m := w.Shape()[0]
 	wide, slope := mat.NewDense(m, m, nil), mat.NewDense(m, m, nil) // h and its gradient come from one exponential
@@ -31,8 +28,8 @@ func traceExp[F Float](w *gorgonia.Node) (*gorgonia.Node, error) {
 			}
 			out[0] = F(dag.AcyclicityGrad(slope, wide))
 		},
-		diff: func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-			dw, err := apply(kernel[F]{
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			dw := apply(kernel[F]{
 				name: "∂(tr(exp(W∘W)) − d)", shape: w.Shape(),
 				run: func(dst []F, in [][]F) {
 					g := float64(in[1][0])
@@ -41,7 +38,7 @@ func traceExp[F Float](w *gorgonia.Node) (*gorgonia.Node, error) {
 					}
 				},
 			}, out, grad) // out stands for the forward run, which leaves the slope behind
-			return gorgonia.Nodes{dw}, err
+			return Nodes{dw}
 		},
 	}, w)
 }

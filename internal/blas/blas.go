@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 
+	"golang.org/x/sys/cpu"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -135,6 +136,12 @@ func ShareRows(n, grain int, do func(lo, hi int)) {
 			do(n*b/blocks, n*(b+1)/blocks)
 		}
 	})
+}
+
+// AVX512 reports whether the processor has every extension that OpenBLAS's kernels for SkylakeX need.
+func AVX512() bool {
+	x := cpu.X86
+	return x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512CD
 }
 
 // tolerance of the check, in units of the precision times the length of the sums.

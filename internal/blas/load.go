@@ -8,7 +8,6 @@ import (
 	"runtime"
 
 	"github.com/ebitengine/purego"
-	"golang.org/x/sys/cpu"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
@@ -90,7 +89,7 @@ func prepare() {
 	var setenv func(name, value string, overwrite int32) int32
 	purego.RegisterLibFunc(&setenv, libc, "setenv")
 	setenv("OPENBLAS_NUM_THREADS", "1", 0)
-	if x := cpu.X86; x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512CD {
+	if AVX512() {
 		setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
 	}
 }

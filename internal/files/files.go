@@ -1,5 +1,6 @@
-// Package files writes a command's output: all or nothing, never over what the command reads, and with errors that name
-// the file and the cause. Start reading at Write.
+// Package files writes a command's output: all files or none, never over an input of the command, and with errors that name
+// the file and the cause. Start reading at Write. (google/renameio does not write on Windows, and it renames one file at a
+// time.)
 package files
 
 import (

@@ -24,6 +24,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"deepcausalmmm/internal/blas"
+	"deepcausalmmm/panel"
 )
 
 // gigaflops are the multiplications and additions of an epoch's matrix products at the reference size, forward and
@@ -64,7 +67,7 @@ func (c *contestant) median(unit string) float64 {
 		all = append(all, m[unit])
 	}
 	slices.Sort(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+	return panel.Median(all)
 }
 
 func run(peer, python string, rounds int) error {
@@ -109,17 +112,20 @@ func run(peer, python string, rounds int) error {
 	return nil
 }
 
-// torch are the peer's settings: threads, as installed or with the kernels for AVX-512, POSIX threads or OpenMP.
+// torch lists the peer's runs: one or two threads, as installed or with OpenBLAS's kernels for AVX-512 if the processor has
+// it, on POSIX threads or OpenMP.
 func torch(python, script string) (all []*contestant) {
 	const openmp = "/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0"
-	for _, s := range []struct {
+	type setting struct {
 		name string
 		env  []string
-	}{
-		{"as installed", nil},
-		{"AVX-512 kernels", []string{"OPENBLAS_CORETYPE=SkylakeX"}},
-		{"AVX-512 kernels, OpenMP", []string{"OPENBLAS_CORETYPE=SkylakeX", "LD_PRELOAD=" + openmp}},
-	} {
+	}
+	settings := []setting{{"as installed", nil}}
+	if blas.AVX512() { // elsewhere these kernels die of an illegal instruction
+		settings = append(settings, setting{"AVX-512 kernels", []string{"OPENBLAS_CORETYPE=SkylakeX"}},
+			setting{"AVX-512 kernels, OpenMP", []string{"OPENBLAS_CORETYPE=SkylakeX", "LD_PRELOAD=" + openmp}})
+	}
+	for _, s := range settings {
 		for _, threads := range []string{"1", "2"} {
 			all = append(all, &contestant{
 				name: fmt.Sprintf("PyTorch, %s, threads: %s", s.name, threads), env: s.env, read: jsonLine,

@@ -3,19 +3,20 @@ package model
 // Inference is what a model with structural equations infers: effects that travel along the graph, how sure they are, and
 // what the fit was.
 type Inference struct {
-	Effects    []Effect    `json:"effects"`    // direct, indirect and total of each channel
-	Paths      []Path      `json:"paths"`      // of indirect effects, strongest first
-	Choice     *Choice     `json:"choice"`     // how the form of the model was chosen
-	Sigma      float64     `json:"sigma"`      // standard deviation of the noise, in multiples of a region's average week
-	Design     float64     `json:"design"`     // design effect: correlated region-weeks per independent one
-	Iterations int         `json:"iterations"` // of the fit
-	Converged  bool        `json:"converged"`  // or it ran out of iterations
-	Ensemble   int         `json:"ensemble"`   // number of resamples; 0 if there are no intervals
-	Frequency  [][]float64 `json:"frequency"`  // of each edge in the resamples, [M, M]; null without
-	Unrecorded int         `json:"unrecorded"` // region-weeks without a target, which count in no figure
-	Equations  []Equation  `json:"equations"`  // the graph's edges, lag by lag
-	KPI        float64     `json:"kpi"`        // predicted, over all regions and weeks
-	TotalLow   []float64   `json:"total_low"`  // interval of the week's sum over the regions, [T]; null without resamples
+	Effects    []Effect    `json:"effects"`            // direct, indirect and total of each channel
+	Paths      []Path      `json:"paths"`              // of indirect effects, strongest first
+	Choice     *Choice     `json:"choice"`             // how the form of the model was chosen
+	Sigma      float64     `json:"sigma"`              // standard deviation of the noise, in multiples of a region's average week
+	Design     float64     `json:"design"`             // design effect: correlated region-weeks per independent one
+	Iterations int         `json:"iterations"`         // of the fit
+	Converged  bool        `json:"converged"`          // or it ran out of iterations
+	Ensemble   int         `json:"ensemble"`           // number of resamples; 0 if there are no intervals
+	Frequency  [][]float64 `json:"frequency"`          // of each edge in the resamples, [M, M]; null without
+	LeftOut    []string    `json:"left_out,omitempty"` // resamples that could not be fitted, and why
+	Unrecorded int         `json:"unrecorded"`         // region-weeks without a target, which count in no figure
+	Equations  []Equation  `json:"equations"`          // the graph's edges, lag by lag
+	KPI        float64     `json:"kpi"`                // predicted, over all regions and weeks
+	TotalLow   []float64   `json:"total_low"`          // interval of the week's sum over the regions, [T]; null without resamples
 	TotalHigh  []float64   `json:"total_high"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/layers"
 	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 )
@@ -41,7 +42,7 @@ type History struct {
 
 // Description is what a reader of the result wants to know of the model: what no figure of the fit says.
 type Description struct {
-	Responses    []Response        `json:"responses"`            // of each channel
+	Responses    []Response        `json:"responses"`            // of each channel; null if the layers of a design have no such form
 	Coefficients []CoefficientPath `json:"coefficients"`         // of each channel, then of each control
 	Inference    *Inference        `json:"structural,omitempty"` // of a model with structural equations
 	Notes        Notes             `json:"notes"`
@@ -64,6 +65,13 @@ type Response struct {
 	HalfSaturation float64 `json:"half_saturation"` // k: the exposure that has half of the greatest effect
 	Slope          float64 `json:"slope"`           // n
 	Exposure       Range   `json:"exposure"`        // over all regions and weeks: where on the curve the channel is run
+}
+
+// ResponseOf is a channel's response, with its exposure in all regions and weeks, which it sorts.
+func ResponseOf(channel string, r layers.Response, exposure []float64) Response {
+	return Response{
+		Channel: channel, Decay: r.Decay, HalfSaturation: r.HalfSaturation, Slope: r.Slope, Exposure: RangeOf(exposure),
+	}
 }
 
 // Range summarises a distribution by its quantiles.

@@ -1,6 +1,6 @@
-// Package graph builds the marketing-mix model as one Gorgonia expression graph: inputs, parameters, the forward pass,
-// every loss term and the symbolic gradients, and evaluates it with a Machine that keeps its memory between runs. Its
-// main type is Model; start reading at New, then at forward, whose lines are the model's equations in their order.
+// Package neural is the original model, that of the Python library deepcausalmmm: inputs, parameters, the forward pass,
+// every loss term and the symbolic gradients in one expression graph. Its main type is Model; start reading at New, then
+// at forward, whose lines are the equations of the model in their order.
 package neural
 
 import (
@@ -18,16 +18,16 @@ import (
 	"deepcausalmmm/optim"
 )
 
-// Mode is what a model is built for.
+// Mode is the purpose that a model is built for.
 type Mode int
 
 const (
-	Evaluation Mode = iota // the forward pass alone, without dropout
+	Evaluation Mode = iota // only the forward pass, without dropout
 	Training               // with dropout, loss and gradients
 )
 
-// Model is the marketing-mix model for one window of a panel. Models for other windows (the holdout, say) are built
-// on the same Params and so share what is learned. A Model is not safe for concurrent use.
+// Model is the marketing-mix model on one window of a panel. Models of other windows (the holdout, for example) are built
+// on the same Params and share their values. A Model is not safe for concurrent use.
 type Model struct {
 	Config  Config
 	Dims    Dims
@@ -36,28 +36,41 @@ type Model struct {
 	Outputs Outputs
 	Loss    Loss
 
-	// Parameters are those that this model uses; Gradients, in the same order, are the nodes of the total loss's
-	// derivatives by them. An Evaluation model has no gradients.
+	// Parameters are those of this model; Gradients, in the same order, are the nodes of the derivatives of the total loss
+	// by them. An Evaluation model has no gradients.
 	Parameters []*graph.Param
-	Gradients  gorgonia.Nodes
+	Gradients  graph.Nodes
 	Machine    *graph.Machine
 
-	mode     Mode
-	mix      *layers.DAGMix // nil when the DAG is off
-	season   *layers.Seasonality
-	stable   gorgonia.Nodes // the stable coefficients
-	gru      gorgonia.Nodes // the recurrence's weights and biases
-	dropouts []*layers.Dropout
+	mode                  Mode
+	design                Design
+	carryOver, saturation graph.Layer
+	mix                   *layers.DAGMix // nil when the DAG is off
+	season                *layers.Seasonality
+	stable                graph.Nodes // the stable coefficients
+	gru                   graph.Nodes // the GRUs' weights and biases
+	dropouts              []*layers.Dropout
+	penalties             graph.Nodes // of the design
 }
 
-// New builds a model of the given sizes on params, which gains the parameters that it lacks. The penalty on cycles
-// starts inactive with rho = 1 and alpha = 0, see SetDuals.
+// New builds a model of the given sizes on params and adds the parameters that params lacks. The penalty on cycles
+// starts inactive with rho = 1 and alpha = 0, see SetDuals. A part of the design that does not fit is an error.
 func New(c Config, d Dims, params *graph.Params, mode Mode, design Design) (*Model, error) {
 	if d.Regions < 1 || d.Weeks < 1 || d.Channels < 1 || d.Controls < 0 || c.HiddenDim < 2 || c.GRULayers < 1 {
-		return nil, fmt.Errorf("graph: no model of %+v with hidden_dim %d and gru_layers %d", d, c.HiddenDim, c.GRULayers)
+		return nil, fmt.Errorf("neural: no model of %+v with hidden_dim %d and gru_layers %d", d, c.HiddenDim, c.GRULayers)
 	}
-	m := &Model{Config: c, Dims: d, Graph: gorgonia.NewGraph(), mode: mode}
-	s := graph.NewScope(m.Graph, params)
+	m := &Model{Config: c, Dims: d, Graph: gorgonia.NewGraph(), mode: mode, design: design.withDefaults()}
+	stages, err := graph.Build(func() []graph.Nodes { return m.build(graph.NewScope(m.Graph, params)) })
+	if err != nil {
+		return nil, fmt.Errorf("neural: %w", err)
+	}
+	m.Machine = graph.NewMachine(stages...)
+	return m, nil
+}
+
+// build builds the graph and returns the nodes to evaluate: the outputs, and for training the loss and its gradients.
+func (m *Model) build(s *graph.Scope) []graph.Nodes {
+	d := m.Dims
 	m.Inputs = Inputs{
 		Media:      s.Input("media", d.Regions, d.Weeks, d.Channels),
 		Target:     s.Input("target", d.Regions, d.Weeks),
@@ -72,63 +85,39 @@ func New(c Config, d Dims, params *graph.Params, mode Mode, design Design) (*Mod
 		m.Inputs.Control = s.Input("controls", d.Regions, d.Weeks, d.Controls)
 	}
 	m.SetFit(false)
-	if err := m.forward(s, design); err != nil {
-		return nil, fmt.Errorf("graph: %w", err)
+	m.forward(s)
+	var nodes graph.Nodes
+	nodes, m.Parameters = s.Params()
+	if m.mode != Training {
+		return []graph.Nodes{m.Outputs.nodes()}
 	}
-	nodes, used := s.Params()
-	m.Parameters = used
-	stages := []gorgonia.Nodes{m.Outputs.nodes()}
-	if mode == Training {
-		if err := m.objective(nodes); err != nil {
-			return nil, fmt.Errorf("graph: %w", err)
-		}
-		var err error
-		if m.Gradients, err = gorgonia.Grad(m.Loss.Total, nodes...); err != nil {
-			return nil, fmt.Errorf("graph: %w", err)
-		}
-		stages = append(stages, append(m.Loss.nodes(), m.Gradients...))
-	}
-	m.Machine = graph.NewMachine(stages...)
-	return m, nil
-}
-
-// graphTerms builds the terms that exist only with a DAG.
-func (m *Model) graphTerms() (err error) {
-	if m.Config.DAGMode == dag.NOTEARS {
-		m.Loss.DAG, m.Loss.Acyclicity, err = layers.NOTEARSLoss(
-			m.mix, m.Inputs.Duals, m.Config.NotearsLambda1, m.Config.NotearsGroupL1)
-	} else {
-		m.Loss.DAG, err = layers.TriangularLoss(m.mix)
-	}
-	if err != nil {
-		return err
-	}
-	m.Loss.Sparsity, err = layers.SparsityLoss(m.stable, m.gru)
-	return err
+	m.objective(nodes)
+	m.Gradients = graph.Grad(m.Loss.Total, nodes...)
+	return []graph.Nodes{m.Outputs.nodes(), append(m.Loss.nodes(), m.Gradients...)}
 }
 
 // SetData copies a window into the model's inputs, all row-major: media [R, T, M], controls [R, T, C], target and
-// season [R, T]. A nil slice leaves its input as it was.
+// season [R, T]. A nil slice does not change its input.
 func (m *Model) SetData(media, controls, target, season []float64) error {
 	for _, in := range []struct {
-		node   *gorgonia.Node
+		node   *graph.Node
 		values []float64
 	}{{m.Inputs.Media, media}, {m.Inputs.Control, controls}, {m.Inputs.Target, target}, {m.Inputs.Season, season}} {
 		if len(in.values) == 0 {
 			continue
 		}
 		if n := in.node.Shape().TotalSize(); n != len(in.values) {
-			return fmt.Errorf("graph: %s wants %d values, not %d", in.node.Name(), n, len(in.values))
+			return fmt.Errorf("neural: %s has %d values, not %d", in.node.Name(), n, len(in.values))
 		}
 		t := graph.Tensor(in.node.Dtype(), in.values, in.node.Shape()...)
 		if err := gorgonia.Let(in.node, t); err != nil {
-			return fmt.Errorf("graph: %w", err)
+			return fmt.Errorf("neural: %w", err)
 		}
 	}
 	return nil
 }
 
-// SetDuals sets the penalty on cycles: whether it counts, and its weights.
+// SetDuals sets the weights of the penalty on cycles, and whether it is active.
 func (m *Model) SetDuals(active bool, rho, alpha float64) {
 	on := 0.0
 	if active {
@@ -139,7 +128,7 @@ func (m *Model) SetDuals(active bool, rho, alpha float64) {
 	graph.SetScalar(m.Inputs.Alpha, alpha)
 }
 
-// DrawDropout makes new dropout masks for the next run.
+// DrawDropout draws new dropout masks for the next run.
 func (m *Model) DrawDropout(rng *rand.Rand) {
 	for _, l := range m.dropouts {
 		l.Draw(rng)
@@ -149,10 +138,10 @@ func (m *Model) DrawDropout(rng *rand.Rand) {
 // Run evaluates the model on its inputs: the forward pass and, when built for Training, the loss and its gradients.
 func (m *Model) Run() error { return m.Machine.Run() }
 
-// Profile is the time that each kind of op has taken in all runs of this model, by the op's name.
+// Profile is the time spent in each kind of op in all runs of this model, by the op's name.
 func (m *Model) Profile() map[string]time.Duration { return m.Machine.Profile() }
 
-// Evaluate runs the forward pass alone, without dropout. A Training model keeps its memory for it.
+// Evaluate runs only the forward pass, without dropout.
 func (m *Model) Evaluate() error {
 	for _, l := range m.dropouts {
 		l.Pass()
@@ -160,14 +149,14 @@ func (m *Model) Evaluate() error {
 	return m.Machine.RunTo(0)
 }
 
-// PredictionScale is softplus(prediction_scale): what turns contributions into units of the scaled target.
+// PredictionScale is softplus(prediction_scale), the factor from contributions to units of the scaled target.
 func (m *Model) PredictionScale() float64 { return m.Scalar(m.Outputs.Scale) }
 
-// Floats copies a node's value of the last Run, row-major.
-func (m *Model) Floats(n *gorgonia.Node) []float64 { return m.Machine.Floats(n) }
+// Floats copies the value of a node in the last Run, row-major.
+func (m *Model) Floats(n *graph.Node) []float64 { return m.Machine.Floats(n) }
 
-// Scalar is the value of a scalar node in the last Run; a node that this model does not have (nil) counts as 0.
-func (m *Model) Scalar(n *gorgonia.Node) float64 {
+// Scalar is the value of a scalar node in the last Run, 0 for a node that this model does not have (nil).
+func (m *Model) Scalar(n *graph.Node) float64 {
 	if n == nil {
 		return 0
 	}
@@ -208,8 +197,8 @@ func (m *Model) UpdateDuals(d *optim.Duals) float64 {
 	return h
 }
 
-// ThresholdDAG is the current W without the edges up to eps (threshold_dag of the original). It may have cycles;
-// dag.Prune takes them out. It returns nil when the DAG is off.
+// ThresholdDAG is the current W without the edges up to eps (threshold_dag of the original), nil when the DAG is off. It
+// may have cycles, which dag.Prune removes.
 func (m *Model) ThresholdDAG(eps float64) *mat.Dense {
 	w := m.Adjacency()
 	if w == nil {
@@ -218,18 +207,18 @@ func (m *Model) ThresholdDAG(eps float64) *mat.Dense {
 	return dag.Threshold(w, eps)
 }
 
-func (o Outputs) nodes() gorgonia.Nodes {
+func (o Outputs) nodes() graph.Nodes {
 	return present(o.Adstock, o.Saturation, o.Blend, o.Dense, o.Adjacency, o.MediaCoefficients, o.ControlCoefficients,
 		o.MediaContributions, o.ControlContributions, o.Baseline, o.Season, o.Media, o.Raw, o.Scale, o.Prediction)
 }
 
-func (l Loss) nodes() gorgonia.Nodes {
+func (l Loss) nodes() graph.Nodes {
 	return present(l.Total, l.Fit, l.DAG, l.Acyclicity, l.Sparsity, l.Attribution, l.Seasonal, l.L1, l.L2,
 		l.AttributionScaled, l.SeasonalScaled)
 }
 
-func present(nodes ...*gorgonia.Node) gorgonia.Nodes {
-	var have gorgonia.Nodes
+func present(nodes ...*graph.Node) graph.Nodes {
+	var have graph.Nodes
 	for _, n := range nodes {
 		if n != nil {
 			have = append(have, n)

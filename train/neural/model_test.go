@@ -49,8 +49,8 @@ func build(t require.TestingT, c neural.Config, d neural.Dims, p *graph.Params, 
 	return m
 }
 
-// TestModelGradients checks the whole loss by finite differences at sizes where something is missing: one region,
-// channel or week, no control, no week behind the burn-in, no DAG, two GRUs. The data-dependent quotient of two terms
+// TestModelGradients checks the whole loss by finite differences at degenerate sizes: one region,
+// channel or week, no control, no week after the burn-in, no DAG, two GRUs. The data-dependent quotient of two terms
 // is a constant to the gradient, so those terms have weight 0 here.
 func TestModelGradients(t *testing.T) {
 	for _, d := range []neural.Dims{{2, 5, 3, 2}, {1, 4, 2, 1}, {2, 1, 2, 1}, {2, 5, 1, 1}, {2, 4, 2, 0}, {2, 2, 3, 1}, {1, 1, 1, 0}} {
@@ -107,7 +107,7 @@ func TestComponentsSumToThePrediction(t *testing.T) {
 	})
 }
 
-// TestPermutingChannelsPermutesEverything holds in notears mode, where no order of the channels is built in.
+// TestPermutingChannelsPermutesEverything holds in notears mode, in which the channels have no given order.
 func TestPermutingChannelsPermutesEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := neural.Dims{Regions: 2, Weeks: 5, Channels: rapid.IntRange(2, 5).Draw(t, "M"), Controls: 2}
@@ -157,7 +157,7 @@ func sequence(n int) []int {
 	return s
 }
 
-// axis is where channels stand in a tensor: the first of n columns, each of inner elements.
+// axis is an axis of a tensor whose first slices are channels: n slices of inner elements each.
 type axis struct{ n, inner int }
 
 // channelAxes lists each parameter's axes of channels. The GRU's input weight has them in its first columns.
@@ -185,7 +185,7 @@ func permuteAxis(x []float64, n, inner int, order []int) []float64 {
 	return y
 }
 
-func TestEvaluationSharesParametersAndLeavesDropoutOut(t *testing.T) {
+func TestEvaluationSharesParametersAndHasNoDropout(t *testing.T) {
 	d := neural.Dims{Regions: 3, Weeks: 9, Channels: 3, Controls: 2}
 	c := smallConfig(dag.Triangular)
 	c.Dropout, c.HiddenDim = 0.5, 16
@@ -238,31 +238,30 @@ func TestMachineAgreesWithGorgoniasTapeMachine(t *testing.T) {
 func TestMachineNamesAnInputWithoutValue(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := gorgonia.NewVector(g, tensor.Float64, gorgonia.WithName("exposure"), gorgonia.WithShape(2))
-	y, err := op.Sigmoid(x)
-	require.NoError(t, err)
-	require.ErrorContains(t, graph.NewMachine(gorgonia.Nodes{y}).Run(), "exposure")
+	require.ErrorContains(t, graph.NewMachine(graph.Nodes{op.Sigmoid(x)}).Run(), "exposure")
 }
 
-// exponential saturates exposure as 1 − e^(−x/k), built from Gorgonia's own ops alone.
-type exponential struct{ rate *gorgonia.Node }
+// exponential saturates exposure as 1 − e^(−rate·x), with Gorgonia's own ops.
+type exponential struct{ rate *graph.Node }
 
 func newExponential(s *graph.Scope, channels int) graph.Layer {
 	return exponential{s.Param("saturation_rate", graph.Structure, graph.Fill(1), channels)}
 }
 
-func (l exponential) Forward(x *gorgonia.Node) (_ *gorgonia.Node, err error) {
-	defer op.Catch(&err)
-	rate := op.Must(op.Expand(x.Shape()[:2], l.rate, nil))
-	decay := op.Must(gorgonia.Exp(op.Must(gorgonia.Neg(op.Must(gorgonia.HadamardProd(rate, x))))))
-	return op.Affine(-1, decay, 1)
+func (l exponential) Forward(x *graph.Node) *graph.Node {
+	rate := op.Expand(x.Shape()[:2], l.rate, nil)
+	unsaturated := graph.From(gorgonia.Exp(op.Affine(-1, op.Mul(rate, x), 0)))
+	return op.Affine(-1, unsaturated, 1)
 }
 
-// Example_saturation adds a saturation to the model: a layer is its parameters and its equation. Its gradient is
-// checked by finite differences, and the model is built on it in the place of Hill's.
+// Example_saturation adds a saturation to the model: a layer is its parameters and its equation. Finite differences check
+// its gradient, and the model is built with it instead of layers.Hill.
 func Example_saturation() {
 	rng := rand.New(rand.NewPCG(1, 1))
 	exposure := gradcheck.Uniform(rng, "x", 0, 2, 3, 5, 2) // regions, weeks, channels
-	err := gradcheck.Layer(rng, exposure, func(s *graph.Scope) graph.Layer { return newExponential(s, 2) })
+	err := gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
+		return newExponential(s, 2).Forward(in[0])
+	}, exposure)
 	fmt.Println("gradient:", err)
 
 	sizes := neural.Dims{Regions: 3, Weeks: 5, Channels: 2, Controls: 1}
@@ -277,8 +276,8 @@ func Example_saturation() {
 	// model: <nil> [1  1]
 }
 
-// The float32 model goes through other code than the float64 one, which the conformance cases and finite differences
-// check: whole vectors and what is left of them, whole tiles of a product and their edges.
+// The float32 model runs other kernels than the float64 one, which the conformance cases and finite differences check:
+// whole vectors and their remainders, whole tiles of a product and their edges.
 func TestFloat32AgreesWithFloat64(t *testing.T) {
 	for _, size := range []struct {
 		d      neural.Dims
@@ -304,8 +303,8 @@ func TestFloat32AgreesWithFloat64(t *testing.T) {
 	}
 }
 
-// The same bits on any number of cores, with every BLAS: ours, and OpenBLAS where the machine has it, whose products
-// depend on how many rows they are asked for. Where the processor cannot run our kernels, ours is gonum.
+// The same bits on any number of cores, with every BLAS: ours, and OpenBLAS if the machine has it, whose products depend
+// on the number of rows. If the processor cannot run our kernels, ours is gonum.
 func TestSameBitsOnAnyNumberOfCores(t *testing.T) {
 	defer func() { _, _ = blas.Use(blas.Go) }()
 	for _, choice := range []string{blas.Go, "libopenblas.so.0"} {

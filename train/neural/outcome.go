@@ -1,12 +1,12 @@
 package neural
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/graph"
-	"deepcausalmmm/layers"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
@@ -24,7 +24,7 @@ func (t *Trainer) outcome() (*model.Outcome, error) {
 	out.Description = t.describe(models[:len(out.Parts)])
 	seconds := slices.Sorted(slices.Values(t.seconds))
 	n := len(seconds)
-	out.Steps, out.PerStep, out.Seconds = n, (seconds[(n-1)/2]+seconds[n/2])/2, t.clock.Elapsed().Seconds()
+	out.Steps, out.PerStep, out.Seconds = n, panel.Median(seconds), t.clock.Elapsed().Seconds()
 	return out, nil
 }
 
@@ -81,6 +81,8 @@ func (t *Trainer) describe(models []*Model) model.Description {
 	p := t.task.Panel
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
 	d.Notes.Prior = t.config.AttributionRegWeight > 0
+	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("%d weeks of zeros come before the weeks fitted to, and before the "+
+		"holdout. They count in no figure here.", t.config.BurnInWeeks))
 	C := len(p.Channels)
 	exposure := make([][]float64, C)
 	for i, m := range models {
@@ -93,24 +95,10 @@ func (t *Trainer) describe(models []*Model) model.Description {
 			addQuartiles(d.Coefficients[C:], m, m.Floats(m.Outputs.ControlCoefficients), burnIn)
 		}
 	}
-	if t.config.Design.CarryOver == nil && t.config.Design.Saturation == nil {
-		d.Responses = t.responses(exposure)
+	for c, r := range models[0].Responses() {
+		d.Responses = append(d.Responses, model.ResponseOf(p.Channels[c], r, exposure[c]))
 	}
 	return d
-}
-
-// responses reads the parameters of Adstock and Hill; other layers of a design have none that this form could show.
-func (t *Trainer) responses(exposure [][]float64) []model.Response {
-	raw := func(name string) []float64 { return graph.Floats(t.fitted.params.Get(name).Value) }
-	decay, slope, half := raw("alpha"), raw("hill_a"), raw("hill_g")
-	var responses []model.Response
-	for c, name := range t.task.Panel.Channels {
-		responses = append(responses, model.Response{
-			Channel: name, Decay: layers.DecayOf(decay[c]), Slope: layers.SlopeOf(slope[c]),
-			HalfSaturation: layers.HalfSaturationOf(half[c]), Exposure: model.RangeOf(exposure[c]),
-		})
-	}
-	return responses
 }
 
 // afterBurnIn is a column of x, [R, T, columns], without the burn-in rows.

@@ -11,38 +11,38 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// Origin is a rolling origin: what comes before it trains, the weeks from it on are forecast.
+// Origin is a rolling origin: the weeks before Train are trained on, those from Train to To are forecast.
 type Origin struct {
 	Train int `json:"train"`
 	To    int `json:"to"`
 }
 
-// Forecasts are judged from three origins, each with three quarters of a year at least to train on.
-const origins, leastTrained = 3, 39
+// Shapes are compared at three origins, each with at least three quarters of a year to train on.
+const origins, minTrain = 3, 39
 
-// Origins are those that shapes are judged at: the last three within the first weeks, a horizon apart, as far as enough
-// weeks remain to train on.
+// Origins returns the origins at which shapes are compared, latest first: up to three within the first weeks, a horizon
+// apart, each with enough weeks to train on.
 func Origins(weeks, horizon int) []Origin {
 	var found []Origin
 	for k := range origins {
-		if o := (Origin{weeks - (k+1)*horizon, weeks - k*horizon}); horizon > 0 && o.Train >= leastTrained {
+		if o := (Origin{weeks - (k+1)*horizon, weeks - k*horizon}); horizon > 0 && o.Train >= minTrain {
 			found = append(found, o)
 		}
 	}
 	return found
 }
 
-// Calm, lively and restless trends: a knot every so many weeks, and the region's own steps.
+// Calm, lively and restless trends: the weeks between knots, and the prior of the regions' own steps.
 const (
 	calmWeeks, livelyWeeks, restlessWeeks = 39, 8, 2
 	calmSteps, livelySteps, restlessSteps = 0.03, 0.1, 0.01
 )
 
-// DefaultShape is where Choose starts: what it leaves only for a better forecast.
+// DefaultShape is the shape that Choose starts from, and leaves only for a better forecast.
 func DefaultShape(train int) Shape {
 	s := Shape{RegionTrend: calmSteps, Harmonics: 2, Control: 0.3, Media: 0.8}
 	s.Knots = knots(train, calmWeeks)
-	if train < 78 { // a year and a half: a season could not be told from a trend
+	if train < 78 { // less than a year and a half: a season cannot be separated from a trend
 		s.Harmonics = 0
 	}
 	return s
@@ -50,7 +50,7 @@ func DefaultShape(train int) Shape {
 
 func knots(train, weeks int) int { return max(1, int(math.Round(float64(train)/float64(weeks)))) }
 
-// Choice is what Choose found.
+// Choice is the result of Choose.
 type Choice struct {
 	Shape   Shape    `json:"shape"`
 	Trials  []Trial  `json:"trials"`
@@ -65,28 +65,28 @@ type Trial struct {
 	Taken bool    `json:"taken"`
 }
 
-// gain is by which share a forecast must be better for a shape to leave the default.
-const gain = 0.01
+// minGain is the relative wMAPE improvement required to leave the default.
+const minGain = 0.01
 
-// Search is what Choose looks for a shape with.
+// Search is the configuration of Choose.
 type Search struct {
-	Train, Horizon int // weeks: of the training, and of a forecast, the holdout's
+	Train, Horizon int // weeks of the training, and of a forecast (as many as the holdout has)
 	BurnIn         int
 	Scaling        MediaScaling
 	Options        Options
-	Pin            func(*Shape) // sets what is not to be chosen; may be nil
-	Tell           func(Trial)  // hears of every trial; may be nil
+	Pin            func(*Shape) // sets the fields that are given, not chosen; may be nil
+	Observe        func(Trial)  // called after each trial; may be nil
 }
 
-// Choose finds the shape by rolling-origin validation inside the training weeks (Tashman 2000): the parts are looked at one
-// after another, and a part is changed only if that forecasts better, by a per cent of the error. The holdout is not looked
-// at. With too few weeks for an origin the default stands.
+// Choose selects the shape by rolling-origin validation within the training weeks (Tashman 2000). It tries one change at a
+// time, and keeps a change only if it lowers the wMAPE by minGain. The holdout is not used. With too few weeks for an origin
+// it returns the default.
 func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	if s.Pin == nil {
 		s.Pin = func(*Shape) {}
 	}
-	if s.Tell == nil {
-		s.Tell = func(Trial) {}
+	if s.Observe == nil {
+		s.Observe = func(Trial) {}
 	}
 	c := &Choice{Shape: DefaultShape(s.Train), Origins: Origins(s.Train, s.Horizon)}
 	s.Pin(&c.Shape)
@@ -101,16 +101,16 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 		}
 	}
 	try := func(what string, shape Shape) error {
-		wmape, err := c.judge(ctx, p, data, s, shape)
+		wmape, err := c.validate(ctx, p, data, s, shape)
 		if err != nil {
 			return err
 		}
-		t := Trial{what, shape, wmape, len(c.Trials) == 0 || wmape < (1-gain)*c.best()}
+		t := Trial{what, shape, wmape, len(c.Trials) == 0 || wmape < (1-minGain)*c.best()}
 		if t.Taken {
 			c.Shape = shape
 		}
 		c.Trials = append(c.Trials, t)
-		s.Tell(t)
+		s.Observe(t)
 		return nil
 	}
 	if err := try("default", c.Shape); err != nil {
@@ -130,19 +130,18 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	return c, nil
 }
 
-// Alike are the shapes that forecast as well as the one that was chosen, to within a per cent of the error, and that one
-// itself: validation does not tell them apart.
+// Alike returns the chosen shape and those whose wMAPE is within minGain of it: validation does not separate them.
 func (c *Choice) Alike() []Shape {
 	shapes := []Shape{c.Shape}
 	for _, t := range c.Trials {
-		if t.Shape != c.Shape && t.WMAPE < (1+gain)*c.best() {
+		if t.Shape != c.Shape && t.WMAPE < (1+minGain)*c.best() {
 			shapes = append(shapes, t.Shape)
 		}
 	}
 	return shapes
 }
 
-// best is the error of the shape that stands.
+// best is the wMAPE of the chosen shape.
 func (c *Choice) best() float64 {
 	best := math.Inf(1)
 	for _, t := range c.Trials {
@@ -158,7 +157,8 @@ type alternative struct {
 	change func(*Shape)
 }
 
-// alternatives are tried in their order. The media's prior comes before what moves with it.
+// alternatives lists the changes in the order in which they are tried. The prior of media comes before controls and regions,
+// whose best values depend on it.
 func alternatives(train int, controls bool) []alternative {
 	lively := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, livelyWeeks), livelySteps }
 	restless := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, restlessWeeks), restlessSteps }
@@ -182,35 +182,35 @@ func alternatives(train int, controls bool) []alternative {
 		alternative{"coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = 8 }})
 }
 
-// judge is a shape's wMAPE over all origins together.
-func (c *Choice) judge(ctx context.Context, p *panel.Panel, data []*Data, s Search, shape Shape) (float64, error) {
+// validate returns the wMAPE of a shape, pooled over all origins.
+func (c *Choice) validate(ctx context.Context, p *panel.Panel, data []*Data, s Search, shape Shape) (float64, error) {
 	errors, totals, failures := make([]float64, len(data)), make([]float64, len(data)), make([]error, len(data))
 	var wait sync.WaitGroup
 	for i, d := range data {
 		wait.Go(func() {
-			here := shape // with knots at the same distance
+			here := shape // with the same number of weeks between knots
 			here.Knots = max(1, int(math.Round(float64(shape.Knots)*float64(d.Train)/float64(s.Train))))
 			f, err := NewFit(ctx, d, dag.NewEmpty(d.Channels, 1), here, s.Options, Quick, nil, nil)
 			if err != nil {
 				failures[i] = err
 				return
 			}
-			errors[i], totals[i], failures[i] = f.missed(p, c.Origins[i])
+			errors[i], totals[i], failures[i] = f.absoluteError(p, c.Origins[i])
 		})
 	}
 	wait.Wait()
-	missed, total := 0.0, 0.0
+	absolute, total := 0.0, 0.0
 	for i := range data {
 		if failures[i] != nil {
 			return 0, fmt.Errorf("rolling origin at week %s: %w", p.Weeks[c.Origins[i].Train], failures[i])
 		}
-		missed, total = missed+errors[i], total+totals[i]
+		absolute, total = absolute+errors[i], total+totals[i]
 	}
-	return missed / total, nil
+	return absolute / total, nil
 }
 
-// missed is Σ|error| and Σ|actual| over an origin's weeks.
-func (f *Fit) missed(p *panel.Panel, o Origin) (missed, total float64, err error) {
+// absoluteError returns Σ|error| and Σ|actual| over the forecast weeks of an origin.
+func (f *Fit) absoluteError(p *panel.Panel, o Origin) (absolute, total float64, err error) {
 	m := f.Model
 	if err := m.Evaluate(); err != nil {
 		return 0, 0, err
@@ -219,10 +219,10 @@ func (f *Fit) missed(p *panel.Panel, o Origin) (missed, total float64, err error
 	for r := range m.Data.Regions {
 		for t := o.Train; t < o.To; t++ {
 			if cell := r*T + t; !p.Filled[cell] {
-				missed += math.Abs(predicted[cell]*m.Data.Scaling.Target[r] - p.Target[cell])
+				absolute += math.Abs(predicted[cell]*m.Data.Scaling.Target[r] - p.Target[cell])
 				total += math.Abs(p.Target[cell])
 			}
 		}
 	}
-	return missed, total, nil
+	return absolute, total, nil
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The choice is the same whatever the holdout holds, and it is the best of what was tried, or as good.
-func TestTheChoiceDoesNotLookAtTheHoldout(t *testing.T) {
+// The choice does not depend on the holdout, and no trial is better than it by more than minGain.
+func TestChoiceDoesNotDependOnTheHoldout(t *testing.T) {
 	w := newWorld(t, small)
 	const train = 80
 	s := Search{Train: train, Horizon: 10, BurnIn: 4, Scaling: Relative}
@@ -22,23 +22,23 @@ func TestTheChoiceDoesNotLookAtTheHoldout(t *testing.T) {
 	require.Equal(t, []Origin{{70, 80}, {60, 70}, {50, 60}}, a.Origins)
 	best := a.best()
 	for _, trial := range a.Trials {
-		require.GreaterOrEqual(t, trial.WMAPE, (1-gain)*best*(1-gain), trial.What)
+		require.GreaterOrEqual(t, trial.WMAPE, (1-minGain)*best*(1-minGain), trial.What)
 	}
 	require.Equal(t, a.Shape, a.Alike()[0])
 	require.NotEmpty(t, a.Shape.String())
 }
 
-func TestWhatIsPinnedIsNotChosen(t *testing.T) {
+func TestPinnedFieldsAreNotChosen(t *testing.T) {
 	w := newWorld(t, small)
-	said := 0
+	heard := 0
 	c, err := Choose(context.Background(), w.panel, Search{
-		Train: 80, Horizon: 10, BurnIn: 4, Scaling: Relative, Tell: func(Trial) { said++ },
+		Train: 80, Horizon: 10, BurnIn: 4, Scaling: Relative, Observe: func(Trial) { heard++ },
 		Pin: func(s *Shape) {
 			s.Harmonics, s.Knots, s.Units, s.RegionEffect, s.Media, s.Control = 3, 2, 0, 0, 0.5, 0.2
 		},
 	})
 	require.NoError(t, err)
-	require.Equal(t, said, len(c.Trials))
+	require.Equal(t, heard, len(c.Trials))
 	for _, trial := range c.Trials {
 		s := trial.Shape
 		s.RegionTrend = 0
@@ -46,13 +46,13 @@ func TestWhatIsPinnedIsNotChosen(t *testing.T) {
 	}
 }
 
-func TestTooFewWeeksLeaveTheDefault(t *testing.T) {
+func TestTooFewWeeksGiveTheDefault(t *testing.T) {
 	w := newWorld(t, size{2, 50, 0.01})
 	c, err := Choose(context.Background(), w.panel, Search{Train: 42, Horizon: 5, Scaling: Relative})
 	require.NoError(t, err)
 	require.Empty(t, c.Trials)
 	require.Equal(t, DefaultShape(42), c.Shape)
-	require.Zero(t, c.Shape.Harmonics, "less than a year and a half tells no season")
+	require.Zero(t, c.Shape.Harmonics, "less than a year and a half shows no season")
 	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.8, effects alike in all regions, "+
 		"coefficients that do not vary", c.Shape.String())
 	require.Contains(t, everything.String(), "GRU of 2 units")
@@ -60,9 +60,9 @@ func TestTooFewWeeksLeaveTheDefault(t *testing.T) {
 	require.Contains(t, Shape{}.String(), "no controls")
 }
 
-func TestMoreKnotsDoNotExpectMoreOfTheTrend(t *testing.T) {
+func TestTrendVarianceDoesNotDependOnTheKnots(t *testing.T) {
 	for _, knots := range []int{1, 4, 26, 78} {
 		step := nationalStep(156, knots)
-		require.InDelta(t, 156.0/calmWeeks*nationalTrend*nationalTrend, float64(knots)*step*step, 1e-12, "its variance over all weeks")
+		require.InDelta(t, 156.0/calmWeeks*nationalTrend*nationalTrend, float64(knots)*step*step, 1e-12, "variance over all weeks")
 	}
 }

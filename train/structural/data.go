@@ -1,6 +1,6 @@
-// Package causal is the project's own marketing-mix model: a baseline that moves, saturating effects of relative exposure,
-// the channel graph with its structural equations, and what an intervention does when it travels along them. It is one
-// expression graph, fitted by L-BFGS to convergence. Start reading at Data, then at Model, then at Fit.
+// Package structural is the recommended marketing-mix model: a moving baseline, saturating effects of relative exposure,
+// the channel graph with its structural equations, and interventions that propagate along them. It is one
+// expression graph, fitted by L-BFGS to convergence. Start reading at Data, then Model, then Fit.
 package structural
 
 import (
@@ -14,53 +14,52 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// Scaling is what turns a panel's numbers into the model's, learned from the training weeks.
+// Scaling converts a panel's numbers to the model's. It is computed from the training weeks.
 type Scaling struct {
-	Media   []float64 `json:"media"`   // [R, M]: what an exposure is divided by, its mean; 0 where a channel was never on
-	Share   []float64 `json:"share"`   // [R, M]: what an average week's exposure is in the effects' units; nil: 1
-	Target  []float64 `json:"target"`  // [R]
+	Media   []float64 `json:"media"`   // [R, M]: mean exposure, by which exposure is divided; 0 if a channel was never on
+	Share   []float64 `json:"share"`   // [R, M]: the exposure of an average week in the units of the effects; nil: 1
+	Target  []float64 `json:"target"`  // [R]: mean target
 	Control []Control `json:"control"` // [C]
 }
 
-// Control is how a control is scaled: the distance from its region's mean, as a logarithm if Log, in standard deviations.
+// Control scales one control to its distance from the region's mean in standard deviations, after taking logarithms if Log.
 type Control struct {
 	Log  bool      `json:"log"`
 	Mean []float64 `json:"mean"` // [R]
 	SD   float64   `json:"sd"`
 }
 
-// MediaScaling is what exposure is relative to where it has its effects. What channels do to each other is always told in
-// multiples of their means.
+// MediaScaling is the unit of exposure in the effects. The structural equations always use multiples of the channels' means.
 type MediaScaling string
 
 const (
-	Relative MediaScaling = "relative" // to the region and channel's mean over the training weeks
-	Share    MediaScaling = "share"    // to the region's mean over all its channels: large channels have large exposures
+	Relative MediaScaling = "relative" // the region and channel's mean over the training weeks
+	Share    MediaScaling = "share"    // the region's mean over all its channels: large channels have large exposures
 )
 
-// Data is a panel as the model sees it, all row-major.
+// Data is a scaled panel, the input of the model. Slices are row-major.
 type Data struct {
 	Regions, Weeks, Channels, Controls int
 
 	Media   []float64 // [R, T, M]: relative exposure
 	Control []float64 // [R, T, C]
 	Target  []float64 // [R, T]: relative to the region's mean
-	Weight  []float64 // [R, T]: how often a cell counts: 0 in the burn-in and the holdout, and where the target is not known
+	Weight  []float64 // [R, T]: weight of a cell in the loss: 0 in the burn-in and the holdout, and where the target is not known
 	Known   []bool    // [R, T]: the target was recorded
-	Years   []float64 // [T]: for the season
-	Train   int       // how many weeks trained
-	From    int       // the first week's number, that of the training's first being 0
-	Ahead   int       // how many weeks behind the training's are forecast, given their exposure and controls
+	Years   []float64 // [T]: time in years, for the season
+	Train   int       // number of training weeks
+	From    int       // number of the first week; the first training week is 0
+	Ahead   int       // number of weeks after the training that are forecast, given their exposure and controls
 	Scaling Scaling
 
-	blocks []blockAt // of a resample; nil otherwise
+	blocks []blockAt // the blocks of a resample; nil otherwise
 }
 
-// clipControl bounds a control, in standard deviations: what lies further out is taken for a slip or another regime.
+// clipControl bounds scaled controls: a value further out is probably an error or another regime.
 const clipControl = 4
 
-// NewData scales a panel by its first weeks, the training's. Of these the first few, the burn-in, do not count: there
-// exposure of weeks before the panel may still work. What follows the weeks ahead is not looked at.
+// NewData scales a panel by its first train weeks. Of these the burn-in has no weight: exposure from before the panel may
+// still have effects there. Weeks after train + ahead are not used.
 func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, error) {
 	target, err := panel.FitScaling(p, panel.Span{From: 0, To: train})
 	if err != nil {
@@ -93,8 +92,8 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 	return d, nil
 }
 
-// Rescaled is another panel of the same columns, scaled as the training's, of which there were so many weeks. Its first
-// week has the number from. Nothing of it counts in a loss.
+// Rescaled scales another panel of the same columns as the training panel, which had train weeks. The first week of p has
+// the number from. All weights are 0.
 func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 	d := &Data{
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
@@ -123,16 +122,16 @@ func (d *Data) fill(p *panel.Panel) {
 			d.Control[cell*C+c] = s.of(r, p.Control[cell*C+c])
 		}
 	}
-	d.imputeAbsent(p)
+	d.imputeMissing(p)
 }
 
-// imputeAbsent gives a region-week without a row the exposure of an average region in that week: a row that is not there is
-// no week off air, and zeros would break the carry-over of the weeks behind it.
-func (d *Data) imputeAbsent(p *panel.Panel) {
+// imputeMissing gives a region-week without a row the mean exposure of the other regions in that week: a missing row does
+// not mean zero exposure, and zeros would break the carry-over into the weeks after it.
+func (d *Data) imputeMissing(p *panel.Panel) {
 	for t := range d.Weeks {
 		mean, present := make([]float64, d.Channels), 0.0
 		for r := range d.Regions {
-			if !absent(p, r*d.Weeks+t) {
+			if p.HasRow(r*d.Weeks + t) {
 				present++
 				for m := range mean {
 					mean[m] += d.Media[(r*d.Weeks+t)*d.Channels+m]
@@ -140,7 +139,7 @@ func (d *Data) imputeAbsent(p *panel.Panel) {
 			}
 		}
 		for r := range d.Regions {
-			if cell := r*d.Weeks + t; present > 0 && absent(p, cell) {
+			if cell := r*d.Weeks + t; present > 0 && !p.HasRow(cell) {
 				for m, sum := range mean {
 					d.Media[cell*d.Channels+m] = sum / present
 				}
@@ -149,11 +148,11 @@ func (d *Data) imputeAbsent(p *panel.Panel) {
 	}
 }
 
-// Exposure is the panel's own, in its units, with that of an average region where the table had no row.
+// Exposure returns the exposure of the panel in its own units, with imputed values where the table had no row.
 func (d *Data) Exposure(p *panel.Panel) []float64 {
 	exposure := slices.Clone(p.Media)
 	for cell := range d.Regions * d.Weeks {
-		if absent(p, cell) {
+		if !p.HasRow(cell) {
 			for m := range d.Channels {
 				exposure[cell*d.Channels+m] = d.Media[cell*d.Channels+m] * d.Scaling.Media[cell/d.Weeks*d.Channels+m]
 			}
@@ -162,22 +161,8 @@ func (d *Data) Exposure(p *panel.Panel) []float64 {
 	return exposure
 }
 
-// absent tells that the table had no row for a region-week, as far as the panel shows it: no target and no exposure.
-func absent(p *panel.Panel, cell int) bool {
-	if len(p.Filled) == 0 || !p.Filled[cell] {
-		return false
-	}
-	M := len(p.Channels)
-	for _, x := range p.Media[cell*M : (cell+1)*M] {
-		if x != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// mediaScale is each region and channel's mean exposure over the training weeks that have a row. A channel that was never
-// on in a region there gets its mean over all regions.
+// mediaScale returns the mean exposure of each region and channel over the training weeks that have a row. A channel that was
+// never on in a region takes the mean of the other regions.
 func mediaScale(p *panel.Panel, train int) []float64 {
 	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
 	scale := make([]float64, R*M)
@@ -185,7 +170,7 @@ func mediaScale(p *panel.Panel, train int) []float64 {
 	for r := range R {
 		rows := 0.0
 		for t := range train {
-			if cell := r*T + t; !absent(p, cell) {
+			if cell := r*T + t; p.HasRow(cell) {
 				rows++
 				for m := range M {
 					scale[r*M+m] += p.Media[cell*M+m]
@@ -220,8 +205,8 @@ func shares(means []float64, M int) []float64 {
 	return shares
 }
 
-// controlScale takes logarithms of a control that is positive and differs more between regions than within them: such a
-// control counts something of the region's size.
+// controlScale returns the scaling of control c. A control that is positive and differs more between regions than within them
+// grows with the region's size, and is scaled after taking logarithms.
 func controlScale(p *panel.Panel, c, train int) Control {
 	R, T, C := len(p.Regions), len(p.Weeks), len(p.Controls)
 	value := func(r, t int) float64 { return p.Control[(r*T+t)*C+c] }
@@ -259,7 +244,7 @@ func controlScale(p *panel.Panel, c, train int) Control {
 	return s
 }
 
-// of scales a value. A control that never moved within regions says nothing.
+// of scales a value. A control that is constant within regions is 0.
 func (s Control) of(region int, value float64) float64 {
 	if s.SD <= 1e-12*math.Abs(s.Mean[region]) || s.SD == 0 {
 		return 0
@@ -273,7 +258,7 @@ func (s Control) of(region int, value float64) float64 {
 	return min(max((value-s.Mean[region])/s.SD, -clipControl), clipControl)
 }
 
-// ramps and waves are the bases of trend and season.
+// ramps and waves return the bases of trend and season.
 func (d *Data) ramps(knots int) []float64 { return layers.Ramps(knots, d.Train, d.From, d.Weeks) }
 
 func (d *Data) waves(harmonics int) []float64 { return layers.Waves(harmonics, d.Years) }

@@ -2,9 +2,11 @@ package structural
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"deepcausalmmm/panel"
 )
@@ -31,13 +33,13 @@ func TestDataAreRelativeToTheTrainingWeeks(t *testing.T) {
 			if week < 4 || week >= train {
 				want = 0
 			}
-			require.Equal(t, want, d.Weight[r*T+week], "burn-in and holdout do not count")
+			require.Equal(t, want, d.Weight[r*T+week], "burn-in and holdout have no weight")
 		}
 	}
 }
 
-// What the holdout holds changes nothing of the scaling, nor of what counts.
-func TestScalingDoesNotLookAtTheHoldout(t *testing.T) {
+// Scaling and weights do not depend on the holdout.
+func TestScalingDoesNotDependOnTheHoldout(t *testing.T) {
 	w := newWorld(t, small)
 	const train = 70
 	other := *w.panel
@@ -48,7 +50,7 @@ func TestScalingDoesNotLookAtTheHoldout(t *testing.T) {
 	require.NotEqual(t, a.Target, b.Target)
 }
 
-// spoiled is x with everything behind a place in each row changed.
+// spoiled returns x with the values from a position on changed in each row.
 func spoiled(x []float64, row, from int) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {
@@ -60,39 +62,52 @@ func spoiled(x []float64, row, from int) []float64 {
 	return y
 }
 
-func TestRowsThatAreNotThereAreNoWeeksOffAir(t *testing.T) {
+// A missing row takes the mean exposure of the other regions. A row of empty cells is data: a week off air.
+func TestOnlyMissingRowsAreImputed(t *testing.T) {
 	w := newWorld(t, small)
-	p := *w.panel
-	p.Media, p.Target = append([]float64{}, p.Media...), append([]float64{}, p.Target...)
-	const cell = 1*90 + 30
-	p.Target[cell] = math.NaN()
-	for m := range 3 {
-		p.Media[cell*3+m] = math.NaN()
-	}
-	quiet := 2*90 + 30 // a week off air, which has a target
-	for m := range 3 {
-		p.Media[quiet*3+m] = 0
-	}
-	made, err := panel.New(p)
-	require.NoError(t, err)
-	d := dataOf(t, made, 80)
-	for m := range 3 {
-		mean, n := 0.0, 0.0
-		for r := range d.Regions {
-			if r != 1 {
-				mean, n = mean+d.Media[(r*90+30)*3+m], n+1
+	const R, T, M = 6, 90, 3
+	rapid.Check(t, func(t *rapid.T) {
+		cells := rapid.SliceOfNDistinct(rapid.IntRange(0, R*T-1), 2, 20, rapid.ID[int]).Draw(t, "cells")
+		dark, missing := cells[:len(cells)/2], cells[len(cells)/2:]
+		p := *w.panel
+		p.Media, p.Target, p.Missing = slices.Clone(p.Media), slices.Clone(p.Target), make([]bool, R*T)
+		for _, cell := range cells {
+			p.Target[cell], p.Missing[cell] = math.NaN(), slices.Contains(missing, cell)
+			for m := range M {
+				p.Media[cell*M+m] = math.NaN()
 			}
 		}
-		require.InDelta(t, mean/n, d.Media[cell*3+m], 1e-12)
-		require.Zero(t, d.Media[quiet*3+m])
-		require.InDelta(t, d.Media[cell*3+m]*d.Scaling.Media[1*3+m], d.Exposure(made)[cell*3+m], 1e-9)
-	}
-	require.Zero(t, d.Weight[cell])
-	require.False(t, d.Known[cell])
-	require.True(t, d.Known[quiet])
+		made, err := panel.New(p)
+		require.NoError(t, err)
+		d, err := NewData(made, 80, 10, 4, Relative)
+		require.NoError(t, err)
+		exposure := d.Exposure(made)
+		for _, cell := range cells {
+			require.False(t, d.Known[cell])
+			require.Zero(t, d.Weight[cell])
+		}
+		for _, cell := range dark {
+			require.Zero(t, exposure[cell*M : (cell+1)*M][0]+d.Media[cell*M], "cell %d is a week off air", cell)
+		}
+		for _, cell := range missing {
+			for m := range M {
+				mean, n := 0.0, 0.0
+				for r := range R {
+					if other := r*T + cell%T; made.HasRow(other) {
+						mean, n = mean+d.Media[other*M+m], n+1
+					}
+				}
+				if n > 0 {
+					mean /= n
+				}
+				require.InDelta(t, mean, d.Media[cell*M+m], 1e-12, "cell %d has no row", cell)
+				require.InDelta(t, mean*d.Scaling.Media[cell/T*M+m], exposure[cell*M+m], 1e-9*exposure[cell*M+m])
+			}
+		}
+	})
 }
 
-func TestAChannelNeverOnInARegionHasTheOthersScale(t *testing.T) {
+func TestChannelNeverOnInARegionTakesTheScaleOfTheOthers(t *testing.T) {
 	w := newWorld(t, small)
 	p := *w.panel
 	p.Media = append([]float64{}, p.Media...)
@@ -116,7 +131,7 @@ func TestAChannelNeverOnInARegionHasTheOthersScale(t *testing.T) {
 	}
 }
 
-// A control that counts something of the region's size is taken in logarithms; another is not.
+// Only a control that grows with the region's size is scaled after taking logarithms.
 func TestControlsAreScaledWithinRegions(t *testing.T) {
 	w := newWorld(t, small)
 	p := *w.panel
@@ -134,16 +149,16 @@ func TestControlsAreScaledWithinRegions(t *testing.T) {
 		for week := range 80 {
 			mean += d.Control[r*90+week] / 80
 		}
-		require.InDelta(t, 0, mean, 0.02, "but for clipping")
+		require.InDelta(t, 0, mean, 0.02, "up to clipping")
 	}
 	c := Control{Mean: []float64{2}, SD: 0.5}
 	require.Equal(t, 2.0, c.of(0, 3))
 	require.Equal(t, float64(clipControl), c.of(0, 1000))
 	require.Equal(t, -float64(clipControl), Control{Log: true, Mean: []float64{2}, SD: 0.5}.of(0, 0))
-	require.Zero(t, Control{Mean: []float64{2}}.of(0, 3), "a control that never moved says nothing")
+	require.Zero(t, Control{Mean: []float64{2}}.of(0, 3), "a constant control is 0")
 }
 
-func TestWithoutAKnownTargetThereIsNothingToFit(t *testing.T) {
+func TestDataNeedAKnownTarget(t *testing.T) {
 	w := newWorld(t, small)
 	p := *w.panel
 	p.Filled = make([]bool, len(p.Target))

@@ -2,6 +2,7 @@ package structural
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -68,6 +69,30 @@ func (f *Fit) Effects() (*Effects, error) {
 	}
 	slices.SortStableFunc(e.Paths, func(a, b Path) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	return e, nil
+}
+
+// DivergenceError is an effect that is not finite: with the channel switched off, the structural equations grow without
+// bound. Channels that copy each other can be fitted by such equations.
+type DivergenceError struct {
+	Channel int
+	Value   float64
+}
+
+func (e *DivergenceError) Error() string { return e.Of(fmt.Sprintf("channel %d", e.Channel+1)) }
+
+// Of is the message with the channel's name.
+func (e *DivergenceError) Of(channel string) string {
+	return fmt.Sprintf("the total effect of %s is %v: the structural equations diverge when it is switched off", channel, e.Value)
+}
+
+// Check returns a *DivergenceError for the first effect that is not finite.
+func (e *Effects) Check() error {
+	for c, effect := range e.Channels {
+		if math.IsNaN(effect.Total) || math.IsInf(effect.Total, 0) {
+			return &DivergenceError{c, effect.Total}
+		}
+	}
+	return nil
 }
 
 // rounding is the part of the KPI below which an indirect effect is none: saturation without exposure is not exactly 0.

@@ -13,7 +13,7 @@ import (
 
 func fitted(t *testing.T, s Shape) (*Fit, world) {
 	w := newWorld(t, small)
-	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), chain(t), s, Options{StructureWeight: 1}, Effort{2, 60}, nil, nil)
+	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), chain(t), s, Options{}, Effort{2, 60}, nil, nil)
 	require.NoError(t, err)
 	return f, w
 }
@@ -24,7 +24,8 @@ var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media
 func TestDoTravelsAlongTheEquations(t *testing.T) {
 	f, _ := fitted(t, plain)
 	m := f.Model
-	w, a := m.Params.Get("structure.weights").Value.Float64s(), m.Params.Get("structure.lagged").Value.Float64s()
+	weights := f.Graph.Weights().RawMatrix().Data
+	w, a := weights[:9], weights[9:]
 	same, lag, own := w[0*3+1], a[0*3+1], a[1*3+1]
 	const factor, from = 0.4, 20
 	require.NoError(t, m.Do(Intervention{0: factor}, from))

@@ -2,6 +2,7 @@ package structural
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,14 +14,14 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// blockWeeks stay together in a resample: long enough for what carries over and for noise that lasts.
+// blockWeeks is the block length of a resample: long enough for carry-over and autocorrelated noise.
 const blockWeeks = 8
 
 // blockAt is a block of a region's weeks.
 type blockAt struct{ region, from, weeks int }
 
-// resampled draws blocks of the weeks that count, within each region and with replacement (Künsch 1989). A block may reach
-// over either end, where it is cut, so that every week is drawn equally often.
+// resampled draws blocks of the weighted weeks, within each region and with replacement (Künsch 1989). A block may overlap
+// either end, where it is cut, so that every week is drawn equally often.
 func (d *Data) resampled(rng *rand.Rand) *Data {
 	drawn := *d
 	drawn.Weight = make([]float64, len(d.Weight))
@@ -46,52 +47,65 @@ func (d *Data) resampled(rng *rand.Rand) *Data {
 	return &drawn
 }
 
-// Member is a fit of a resample.
+// Member is the fit of one resample.
 type Member struct {
 	Effects   []Effect // [M]
 	KPI       float64
-	Predicted []float64  // [R, T], KPI units, with noise and a trend that goes on as it may
-	Graph     *dag.Graph // of the resample
+	Predicted []float64  // [R, T], KPI units, a draw: with noise, and with a random trend after the training weeks
+	Graph     *dag.Graph // learned from the resample
 }
 
-// doubt is by how many of the priors' standard deviations the members' anchors spread, of decay, half-saturation, slope and
-// size. The estimate's priors hold half-saturation and slope more tightly than anyone knows them, since data hardly tell
-// them from the level of the curve; an interval has to admit what others take for usual: slopes from 1 (Meridian's
-// default) to 3 (the mean of the prior of Jin et al. 2017).
-var doubt = [layers.EffectAnchors]float64{1, 2, 3, 1}
+// anchorScale widens the priors of decay, half-saturation, slope and size across ensemble members, in prior standard
+// deviations. The estimate's priors of half-saturation and slope are tighter than the knowledge of them, since data hardly
+// separate them from the level of the curve; intervals must cover the usual choices: slopes from 1 (Meridian's default) to 3
+// (the prior mean of Jin et al. 2017).
+var anchorScale = [layers.EffectAnchors]float64{1, 2, 3, 1}
 
-// mediaDoubt is the standard deviation of the logarithm of what all channels together are expected to sell: a factor of two.
-// Of steady channels data do not tell it from the baseline (docs/truth.md).
-const mediaDoubt = 0.7
+// mediaSpread is the standard deviation, across members, of the logarithm of the effect expected of all channels together: a
+// factor of two. Data do not separate the effect of steady channels from the baseline (docs/truth.md).
+const mediaSpread = 0.7
 
-// Ensemble fits n resamples of the data, on all cores, each from the full fit on. Members differ in blocks of weeks, from
-// which the graph is learned anew too; in a shape, one of those that forecast alike; and in the means of the priors, so
+// LeftOut is a resample that could not be fitted, or whose effects are not finite.
+type LeftOut struct {
+	Resample int // from 1
+	Err      error
+}
+
+// Ensemble fits n resamples of the data, on all cores, each starting from the full fit. Members differ in their blocks of
+// weeks, from which the graph is learned again; in their shape, one of the given ones; and in the means of their priors, so
 // that they spread as far as the priors where data say little (Pearce et al. 2020). They depend on the seed, not on the
-// number of cores. tell, which may be nil, hears of each that is done.
-func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error), tell func(done int)) ([]Member, error) {
-	members := make([]Member, n)
+// number of cores. A resample that fails is left out; if all fail, that is an error. observe, if not nil, is called after
+// each fit.
+func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error), observe func(done int)) ([]Member, []LeftOut, error) {
+	fitted, failures := make([]Member, n), make([]error, n)
 	var mutex sync.Mutex
-	var failure error
 	done := 0
 	cores.Share(n, 1, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			member, err := f.member(ctx, i, shapes, learn)
+		for i := lo; i < hi && ctx.Err() == nil; i++ {
+			fitted[i], failures[i] = f.member(ctx, i, shapes, learn)
 			mutex.Lock()
-			if err != nil && failure == nil {
-				failure = err
+			if done++; observe != nil {
+				observe(done)
 			}
-			members[i] = member
-			if done++; tell != nil && err == nil {
-				tell(done)
-			}
-			stop := failure != nil
 			mutex.Unlock()
-			if stop {
-				return
-			}
 		}
 	})
-	return members, failure
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	var members []Member
+	var out []LeftOut
+	for i, err := range failures {
+		if err != nil {
+			out = append(out, LeftOut{i + 1, err})
+			continue
+		}
+		members = append(members, fitted[i])
+	}
+	if len(members) == 0 && n > 0 {
+		return nil, out, fmt.Errorf("none of %d resamples could be fitted; the first: %w", n, out[0].Err)
+	}
+	return members, out, nil
 }
 
 func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error)) (Member, error) {
@@ -105,15 +119,18 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(cont
 	o := m.options
 	o.Anchors = make([]float64, layers.EffectAnchors*d.Channels)
 	for k := range o.Anchors {
-		o.Anchors[k] = doubt[k/d.Channels] * rng.NormFloat64()
+		o.Anchors[k] = anchorScale[k/d.Channels] * rng.NormFloat64()
 	}
 	shape := shapes[rng.IntN(len(shapes))]
-	shape.Media *= math.Exp(mediaDoubt * rng.NormFloat64())
+	shape.Media *= math.Exp(mediaSpread * rng.NormFloat64())
 	fit, err := NewFit(ctx, d, g, shape, o, Again, f, nil)
 	if err != nil {
 		return Member{}, err
 	}
 	effects, err := fit.Effects()
+	if err == nil {
+		err = effects.Check()
+	}
 	if err != nil {
 		return Member{}, err
 	}
@@ -125,18 +142,21 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(cont
 	return member, nil
 }
 
-// forecast draws what may be observed: the prediction in KPI units with noise of the fit's size, and behind the training
-// weeks with a trend that wanders on, in steps as large as those it took before.
+// forecast draws an observation: the prediction in KPI units plus noise of the fit's size, and after the training weeks a
+// trend that continues as a random walk with steps of the fitted trend's size.
 func (f *Fit) forecast(rng *rand.Rand) []float64 {
 	m := f.Model
 	d := m.Data
 	predicted, level := m.Floats(m.Prediction), m.Floats(m.Level)
-	perWeek := math.Sqrt(float64(m.Shape.Knots) / float64(d.Train)) // of a step from knot to knot
-	national := perWeek * rms(m.Params.Get("baseline.trend").Value.Float64s())
-	regional := perWeek * rms(m.Params.Get("baseline.region_trend").Value.Float64s())
-	wander := make([]float64, d.Weeks)
+	perWeek := math.Sqrt(float64(m.Shape.Knots) / float64(d.Train)) // of the step between knots
+	national, regional := 0.0, 0.0
+	if l, ok := m.baseline.(stepping); ok {
+		n, r := l.Steps()
+		national, regional = perWeek*panel.RMS(n), perWeek*panel.RMS(r)
+	}
+	walk := make([]float64, d.Weeks)
 	for t := d.Train; t < d.Weeks; t++ {
-		wander[t] = wander[t-1] + national*rng.NormFloat64()
+		walk[t] = walk[t-1] + national*rng.NormFloat64()
 	}
 	for r := range d.Regions {
 		own := 0.0
@@ -145,28 +165,20 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 			if t >= d.Train {
 				own += regional * rng.NormFloat64()
 			}
-			predicted[cell] += level[cell]*(wander[t]+own) + f.Sigma*rng.NormFloat64()
+			predicted[cell] += level[cell]*(walk[t]+own) + f.Sigma*rng.NormFloat64()
 			predicted[cell] *= d.Scaling.Target[r]
 		}
 	}
 	return predicted
 }
 
-func rms(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v * v
-	}
-	return math.Sqrt(sum / float64(len(x)))
-}
-
-// Interval is where a quantity lies with a probability of 80 %.
+// Interval contains a quantity with a probability of 80 %.
 type Interval struct{ Low, High float64 }
 
-// The quantiles that an interval runs between.
+// The quantiles that bound an interval.
 const lowQuantile, highQuantile = 0.1, 0.9
 
-// IntervalOf is the interval of draws, widened to hold the estimate.
+// IntervalOf returns the interval of draws, widened to contain the estimate.
 func IntervalOf(estimate float64, draws []float64) Interval {
 	sorted := slices.Sorted(slices.Values(draws))
 	return Interval{

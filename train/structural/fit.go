@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
-	"deepcausalmmm/layers"
 )
 
 // Fit is a fitted model.
@@ -26,9 +24,9 @@ type Fit struct {
 
 // Step is a step of a fit.
 type Step struct {
-	Round, Iteration            int // of the noise's size; of all rounds
-	Loss, Fit, Prior, Structure float64
-	TrainRMSE, HoldoutRMSE      float64 // of the scaled target where it is known; NaN without a holdout
+	Round, Iteration       int // of the noise's size; of all rounds
+	Loss, Fit, Prior       float64
+	TrainRMSE, HoldoutRMSE float64 // of the scaled target where it is known; NaN without a holdout
 }
 
 // Effort bounds a fit.
@@ -80,9 +78,6 @@ func NewFit(ctx context.Context, d *Data, g *dag.Graph, shape Shape, o Options, 
 func (f *Fit) startAt(start *Fit) {
 	f.Sigma, f.Design = start.Sigma, start.Design
 	for _, p := range f.Model.Parameters {
-		if f.Graph != start.Graph && strings.HasPrefix(p.Name, layers.StructurePrefix) {
-			continue // another graph has weights of its own
-		}
 		if from := start.Model.Params.Get(p.Name); from != nil && from.Value.Shape().Eq(p.Value.Shape()) {
 			copy(p.Value.Float64s(), from.Value.Float64s())
 		}
@@ -93,7 +88,7 @@ func (f *Fit) startAt(start *Fit) {
 func (m *Model) step(round, iteration int) Step {
 	return Step{
 		Round: round, Iteration: iteration, Loss: m.Scalar(m.Loss.Total), Fit: m.Scalar(m.Loss.Fit),
-		Prior: m.Scalar(m.Loss.Prior), Structure: m.Scalar(m.Loss.Structure),
+		Prior:     m.Scalar(m.Loss.Prior),
 		TrainRMSE: m.rmse(0, m.Data.Train), HoldoutRMSE: m.rmse(m.Data.Train, m.Data.Weeks),
 	}
 }

@@ -69,9 +69,10 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 		Years: []float64{0}, Train: f.train.To, Scaling: f.scaling,
 	}
 	f.params = graph.NewParams(tensor.Float64, task.Shared.RandomSeed)
-	if _, err := NewModel(week, f.graph, f.shape, Options{}, f.params, false); err != nil {
+	if _, err := NewModel(week, f.graph, f.shape, Options{Design: f.settings.Design}, f.params, false); err != nil {
 		return nil, err
 	}
+	r.Skip("structure.weights", "structure.lagged") // earlier versions had the graph's weights as parameters too
 	return f, r.Params(f.params)
 }
 
@@ -127,7 +128,7 @@ func (f *Fitted) takeGraph(r *modelfile.Reader) error {
 
 // on is the model on a panel whose first week has the number first.
 func (f *Fitted) on(p *panel.Panel, first int) (*Model, error) {
-	return NewModel(f.scaling.Rescaled(p, f.train.To, first), f.graph, f.shape, Options{}, f.params, false)
+	return NewModel(f.scaling.Rescaled(p, f.train.To, first), f.graph, f.shape, Options{Design: f.settings.Design}, f.params, false)
 }
 
 // Predict evaluates all weeks as one series: a holdout and what follows it continue the training weeks.

@@ -247,13 +247,13 @@ func components(m *Model, p *panel.Panel) []model.Component {
 var notes = model.Notes{
 	Exposure:     "in multiples of its average week in the region",
 	ControlStep:  "region's mean",
-	Coefficients: "They vary over weeks only where that forecasts better.",
+	Coefficients: "They vary over weeks only if that improves the forecasts.",
 	Scaling: []string{
 		"Media: divided by the region's mean over the weeks fitted to.",
 		"Controls: distance from their region's mean, in standard deviations within regions; logarithms of those that differ more between regions.",
 		"Target: divided by the region's mean over the weeks fitted to.",
 	},
-	Loss: "It rises where the noise turns out smaller than it was taken for.",
+	Loss: "It rises when the noise turns out to be smaller than assumed.",
 }
 
 // describe reads from a model, evaluated, what each channel and control does.
@@ -261,7 +261,7 @@ func (t *Trainer) describe(m *Model) model.Description {
 	p := t.task.Panel
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
 	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
-		"before them may still work. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
+		"before them may still have an effect. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
 	d.Notes.Prior = t.task.Shared.MediaContributionPrior > 0
 	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)
 	carried, strength, level := m.Floats(m.Carried), m.Floats(m.Strength), m.Floats(m.Level)
@@ -270,10 +270,7 @@ func (t *Trainer) describe(m *Model) model.Description {
 		for i := c; i < len(carried); i += M {
 			exposure = append(exposure, carried[i])
 		}
-		d.Responses = append(d.Responses, model.Response{
-			Channel: p.Channels[c], Decay: response.Decay, HalfSaturation: response.HalfSaturation, Slope: response.Slope,
-			Exposure: model.RangeOf(exposure),
-		})
+		d.Responses = append(d.Responses, model.ResponseOf(p.Channels[c], response, exposure))
 	}
 	var deviation []float64
 	if m.Deviation != nil {

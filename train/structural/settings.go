@@ -20,6 +20,9 @@ type Settings struct {
 	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"results of experiments: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}"`
 	ChooseShape         bool           `yaml:"choose_shape" default:"true" doc:"choose the shape by forecasts from earlier weeks; false takes the default shape"`
 	Shape               PinnedShape    `yaml:"shape,omitempty" doc:"values set here are fixed; the rest are selected by validation"`
+
+	// Design exchanges parts of the model; the zero value is the model's own. It is set from Go and not part of a file.
+	Design Design `yaml:"-"`
 }
 
 // ChannelPrior is what an experiment says of a channel over the training weeks: its direct share of the target, or what

@@ -41,7 +41,7 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel.Channels); err != nil {
 		return nil, err
 	}
-	t.options = Options{Seed: task.Shared.RandomSeed}
+	t.options = Options{Seed: task.Shared.RandomSeed, Design: own.Design}
 	t.options.Priors, err = own.priors(task.Shared, task.Panel, task.Train)
 	return t, err
 }
@@ -109,18 +109,47 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := effects.Check(); err != nil {
+		logf("warning: %s", t.named(err))
+	}
 	var members []Member
+	var leftOut []string
 	if t.resamples > 0 {
-		members, err = fit.Ensemble(ctx, t.resamples, choice.Alike(), t.learn, func(done int) {
-			if done%max(1, t.resamples/10) == 0 {
-				logf("ensemble: %d of %d fits", done, t.resamples)
-			}
-		})
-		if err != nil {
+		if members, leftOut, err = t.ensemble(ctx, fit, choice); err != nil {
 			return nil, err
 		}
 	}
-	return t.outcome(fit, choice, effects, members)
+	out, err := t.outcome(fit, choice, effects, members)
+	if err == nil {
+		out.Inference.LeftOut = leftOut
+	}
+	return out, err
+}
+
+// ensemble fits the resamples, and names those that are left out of the intervals.
+func (t *Trainer) ensemble(ctx context.Context, fit *Fit, choice *Choice) (members []Member, leftOut []string, err error) {
+	logf := t.task.Observer.Logf
+	members, failed, err := fit.Ensemble(ctx, t.resamples, choice.Alike(), t.learn, func(done int) {
+		if done%max(1, t.resamples/10) == 0 {
+			logf("ensemble: %d of %d fits", done, t.resamples)
+		}
+	})
+	for _, f := range failed {
+		leftOut = append(leftOut, fmt.Sprintf("resample %d: %s", f.Resample, t.named(f.Err)))
+	}
+	if len(leftOut) > 0 && err == nil {
+		logf("warning: %d of %d resamples are left out of the intervals; %s", len(leftOut), t.resamples, leftOut[0])
+	}
+	return members, leftOut, err
+}
+
+// named is an error's message, with the name of the channel if it is about one.
+func (t *Trainer) named(err error) string {
+	var d *DivergenceError
+	if errors.As(err, &d) {
+		return d.Of(t.task.Panel.Channels[d.Channel])
+	}
+	return err.Error()
 }
 
 // learn learns the channel graph of data; without a DAG there are no edges.
@@ -137,7 +166,7 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 	search := Search{
 		Train: t.task.Train.To, Horizon: t.horizon(), BurnIn: t.task.Shared.BurnInWeeks, Scaling: t.settings.MediaScaling, Options: t.options,
 		Pin: t.settings.Shape.pin,
-		Tell: func(trial Trial) {
+		Observe: func(trial Trial) {
 			taken := ""
 			if trial.Taken {
 				taken = "  ← taken"

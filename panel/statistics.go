@@ -16,11 +16,25 @@ func Quantile(sorted []float64, q float64) float64 {
 	return sorted[below] + (h-float64(below))*(sorted[above]-sorted[below])
 }
 
-// lowerMedian is the middle value, of an even number the lower of the two (PyTorch's median).
+// Median of sorted values: the middle one, or the mean of the middle two.
+func Median(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// RMS is the root of the mean square.
+func RMS(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return math.Sqrt(sum / float64(len(x)))
+}
+
+// lowerMedian is the middle value, or the lower of the middle two (PyTorch's median).
 func lowerMedian(sorted []float64) float64 { return sorted[(len(sorted)-1)/2] }
 
-// spread is the sample standard deviation; of fewer than two values, and of values that differ by no more than
-// rounding, it is 0.
+// spread is the sample standard deviation. It is 0 for fewer than two values and for values that differ only by rounding.
 func spread(x []float64) float64 {
 	const rounding = 1e-13
 	if len(x) < 2 {

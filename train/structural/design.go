@@ -1,0 +1,64 @@
+package structural
+
+import (
+	"deepcausalmmm/graph"
+	"deepcausalmmm/layers"
+)
+
+// Design exchanges parts of the model. A nil field is the model's own part. Every part that implements graph.Penalised
+// adds its penalty to the loss, as minus the logarithm of a prior density. A carry-over or saturation that implements
+// layers.Decaying or layers.Saturating is described in the results, see Model.Responses.
+type Design struct {
+	// CarryOver maps relative exposure [R, T, M] to carried-over exposure of the same shape. Default layers.NewCarryover.
+	CarryOver func(s *graph.Scope, channels int) graph.Layer
+
+	// Saturation maps carried-over exposure [R, T, M] to saturation of the same shape. Default layers.NewSCurve.
+	Saturation func(s *graph.Scope, channels int) graph.Layer
+
+	// Recurrence maps features [R, T, in] to the states [R, T, units] that coefficients deviate by, in shapes that have
+	// units. Default layers.NewGRU.
+	Recurrence func(s *graph.Scope, in, units int) graph.Layer
+
+	// Baseline is sales without media and controls. Default layers.NewMovingBaseline.
+	Baseline func(s *graph.Scope, regions, knots, harmonics int) Baseline
+
+	// Penalty returns a scalar that is added to the penalties. Default: none.
+	Penalty func(s *graph.Scope, out Outputs) *graph.Node
+}
+
+// Baseline maps the bases of trends [knots, T] and seasons [2·harmonics, T] (nil without a season) to a baseline. One that
+// has Steps like layers.MovingBaseline's continues its trend at random in the intervals of a forecast.
+type Baseline interface {
+	Forward(ramps, waves *graph.Node) layers.Moving
+}
+
+type stepping interface {
+	Steps() (national, regional []float64)
+}
+
+// parts is the design with the model's own parts for the nil fields.
+func (m *Model) parts() Design {
+	d, c := m.options.Design, m.Shape
+	priors := m.effectPriors()
+	if d.CarryOver == nil {
+		d.CarryOver = func(s *graph.Scope, channels int) graph.Layer {
+			return layers.NewCarryover(s, channels, priors)
+		}
+	}
+	if d.Saturation == nil {
+		d.Saturation = func(s *graph.Scope, channels int) graph.Layer {
+			return layers.NewSCurve(s, channels, priors)
+		}
+	}
+	if d.Recurrence == nil {
+		d.Recurrence = func(s *graph.Scope, in, units int) graph.Layer { return layers.NewGRU(s, 0, in, units) }
+	}
+	if d.Baseline == nil {
+		d.Baseline = func(s *graph.Scope, regions, knots, harmonics int) Baseline {
+			return layers.NewMovingBaseline(s, regions, knots, harmonics, layers.MovingPriors{
+				Trend: nationalStep(m.Data.Train, knots), RegionTrend: c.RegionTrend, Season: seasonSize,
+			})
+		}
+	}
+	return d
+}
