@@ -241,7 +241,7 @@ func (s *source) index(n ast.Node, prefix string) error {
 		values = []*ast.MappingValueNode{n}
 	default:
 		at := n.GetToken().Position
-		return &ConfigError{s.name, at.Line, at.Column, prefix, "must be a section of `key: value` lines"}
+		return &ConfigError{Source: s.name, Line: at.Line, Column: at.Column, Key: prefix, Problem: "must be a section of `key: value` lines"}
 	}
 	for _, v := range values {
 		key := strings.TrimPrefix(prefix+"."+v.Key.GetToken().Value, ".")

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 func TestFiguresOfAWorkedExample(t *testing.T) {
@@ -122,10 +123,10 @@ func TestFiguresThatDoNotExistAreNull(t *testing.T) {
 	text, err := json.Marshal(Measure([]float64{0, 0}, []float64{1, 2}, 1))
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"wmape":null`)
-	r := &Result{Panel: &panel.Panel{Target: []float64{3, 3, 3, 3}}, Parts: []Part{
+	r := &Result{Panel: &panel.Panel{Target: []float64{3, 3, 3, 3}}, Outcome: model.Outcome{Parts: []model.Part{
 		{Span: panel.Span{To: 2}, Regions: 1, Actual: []float64{3, 3}, Predicted: []float64{3, 3}},
 		{Span: panel.Span{From: 2, To: 4}, Regions: 1, Actual: []float64{3, 3}, Predicted: []float64{3, 4}},
-	}}
+	}}}
 	r.measure()
 	require.Nil(t, r.Metrics.Skill)
 	_, err = json.Marshal(r.Metrics)
@@ -133,7 +134,7 @@ func TestFiguresThatDoNotExistAreNull(t *testing.T) {
 	require.Contains(t, strings.Join(r.Summary(), "\n"), "no skill to tell")
 }
 
-// A figure that does not exist is null in JSON, and NaN again behind it.
+// A figure that does not exist is null in JSON, and NaN again after it is read.
 func TestFiguresSurviveJSON(t *testing.T) {
 	text, err := json.Marshal(Figures{1, 2, 3, 4, math.Inf(-1), 6, math.NaN()})
 	require.NoError(t, err)
@@ -142,4 +143,21 @@ func TestFiguresSurviveJSON(t *testing.T) {
 	require.True(t, math.IsNaN(back.R2) && math.IsNaN(back.WMAPE))
 	back.R2, back.WMAPE = 0, 0
 	require.Equal(t, Figures{1, 2, 3, 4, 0, 6, 0}, back)
+}
+
+func TestSkillTakesTheBestBaseline(t *testing.T) {
+	of := func(wmape float64) *Figures { return &Figures{WMAPE: wmape} }
+	require.Equal(t, 0.1, Baselines{of(0.4), of(0.1), of(0.2), nil}.best())
+	require.Equal(t, 0.05, Baselines{of(0.4), of(0.1), of(0.2), of(0.05)}.best())
+	require.Equal(t, 0.3, Baselines{of(0.4), of(0.5), of(0.3), nil}.best())
+}
+
+func TestSkillIsMeasuredAgainstTheBestBaseline(t *testing.T) {
+	table := &panel.Panel{Target: []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}} // the last value is the best forecast of a ramp
+	r := &Result{Panel: table, Outcome: model.Outcome{Parts: []model.Part{
+		{Span: panel.Span{To: 8}, Regions: 1, Actual: table.Target[:8], Predicted: table.Target[:8]},
+		{Span: panel.Span{From: 8, To: 10}, Regions: 1, Actual: []float64{9, 10}, Predicted: []float64{9, 9}},
+	}}}
+	r.measure()
+	require.InDelta(t, 1-1.0/3, *r.Metrics.Skill, 1e-12) // |10 − 9| against |9 − 8| + |10 − 8|
 }

@@ -24,7 +24,7 @@ func weeks(t *testing.T, p *panel.Panel, from, to int) *panel.Panel {
 		return out
 	}
 	q, err := panel.New(panel.Panel{Regions: p.Regions, Weeks: p.Weeks[from:to], Channels: p.Channels, Controls: p.Controls,
-		model.Media: cut(p.Media, len(p.Channels)), model.Control: cut(p.Control, len(p.Controls)), Target: cut(p.Target, 1)})
+		Media: cut(p.Media, len(p.Channels)), Control: cut(p.Control, len(p.Controls)), Target: cut(p.Target, 1)})
 	require.NoError(t, err)
 	return q
 }
@@ -32,7 +32,7 @@ func weeks(t *testing.T, p *panel.Panel, from, to int) *panel.Panel {
 func TestPredictionOnTheTrainingsPanelIsTheTrainings(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	r, file := savedModel(t, c)
-	s, err := load(t, file)
+	s, err := loadSaved(t, file)
 	require.NoError(t, err)
 	p, err := s.Predict(r.Panel, false, nil)
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func TestPredictionOnTheTrainingsPanelIsTheTrainings(t *testing.T) {
 	}
 }
 
-// The last weeks are kept from the training, and then predicted in two ways that must agree: behind the history of the
+// The last weeks are kept from the training, and then predicted in two ways that must agree: after the history in the
 // model file, and in a table that begins with the training's first week.
 func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
@@ -72,7 +72,7 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	require.Len(t, following.Parts, 1)
 	require.Len(t, all.Parts, 3)
 	require.Equal(t, all.Parts[2].Predicted, following.Parts[0].Predicted)
-	require.Equal(t, partNew, following.Parts[0].Name)
+	require.Equal(t, model.PartNew, following.Parts[0].Name)
 	require.Equal(t, r.Parts, all.Parts[:2], "weeks that follow change nothing of those before")
 
 	fresh, err := s.Predict(weeks(t, whole, T-10, T), true, nil)
@@ -107,13 +107,13 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 func TestForeignTablesAreRefused(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	r, file := savedModel(t, c)
-	s, err := load(t, file)
+	s, err := loadSaved(t, file)
 	require.NoError(t, err)
 	for want, edit := range map[string]func(p *panel.Panel){
 		`regions that the model has not seen: "mars"`:   func(p *panel.Panel) { p.Regions[0] = "mars" },
 		`channels that the model has not seen: "x"`:     func(p *panel.Panel) { p.Channels[1] = "x" },
 		`controls that the model has not seen: "y"`:     func(p *panel.Panel) { p.Controls[2] = "y" },
-		"the channels stand in another order":           func(p *panel.Panel) { slices.Reverse(p.Channels) },
+		"the channels are in another order":             func(p *panel.Panel) { slices.Reverse(p.Channels) },
 		"regions of the model are missing: \"geo_024\"": func(p *panel.Panel) { p.Regions = p.Regions[:len(p.Regions)-1] },
 	} {
 		p := *r.Panel

@@ -60,7 +60,7 @@ func measureTruth(t *testing.T, file string) {
 	name := strings.TrimSuffix(filepath.Base(file), ".truth.json")
 	table := dropped(t, strings.TrimSuffix(file, ".truth.json")+".csv")
 	c := RecommendedConfig()
-	c.Data.Columns = panel.Columns{Region: "region", Week: "week", Target: "kpi", model.Media: known.Channels, Controls: []string{"control*"}}
+	c.Data.Columns = panel.Columns{Region: "region", Week: "week", Target: "kpi", Media: known.Channels, Controls: []string{"control*"}}
 	if header, err := panel.Header(table); err != nil || !slices.Contains(header, "kpi") {
 		c.Data.Target = "sales"
 	}
@@ -144,7 +144,7 @@ func dropped(t *testing.T, table string) string {
 }
 
 // inside is 1 for an interval that holds the truth.
-func inside(e Effect, truth float64) float64 {
+func inside(e model.Effect, truth float64) float64 {
 	if e.Low != nil && *e.Low <= truth && truth <= *e.High {
 		return 1
 	}
@@ -159,7 +159,7 @@ func holdoutInside(r *Result) float64 {
 		if math.IsNaN(y) {
 			continue
 		}
-		between := r.structural.ranges[i/part.Span.Len()*len(r.Panel.Weeks)+part.Span.From+i%part.Span.Len()]
+		between := r.Intervals[part.Cell(i, len(r.Panel.Weeks))]
 		if all++; between.Low <= y && y <= between.High {
 			in++
 		}

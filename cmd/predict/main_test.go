@@ -13,6 +13,7 @@ import (
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"
+	"deepcausalmmm/train/model"
 )
 
 func call(args ...string) (status int, stdout, stderr string) {
@@ -82,14 +83,14 @@ func TestDo(t *testing.T) {
 	require.NoError(t, err)
 	p, err := panel.Read(c.Data.File, c.Data.Columns)
 	require.NoError(t, err)
-	training, err := train.New(c, p, train.Observer{})
+	training, err := train.New(c, p, model.Observer{})
 	require.NoError(t, err)
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
-	model := filepath.Join(dir, "model.safetensors")
-	status, stdout, stderr := call("--model", model, "--data", sample, "--out", filepath.Join(dir, "out"), "--do", "tv=1.2,search=0")
+	saved := filepath.Join(dir, "model.safetensors")
+	status, stdout, stderr := call("--model", saved, "--data", sample, "--out", filepath.Join(dir, "out"), "--do", "tv=1.2,search=0")
 	require.Zero(t, status, stderr)
 	require.Regexp(t, `prediction .* → .* -\d+\.\d %`, stdout)
 	require.Regexp(t, `search_impressions .* -100\.0 %`, stdout)
@@ -104,7 +105,7 @@ func TestDo(t *testing.T) {
 		`names channel "tv_impressions" twice`: "tv=1,tv_impressions=2",
 		"must be formatted as key=value":       "tv",
 	} {
-		status, _, stderr := call("--model", model, "--data", sample, "--out", filepath.Join(dir, "none"), "--do", do)
+		status, _, stderr := call("--model", saved, "--data", sample, "--out", filepath.Join(dir, "none"), "--do", do)
 		require.Equal(t, cli.Misuse, status)
 		require.Contains(t, stderr, want)
 		require.NoDirExists(t, filepath.Join(dir, "none"))

@@ -86,11 +86,11 @@ func run(peer, python string, rounds int) error {
 			"-test.run", "^$", "-test.bench", pattern, "-test.benchtime", fmt.Sprint(times, "x")}}
 	}
 	epoch := func(name, blas string, regions, times int) *contestant {
-		return bench("train", name, fmt.Sprintf("^BenchmarkEpoch$/^blas=%s$/^float32$/^hidden=280$/^regions=%d$", blas, regions), times)
+		return bench("train/neural", name, fmt.Sprintf("^BenchmarkEpoch$/^blas=%s$/^float32$/^hidden=280$/^regions=%d$", blas, regions), times)
 	}
 	pure, open := epoch("ours, Go", "go", 190, 8), epoch("ours, OpenBLAS", "openblas", 190, 8)
 	twice := epoch("ours, Go, 380 regions", "go", 380, 4)
-	peak, peakOpen := bench("train", "peak, Go", "^BenchmarkPeak$/^blas=go$", 40), bench("train", "peak, OpenBLAS", "^BenchmarkPeak$/^blas=openblas$", 40)
+	peak, peakOpen := bench("train/neural", "peak, Go", "^BenchmarkPeak$/^blas=go$", 40), bench("train/neural", "peak, OpenBLAS", "^BenchmarkPeak$/^blas=openblas$", 40)
 	h := bench("dag", "h and its gradient, 200 nodes", "^BenchmarkAcyclicityGrad$/^200$", 40)
 	all := []*contestant{pure, open, twice, peak, peakOpen, h}
 	var peers []*contestant

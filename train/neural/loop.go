@@ -65,24 +65,22 @@ func (l *loop) descend(o optim.Optimizer) error {
 	return l.checkParams()
 }
 
-// afterStep is the outer loop after the step of an epoch: the end of the warmup, then the dual ascent.
-func (l *loop) afterStep(epoch int) {
-	if !l.notears() {
-		return
-	}
-	if !l.active && epoch == l.config.NotearsWarmupEpochs {
+// warmedUp activates the penalty if the warmup ends with an epoch.
+func (l *loop) warmedUp(epoch int) {
+	if l.notears() && !l.active && epoch == l.config.NotearsWarmupEpochs {
 		l.activate(true)
 		l.logf("[NOTEARS] warmup complete at epoch %d; activating penalty", epoch)
 	}
-	if l.active && epoch > 0 && epoch%l.config.NotearsDualUpdateEvery == 0 {
-		h := l.model.UpdateDuals(l.duals)
-		l.logf("[NOTEARS] epoch=%d h=%.6g rho=%.6g alpha=%.6g", epoch, h, l.duals.Rho, l.duals.Alpha)
-		l.warnOfDuals(h)
-	}
 }
 
-// warnOfDuals warns once that the outer loop makes no progress, and why.
-func (l *loop) warnOfDuals(h float64) {
+// dualsDue tells whether the duals move after the step of an epoch.
+func (l *loop) dualsDue(epoch int) bool {
+	return l.active && epoch > 0 && epoch%l.config.NotearsDualUpdateEvery == 0
+}
+
+// logDuals reports an update of the duals, and once that the outer loop makes no progress, and why.
+func (l *loop) logDuals(epoch int, h float64) {
+	l.logf("[NOTEARS] epoch=%d h=%.6g rho=%.6g alpha=%.6g", epoch, h, l.duals.Rho, l.duals.Alpha)
 	if why := l.duals.Stuck(h); why != "" && !l.warned {
 		l.warned = true
 		l.logf("warning: [NOTEARS] %s (notears_lambda1 and notears_group_l1 ask for fewer edges)", why)

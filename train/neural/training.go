@@ -11,6 +11,7 @@ import (
 
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/modelfile"
+	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -78,8 +79,9 @@ type Trainer struct {
 	loop     *loop
 	dropout  *rand.PCG // draws the masks
 	patience patience
-	done     int  // epochs, those of the warm start included
-	enough   bool // stopped early
+	done     int    // epochs, those of the warm start included
+	open     *Epoch // the epoch whose step is done, but not its record
+	enough   bool   // stopped early
 	history  []Epoch
 	seconds  []float64 // of each epoch, without looks at the holdout
 	saves    saves
@@ -121,23 +123,49 @@ func newTraining(task model.Task) (*Trainer, error) {
 // give the same result to the last bit, but for the timing, with or without interruptions.
 func (t *Trainer) Run(ctx context.Context) (*model.Outcome, error) {
 	t.clock.Start()
-	for ; !t.finished(); t.done++ {
-		if err := t.between(ctx); err != nil {
-			return nil, err
-		}
-		if err := t.next(); err != nil {
-			return nil, fmt.Errorf("%s: %w", t.Next(), err)
-		}
+	outer := optim.AugmentedLagrangian{Inner: t, Duals: t.loop.duals, Observe: func(h float64) { t.loop.logDuals(t.open.Epoch, h) }}
+	if _, err := outer.Solve(ctx); err != nil {
+		return nil, err
 	}
 	return t.outcome()
+}
+
+var _ optim.Inner = (*Trainer)(nil)
+
+// Minimise runs epochs until an update of the duals is due, or the training is finished, and returns h.
+func (t *Trainer) Minimise(ctx context.Context, rho, alpha float64) (h float64, more bool, err error) {
+	t.model.SetDuals(t.loop.active, rho, alpha)
+	for {
+		if t.open != nil {
+			if err := t.closeEpoch(); err != nil {
+				return 0, false, fmt.Errorf("%s: %w", t.Next(), err)
+			}
+			t.done++
+		}
+		if t.finished() {
+			return t.model.Acyclicity(), false, nil
+		}
+		if err := t.between(ctx); err != nil {
+			return 0, false, err
+		}
+		if err := t.step(); err != nil {
+			return 0, false, fmt.Errorf("%s: %w", t.Next(), err)
+		}
+		if t.open == nil {
+			t.done++ // an epoch of the warm start
+		} else if t.loop.dualsDue(t.open.Epoch) {
+			return t.model.Acyclicity(), true, nil
+		}
+	}
 }
 
 func (t *Trainer) finished() bool {
 	return t.enough || t.done == t.config.WarmStartEpochs+t.config.NEpochs
 }
 
-// next is the epoch that is due.
-func (t *Trainer) next() error {
+// step is the solver's step of the epoch that is due. An epoch of the main loop stays open: its record has the duals after
+// their update.
+func (t *Trainer) step() error {
 	epoch := t.done - t.config.WarmStartEpochs
 	if epoch < 0 {
 		return t.warmEpoch()
@@ -145,15 +173,40 @@ func (t *Trainer) next() error {
 	if epoch == 0 {
 		t.loop.start()
 	}
-	e, err := t.epoch(epoch)
-	if err != nil {
+	began := time.Now()
+	t.drawDropout()
+	if err := t.loop.step(); err != nil {
 		return err
 	}
+	e := t.record(epoch)
+	t.open = &e
+	t.loop.warmedUp(epoch)
+	t.seconds = append(t.seconds, time.Since(began).Seconds())
+	return nil
+}
+
+// closeEpoch looks at the holdout if that is due, moves the schedule, and records the epoch.
+func (t *Trainer) closeEpoch() error {
+	e := t.open
+	t.open = nil
+	look := t.holdout != nil && e.Epoch%holdoutEvery == 0
+	judged := e.TrainRMSE
+	if look {
+		if err := t.holdout.Evaluate(); err != nil {
+			return err
+		}
+		e.HoldoutRMSE = rmse(t.holdout)
+		judged = e.HoldoutRMSE
+	}
+	t.loop.schedule.after(e.Epoch, judged, t.loop.optimizer)
+	e.LearningRate = t.loop.optimizer.LearningRate()
+	e.H, e.Rho, e.Alpha = t.model.Acyclicity(), t.loop.duals.Rho, t.loop.duals.Alpha
+	t.history = append(t.history, *e)
 	t.task.Observer.Step(model.Step{
-		Number: epoch, Of: t.config.NEpochs, Loss: e.Loss, TrainRMSE: e.TrainRMSE, HoldoutRMSE: e.HoldoutRMSE,
+		Number: e.Epoch, Of: t.config.NEpochs, Loss: e.Loss, TrainRMSE: e.TrainRMSE, HoldoutRMSE: e.HoldoutRMSE,
 	})
-	if t.holdout != nil && epoch%holdoutEvery == 0 && t.patience.exhausted(e.HoldoutRMSE) && t.config.EarlyStopping {
-		t.task.Observer.Logf("stopped early at epoch %d: no better holdout in %d looks", epoch, t.config.Patience)
+	if look && t.patience.exhausted(e.HoldoutRMSE) && t.config.EarlyStopping {
+		t.task.Observer.Logf("stopped early at epoch %d: no better holdout in %d looks", e.Epoch, t.config.Patience)
 		t.enough = true
 	}
 	return nil
@@ -198,32 +251,6 @@ func (t *Trainer) warmEpoch() error {
 }
 
 func (t *Trainer) drawDropout() { t.model.DrawDropout(rand.New(t.dropout)) }
-
-// epoch is one solver step, the outer loop after it, and the schedule.
-func (t *Trainer) epoch(epoch int) (Epoch, error) {
-	began := time.Now()
-	t.drawDropout()
-	if err := t.loop.step(); err != nil {
-		return Epoch{}, err
-	}
-	e := t.record(epoch)
-	t.loop.afterStep(epoch)
-	t.seconds = append(t.seconds, time.Since(began).Seconds())
-
-	judged := e.TrainRMSE
-	if t.holdout != nil && epoch%holdoutEvery == 0 {
-		if err := t.holdout.Evaluate(); err != nil {
-			return Epoch{}, err
-		}
-		e.HoldoutRMSE = rmse(t.holdout)
-		judged = e.HoldoutRMSE
-	}
-	t.loop.schedule.after(epoch, judged, t.loop.optimizer)
-	e.LearningRate = t.loop.optimizer.LearningRate()
-	e.H, e.Rho, e.Alpha = t.model.Acyclicity(), t.loop.duals.Rho, t.loop.duals.Alpha
-	t.history = append(t.history, e)
-	return e, nil
-}
 
 // record reads an epoch's loss and terms from the last run.
 func (t *Trainer) record(epoch int) Epoch {

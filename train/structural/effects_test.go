@@ -24,9 +24,7 @@ var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media
 func TestDoTravelsAlongTheEquations(t *testing.T) {
 	f, _ := fitted(t, plain)
 	m := f.Model
-	weights := f.Graph.Weights().RawMatrix().Data
-	w, a := weights[:9], weights[9:]
-	same, lag, own := w[0*3+1], a[0*3+1], a[1*3+1]
+	same, lag, own := f.Graph.Same().At(0, 1), f.Graph.Lag(1).At(0, 1), f.Graph.Lag(1).At(1, 1)
 	const factor, from = 0.4, 20
 	require.NoError(t, m.Do(Intervention{0: factor}, from))
 	got, d := m.Floats(m.Exposure), m.Data

@@ -10,6 +10,7 @@ import (
 
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/conformance"
+	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/train/neural"
 )
 
@@ -21,7 +22,7 @@ func Build(t testing.TB, c *conformance.Case) (*neural.Model, *graph.Params) {
 // BuildAs builds a case's model in another dtype.
 func BuildAs(t testing.TB, c *conformance.Case, dtype tensor.Dtype) (*neural.Model, *graph.Params) {
 	config := neural.DefaultConfig()
-	require.NoError(t, json.Unmarshal(c.Config, &config))
+	require.NoError(t, settings.UnmarshalJSON(c.Config, &config.Shared, &config.Settings))
 	config.Dropout = 0 // the cases are evaluated without
 	dims := neural.Dims{
 		Regions: c.Dims["regions"], Weeks: c.Dims["weeks"], Channels: c.Dims["media"], Controls: c.Dims["controls"],

@@ -10,6 +10,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/optim"
+	"deepcausalmmm/train/model"
 )
 
 // runsAway trains until the numbers do, and returns the error.
@@ -22,7 +23,7 @@ func runsAway(t *testing.T, training *Trainer) *NumberError {
 }
 
 func TestAPenaltyThatOverflowsNamesItselfAndTheRadius(t *testing.T) {
-	c := quickConfig(t, dag.NOTEARS)
+	c := quickConfig(dag.NOTEARS)
 	c.NotearsRhoInit, c.NotearsRhoMax, c.NotearsAlphaInit, c.NotearsWarmupEpochs = 1e30, 1e30, 1e30, 0
 	c.DAGWeight, c.WarmStartEpochs = 1e30, 0
 	training := newSample(t, c)
@@ -37,18 +38,17 @@ func TestAPenaltyThatOverflowsNamesItselfAndTheRadius(t *testing.T) {
 // TestAnExponentialThatOverflowsNamesTheRadius: where every channel drives every other with weight 1, W∘W has radius
 // M − 1, and its exponential leaves float32 between 88 and 89, but not float64.
 func TestAnExponentialThatOverflowsNamesTheRadius(t *testing.T) {
-	c := quickConfig(t, dag.NOTEARS)
+	c := quickConfig(dag.NOTEARS)
 	c.WarmStartEpochs = 0
 	c.NotearsWarmupEpochs, c.DAGWeight = 0, 1e-30
 	everyEdge := func(channels int) *Trainer {
-		training, err := New(c, noise(t, 2, 60, channels, 1), Observer{})
-		require.NoError(t, err)
-		require.NoError(t, training.params.Set("adj_logits", slices.Repeat([]float64{50}, channels*channels)))
+		training := newOn(t, c, noise(t, 2, 60, channels, 1))
+		require.NoError(t, training.fitted.params.Set("adj_logits", slices.Repeat([]float64{50}, channels*channels)))
 		return training
 	}
 	wrong := runsAway(t, everyEdge(100))
 	require.Equal(t, "the loss's term dag", wrong.What)
-	require.Contains(t, wrong.Mend, "the spectral radius of W∘W is 99;")
+	require.Contains(t, wrong.Fix, "the spectral radius of W∘W is 99;")
 	c.Dtype, c.NEpochs = "float64", 3
 	_, err := everyEdge(100).Run(t.Context())
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func (o poisoned) Step(params []*optim.Param) error {
 
 func TestAGradientThatIsNoNumberMovesNothing(t *testing.T) {
 	for _, by := range []float64{math.NaN(), math.Inf(-1)} {
-		c := quickConfig(t, dag.Triangular)
+		c := quickConfig(dag.Triangular)
 		c.WarmStartEpochs = 0
 		training := newSample(t, c)
 		p := training.loop.params[3]
@@ -80,27 +80,25 @@ func TestAGradientThatIsNoNumberMovesNothing(t *testing.T) {
 }
 
 func TestAStepThatIsTooWideNamesTheParameter(t *testing.T) {
-	c := quickConfig(t, dag.Triangular)
+	c := quickConfig(dag.Triangular)
 	c.WarmStartEpochs = 0
 	training := newSample(t, c)
-	dir := t.TempDir()
-	training.SaveTo(dir, 1)
-	training.observer.Epoch = func(e Epoch, _ int) {
-		if e.Epoch == 4 {
+	var saved kept
+	training.SaveEvery(1, saved.save)
+	training.task.Observer.Step = func(s model.Step) {
+		if s.Number == 4 {
 			training.loop.optimizer.SetLearningRate(1e39) // beyond float32
 		}
 	}
 	_, err := training.Run(t.Context())
-	require.ErrorContains(t, err, "epoch 5: behind its step, parameter "+training.loop.params[0].Name+" is NaN (lower learning_rate")
-	checkpoint, err := LoadCheckpoint(dir)
-	require.NoError(t, err, "what was saved last is good")
-	require.Equal(t, 5, checkpoint.state.Done)
-	require.NoError(t, newSample(t, c).Resume(checkpoint))
+	require.ErrorContains(t, err, "epoch 5: after its step, parameter "+training.loop.params[0].Name+" is NaN (lower learning_rate")
+	require.Equal(t, 5, saved.state(t).Done)
+	require.NoError(t, newSample(t, c).Resume(saved.reader(t)), "what was saved last is good")
 }
 
 func TestAParameterThatIsNoNumberIsFoundInTheLoss(t *testing.T) {
-	c := quickConfig(t, dag.Triangular)
+	c := quickConfig(dag.Triangular)
 	training := newSample(t, c)
-	training.params.Get("global_bias").Value.Float32s()[0] = float32(math.NaN())
+	training.fitted.params.Get("global_bias").Value.Float32s()[0] = float32(math.NaN())
 	require.Equal(t, "the loss's term l1", runsAway(t, training).What)
 }

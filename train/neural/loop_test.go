@@ -1,41 +1,32 @@
 package neural
 
 import (
-	"context"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/optim"
-	"deepcausalmmm/panel"
 )
 
-func newSample(t *testing.T, c Config) *Trainer {
-	training, err := New(c, sample(t, c), Observer{})
-	require.NoError(t, err)
-	return training
-}
-
 func TestPenaltyCountsInTheWarmStartAndAfterTheWarmup(t *testing.T) {
-	training := newSample(t, quickConfig(t, dag.NOTEARS))
+	training := newSample(t, quickConfig(dag.NOTEARS))
 	active := func() float64 { return graph.Floats(training.model.Inputs.Active.Value())[0] }
 	require.Equal(t, 1.0, active(), "in the warm start")
 	training.loop.start()
 	require.Zero(t, active(), "in the warmup")
-	training.loop.afterStep(training.config.NotearsWarmupEpochs - 1)
+	training.loop.warmedUp(training.config.NotearsWarmupEpochs - 1)
 	require.Zero(t, active())
-	training.loop.afterStep(training.config.NotearsWarmupEpochs)
+	training.loop.warmedUp(training.config.NotearsWarmupEpochs)
 	require.Equal(t, 1.0, active(), "from then on")
 
-	require.False(t, newSample(t, quickConfig(t, dag.Triangular)).loop.active, "never without the mode")
+	require.False(t, newSample(t, quickConfig(dag.Triangular)).loop.active, "never without the mode")
 }
 
 func TestWarmStartFitsTheSquaredError(t *testing.T) {
-	training := newSample(t, quickConfig(t, dag.Triangular))
+	training := newSample(t, quickConfig(dag.Triangular))
 	m := training.model
 	require.NoError(t, training.loop.warmStep())
 	require.InEpsilon(t, math.Pow(rmse(m), 2), m.Scalar(m.Loss.Fit), 1e-5)
@@ -54,7 +45,7 @@ func norms(t *testing.T, params []*optim.Param) (coefficients, structure, all fl
 }
 
 func TestGradientsAreClippedByGroup(t *testing.T) {
-	c := quickConfig(t, dag.Triangular)
+	c := quickConfig(dag.Triangular)
 	c.CoeffGradClip, c.GradientClipNorm, c.MaxGradNorm = 1e-3, 2e-3, 5e-4
 	training := newSample(t, c)
 	require.NoError(t, training.loop.step())
@@ -94,12 +85,12 @@ type spy struct{ judged []float64 }
 func (s *spy) after(_ int, rmse float64, _ optim.Optimizer) { s.judged = append(s.judged, rmse) }
 
 func TestScheduleLooksAtTheHoldoutEveryTenthEpoch(t *testing.T) {
-	training := newSample(t, quickConfig(t, dag.Triangular))
+	training := newSample(t, quickConfig(dag.Triangular))
 	seen := new(spy)
 	training.loop.schedule = seen
-	r, err := training.Run(context.Background())
+	_, err := training.Run(t.Context())
 	require.NoError(t, err)
-	for i, e := range r.History {
+	for i, e := range training.history {
 		want := e.TrainRMSE
 		if i%10 == 0 {
 			want = e.HoldoutRMSE
@@ -110,62 +101,27 @@ func TestScheduleLooksAtTheHoldoutEveryTenthEpoch(t *testing.T) {
 }
 
 func TestEarlyStoppingIsAChoice(t *testing.T) {
-	c := quickConfig(t, dag.Triangular)
+	c := quickConfig(dag.Triangular)
 	c.LearningRate, c.Patience, c.WarmStartEpochs = 1e-30, 1, 0 // nothing moves, so the holdout never gets better
-	require.Len(t, run(t, c, sample(t, c), Observer{}).History, 11, "the second look was the last")
+	stopped, _ := runSample(t, c)
+	require.Len(t, stopped.history, 11, "the second look was the last")
 	c.EarlyStopping = false
-	require.Len(t, run(t, c, sample(t, c), Observer{}).History, c.NEpochs)
+	whole, _ := runSample(t, c)
+	require.Len(t, whole.history, c.NEpochs)
 }
 
 func TestEveryEpochDrawsItsDropout(t *testing.T) {
-	c := quickConfig(t, dag.Triangular)
+	c := quickConfig(dag.Triangular)
 	c.LearningRate, c.WarmStartEpochs = 1e-30, 0 // nothing moves but the masks,
 	c.Dtype = "float64"                          // whose effect on a fresh model is small
 	fit := map[float64]bool{}
-	for _, e := range run(t, c, sample(t, c), Observer{}).History {
+	drawn, _ := runSample(t, c)
+	for _, e := range drawn.history {
 		fit[e.Fit] = true
 	}
 	require.Greater(t, len(fit), c.NEpochs/2)
 	c.Dropout = 0
-	h := run(t, c, sample(t, c), Observer{}).History
+	without, _ := runSample(t, c)
+	h := without.history
 	require.Equal(t, h[0].Fit, h[5].Fit)
-}
-
-func TestTrainingStartsAtTheData(t *testing.T) {
-	c := quickConfig(t, dag.Triangular)
-	training := newSample(t, c)
-	p := training.panel
-	window := training.scaling.Window(p, training.spans[0], c.BurnInWeeks, panel.Decompose(p, training.spans[0]))
-	starts := window.Starts()
-	for name, want := range map[string][]float64{
-		"hill_g": starts.HillHalf, "stable_media_coeff": starts.StableMedia, "stable_ctrl_coeff": starts.StableControl,
-		"region_baseline": starts.RegionBaseline, "prediction_scale": {0}, "global_bias": {0},
-	} {
-		require.InDeltaSlice(t, want, graph.Floats(training.params.Get(name).Value), 1e-6, name)
-	}
-}
-
-func TestSkillTakesTheBestBaseline(t *testing.T) {
-	of := func(wmape float64) *Figures { return &Figures{WMAPE: wmape} }
-	require.Equal(t, 0.1, Baselines{of(0.4), of(0.1), of(0.2), nil}.best())
-	require.Equal(t, 0.05, Baselines{of(0.4), of(0.1), of(0.2), of(0.05)}.best())
-	require.Equal(t, 0.3, Baselines{of(0.4), of(0.5), of(0.3), nil}.best())
-}
-
-func TestSkillIsMeasuredAgainstTheBestBaseline(t *testing.T) {
-	table := &panel.Panel{Target: []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}} // the last value is the best forecast of a ramp
-	r := &Result{Panel: table, Parts: []Part{
-		{Span: panel.Span{To: 8}, Regions: 1, Actual: table.Target[:8], Predicted: table.Target[:8]},
-		{Span: panel.Span{From: 8, To: 10}, Regions: 1, Actual: []float64{9, 10}, Predicted: []float64{9, 9}},
-	}}
-	r.measure()
-	require.InDelta(t, 1-1.0/3, *r.Metrics.Skill, 1e-12) // |10 − 9| against |9 − 8| + |10 − 8|
-}
-
-func TestDrawnGraphIsTheStrongestPart(t *testing.T) {
-	r := &Result{Graph: Graph{Pruned: mat.NewDense(3, 3, []float64{0, 0.9, 0.04, 0, 0, 0.5, 0, 0, 0})}}
-	r.Config.Visualization = Visualization{CorrelationThreshold: 0.05, DAGTopNEdges: 5}
-	require.Equal(t, []float64{0, 0.9, 0, 0, 0, 0.5, 0, 0, 0}, r.drawn().RawMatrix().Data)
-	r.Config.Visualization.DAGTopNEdges = 1
-	require.Equal(t, []float64{0, 0.9, 0, 0, 0, 0, 0, 0, 0}, r.drawn().RawMatrix().Data)
 }

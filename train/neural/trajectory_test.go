@@ -1,4 +1,4 @@
-package neural
+package neural_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/conformance"
 	"deepcausalmmm/internal/conformance/modelcase"
+	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/train/neural"
 )
 
@@ -27,33 +28,31 @@ type trajectory struct {
 	Adjacency  json.RawMessage            `json:"final_adjacency"`
 }
 
-// TestConformance replays trainings of the Python original: loss, RMSE, learning rate and duals at every step, and the
+// TestTrajectoryConformance replays trainings of the Python original: loss, RMSE, learning rate and duals at every step, and the
 // parameters at the end.
-func TestConformance(t *testing.T) {
+func TestTrajectoryConformance(t *testing.T) {
 	conformance.Run(t, conformance.Trajectory, func(t *testing.T, c *conformance.Case) {
 		const tolerance = 1e-7
 		var want trajectory
 		require.NoError(t, json.Unmarshal(c.Trajectory, &want))
 		m, params := modelcase.Build(t, c)
-		l := newLoop(caseConfig(t, c, m), m, t.Logf)
-		l.start()
+		l := neural.NewReplay(caseConfig(t, c, m), m, t.Logf)
 		for _, s := range want.Steps {
 			same := func(name string, want *float64, got float64) {
 				if want != nil {
 					conformance.Close(t, name, []float64{*want}, []float64{got}, tolerance)
 				}
 			}
-			require.NoError(t, l.step())
+			require.NoError(t, l.Step())
 			same("loss", &s.Loss, m.Scalar(m.Loss.Total))
-			same("rmse", &s.RMSE, rmse(m))
-			before := l.duals.Alpha
-			l.afterStep(s.Epoch)
-			require.Equal(t, s.H != nil, l.duals.Alpha != before, "epoch %d: the duals move when the original's do", s.Epoch)
+			same("rmse", &s.RMSE, l.RMSE())
+			before := l.Duals().Alpha
+			require.NoError(t, l.AfterStep(s.Epoch))
+			require.Equal(t, s.H != nil, l.Duals().Alpha != before, "epoch %d: the duals move when the original's do", s.Epoch)
 			same("dual_h", s.H, m.Acyclicity())
-			same("dual_rho", s.Rho, l.duals.Rho)
-			same("dual_alpha", s.Alpha, l.duals.Alpha)
-			l.schedule.after(s.Epoch, rmse(m), l.optimizer)
-			same("lr", &s.LR, l.optimizer.LearningRate())
+			same("dual_rho", s.Rho, l.Duals().Rho)
+			same("dual_alpha", s.Alpha, l.Duals().Alpha)
+			same("lr", &s.LR, l.Schedule(s.Epoch))
 		}
 		for name, raw := range want.Parameters {
 			expected, _ := conformance.Flat(t, raw)
@@ -66,11 +65,9 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// caseConfig takes the case's settings over the defaults.
-func caseConfig(t *testing.T, c *conformance.Case, m *neural.Model) Config {
-	config := DefaultConfig()
-	require.NoError(t, json.Unmarshal(c.Config, &config))
-	require.NoError(t, json.Unmarshal(c.Config, &config.Optimizer)) // the cases hold the optimizer's keys at their top
-	config.Config = m.Config
+// caseConfig is the model's configuration with the case's optimizer.
+func caseConfig(t *testing.T, c *conformance.Case, m *neural.Model) neural.Config {
+	config := m.Config
+	require.NoError(t, settings.UnmarshalJSON(c.Config, &config.Optimizer)) // the cases hold the optimizer's keys at their top
 	return config
 }

@@ -1,4 +1,4 @@
-package train
+package neural
 
 import (
 	"fmt"
@@ -17,7 +17,6 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cores"
-	"deepcausalmmm/train/neural"
 )
 
 // BenchmarkEpoch is one epoch of the main loop (forward, loss, backward, clipping, AdamW) at the size of the real
@@ -49,9 +48,9 @@ func eachBLAS(b *testing.B, do func(name string)) {
 
 func benchmarkEpoch(b *testing.B, dtype string, regions, hidden int) {
 	c := DefaultConfig()
-	c.DAGMode, own(c).HiddenDim, own(c).NotearsWarmupEpochs = dag.NOTEARS, hidden, 0
-	d := neural.Dims{Regions: regions, Weeks: 102, Channels: 13, Controls: 7}
-	m, err := neural.New(c.Config, d, graph.NewParams(dtypes[dtype], 1), neural.Training, neural.Design{})
+	c.DAGMode, c.HiddenDim, c.NotearsWarmupEpochs = dag.NOTEARS, hidden, 0
+	d := Dims{Regions: regions, Weeks: 102, Channels: 13, Controls: 7}
+	m, err := New(c, d, graph.NewParams(dtypes[dtype], 1), Training, Design{})
 	if err != nil {
 		b.Fatal(err)
 	}
