@@ -6,7 +6,7 @@ import (
 	"deepcausalmmm/graph/op"
 )
 
-// What the tests of the memory's plan look at, on models that import this package.
+// Access to the plan of the memory for tests on models, which import this package.
 
 func (m *Machine) Steps() []step                   { return m.steps }
 func (m *Machine) Values() []gorgonia.Value        { return m.values }

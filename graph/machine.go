@@ -11,15 +11,14 @@ import (
 	"deepcausalmmm/graph/op"
 )
 
-// Machine evaluates chosen nodes of an expression graph, again and again.
+// Machine evaluates target nodes of an expression graph repeatedly.
 //
-// It exists beside Gorgonia's tape machine because that drops every intermediate value between two runs and so
-// allocates them all anew in each epoch. A Machine sorts the nodes that its targets need once, and lets each op that
-// can (op.Kernel) write into memory that stays. Nodes that no target needs are not computed; values that nothing
-// needs any longer give their memory to later ones, see plan.
+// Gorgonia's tape machine drops every intermediate value between runs and allocates it again in each epoch. A Machine
+// sorts the nodes once and lets each op that can (op.Kernel) write into memory that persists between runs. It skips nodes
+// that no target depends on, and reuses the memory of a value after its last use, see plan.
 //
-// Targets come in stages: the forward pass, say, and then losses and gradients. A run up to a stage computes what that
-// and the earlier ones need.
+// Targets come in stages, for example the forward pass, then the loss and gradients. A run up to a stage computes the
+// targets of that stage and of those before it.
 //
 // A Machine is not safe for concurrent use, nor are two machines on one graph: ops keep scratch memory.
 type Machine struct {
@@ -29,17 +28,17 @@ type Machine struct {
 	stages  []int                  // the number of steps up to the end of each stage
 }
 
-// step is one node in topological order. Inputs of the graph have no op: their value is what is bound to the node.
+// step is one node in topological order. Inputs of the graph have no op: their value is bound to the node.
 type step struct {
 	node   *gorgonia.Node
 	op     gorgonia.Op
-	kernel op.Kernel // op, if it is one of ours
+	kernel op.Kernel // op, if it is one of package op
 	inputs []int
 	args   []gorgonia.Value
 	spent  time.Duration // in all runs
 }
 
-// NewMachine prepares to evaluate stages of targets, all of one graph.
+// NewMachine returns a machine for stages of targets, all of one graph.
 func NewMachine(stages ...gorgonia.Nodes) *Machine {
 	m := &Machine{targets: map[*gorgonia.Node]int{}}
 	at := map[*gorgonia.Node]int{}
@@ -54,7 +53,7 @@ func NewMachine(stages ...gorgonia.Nodes) *Machine {
 	return m
 }
 
-// schedule appends n behind everything that it needs, and returns its step.
+// schedule appends n after its inputs and returns the number of its step.
 func (m *Machine) schedule(n *gorgonia.Node, at map[*gorgonia.Node]int) int {
 	if i, ok := at[n]; ok {
 		return i
@@ -75,10 +74,10 @@ func (m *Machine) schedule(n *gorgonia.Node, at map[*gorgonia.Node]int) int {
 	return at[n]
 }
 
-// Run evaluates every target from the values that are bound to the graph's inputs.
+// Run evaluates every target from the values bound to the inputs of the graph.
 func (m *Machine) Run() error { return m.RunTo(len(m.stages) - 1) }
 
-// RunTo evaluates the targets up to and with a stage, counted from 0.
+// RunTo evaluates the targets of the stages 0 to stage.
 func (m *Machine) RunTo(stage int) error {
 	for i := range m.steps[:m.stages[stage]] {
 		s := &m.steps[i]
@@ -106,7 +105,7 @@ func (m *Machine) RunTo(stage int) error {
 	return nil
 }
 
-// Profile is the time that each kind of op has taken in all runs, by the op's name. Gradients are marked by ∂.
+// Profile is the time spent in each kind of op in all runs, by the op's name. Names of gradients begin with ∂.
 func (m *Machine) Profile() map[string]time.Duration {
 	spent := map[string]time.Duration{}
 	for _, s := range m.steps {
@@ -117,8 +116,8 @@ func (m *Machine) Profile() map[string]time.Duration {
 	return spent
 }
 
-// Value is what the last run computed for a target, nil for any other node and before a run up to its stage. The next
-// run may overwrite it.
+// Value is the value of a target in the last run, nil for any other node and before a run up to its stage. The next run
+// may overwrite it.
 func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 	at, ok := m.targets[n]
 	if !ok {
@@ -127,13 +126,13 @@ func (m *Machine) Value(n *gorgonia.Node) gorgonia.Value {
 	return m.values[at]
 }
 
-// Floats copies a node's value out of the machine, row-major, as float64.
+// Floats copies the value of a target, row-major, as float64.
 func (m *Machine) Floats(n *gorgonia.Node) []float64 { return Floats(m.Value(n)) }
 
-// Scalar is the value of a node of one element.
+// Scalar is the value of a target with one element.
 func (m *Machine) Scalar(n *gorgonia.Node) float64 { return m.Floats(n)[0] }
 
-// Floats copies a value's elements, row-major, as float64.
+// Floats copies the elements of a value, row-major, as float64.
 func Floats(v gorgonia.Value) []float64 {
 	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
 		v = d.Materialize().(*tensor.Dense)

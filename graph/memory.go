@@ -6,12 +6,12 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// plan gives every value that lives in the machine's memory its place in a buffer, so that values which are not needed
-// at the same time share one: at the reference size this saves a quarter of the whole model's memory.
+// plan assigns every value of the machine to a buffer. Values that are not live at the same time share one, which saves a
+// quarter of the model's memory at the reference size.
 //
-// A value lives from the step that computes it to the last one that reads it or a view of it. Targets live on. So does
-// what an op of Gorgonia's reads, which might keep a view of it. Each value takes the smallest free buffer that is
-// large enough, or else enlarges the largest (best fit, as in Knuth 1968, 2.5).
+// A value is live from the step that computes it to the last step that reads it or a view of it. Targets stay live, and so
+// do the inputs of Gorgonia's own ops, which may keep a view of them. Each value takes the smallest free buffer that is
+// large enough, or else enlarges the largest (best fit, Knuth 1968, 2.5).
 func (m *Machine) plan() {
 	life := m.lifetimes()
 	var buffers []*buffer
@@ -21,7 +21,7 @@ func (m *Machine) plan() {
 		for _, in := range s.inputs {
 			if owner := life.owner[in]; life.last[owner] == i && life.buffer[owner] != nil {
 				b := life.buffer[owner]
-				// No other input can view the buffer from elsewhere: a view is more than half of it, see op's part.
+				// No other input can be a view of the buffer at another offset: a view is more than half of it, see part in op.
 				if s.kernel != nil && s.kernel.Elementwise() && life.offset[in] == 0 {
 					b.free = true
 				} else {
@@ -49,11 +49,11 @@ func (m *Machine) plan() {
 	}
 }
 
-// lifetimes are, by step, where values live and how long.
+// lifetimes are the memory and the lifetime of the value of each step.
 type lifetimes struct {
-	owner  []int  // the step whose memory the value stands in: another one's for a view
-	offset []int  // where in it
-	shared []bool // may give its memory on
+	owner  []int  // the step whose memory holds the value: another step for a view
+	offset []int  // in that memory
+	shared []bool // its memory can be reused
 	last   []int  // the last step that reads the memory
 	buffer []*buffer
 }
@@ -88,11 +88,10 @@ type buffer struct {
 	dtype   tensor.Dtype
 	size    int // elements
 	free    bool
-	backing any // []float32 or []float64, once a value wants it
+	backing any // []float32 or []float64, allocated with the first value
 }
 
-// fit chooses among the free buffers of a dtype: the smallest that is large enough, else the largest; nil if none is
-// free.
+// fit returns the smallest free buffer of a dtype that is large enough, else the largest free one; nil if none is free.
 func fit(buffers []*buffer, dtype tensor.Dtype, size int) *buffer {
 	var best *buffer
 	for _, b := range buffers {
@@ -107,7 +106,7 @@ func fit(buffers []*buffer, dtype tensor.Dtype, size int) *buffer {
 	return best
 }
 
-// tensor views the buffer as a value of a shape.
+// tensor is a view of the buffer as a value of a shape.
 func (b *buffer) tensor(shape tensor.Shape) *tensor.Dense {
 	n := shape.TotalSize()
 	if b.dtype == tensor.Float32 {

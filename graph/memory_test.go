@@ -13,8 +13,8 @@ import (
 	"deepcausalmmm/train/neural"
 )
 
-// Where every node is a target, none gives its memory on: the values must be the same bits as where they share.
-func TestSharedMemoryDoesNotShow(t *testing.T) {
+// If every node is a target, no memory is reused: the values must equal those of shared memory bit by bit.
+func TestSharedMemoryDoesNotChangeValues(t *testing.T) {
 	c := neural.DefaultConfig()
 	c.HiddenDim, c.GRULayers, c.DAGMode = 5, 2, dag.NOTEARS
 	d := neural.Dims{Regions: 20, Weeks: 15, Channels: 3, Controls: 2} // more cells than parameters: gradients are views
@@ -39,7 +39,7 @@ func TestSharedMemoryDoesNotShow(t *testing.T) {
 	}
 	apart := graph.NewMachine(all)
 	check := func(sharing *graph.Machine) {
-		for range 2 { // the second run starts from what the first left in the memory
+		for range 2 { // the second run starts from the memory that the first left
 			require.NoError(t, sharing.Run())
 			shared := map[*gorgonia.Node][]float64{}
 			for n := range sharing.Targets() {
@@ -74,8 +74,7 @@ func TestSharedMemoryDoesNotShow(t *testing.T) {
 	require.Positive(t, views)
 }
 
-// Whatever a step reads must still stand where it was written, and only an elementwise op may write over what it reads,
-// element by element.
+// The inputs of a step must not be overwritten before it runs, and only an elementwise op may write over its input.
 func TestNoValueIsOverwrittenBeforeItsLastUse(t *testing.T) {
 	for _, d := range []neural.Dims{{Regions: 40, Weeks: 30, Channels: 5, Controls: 3}, {Regions: 3, Weeks: 4, Channels: 2, Controls: 2},
 		{Regions: 50, Weeks: 60, Channels: 13}} {
@@ -106,7 +105,7 @@ func requireIntact(t *testing.T, m *graph.Machine) {
 		}
 		return nil
 	}
-	where, offset := make([]int, len(steps)), make([]int, len(steps)) // the step that wrote the memory of a value
+	where, offset := make([]int, len(steps)), make([]int, len(steps)) // the step that wrote the memory of each value
 	holder := map[*float32]int{}
 	intact := func(i int) {
 		if at := memory(where[i]); at != nil {
@@ -118,7 +117,7 @@ func requireIntact(t *testing.T, m *graph.Machine) {
 		for _, in := range s.Inputs() {
 			intact(in)
 			if own := memory(i); own != nil && own == memory(where[in]) {
-				require.True(t, s.Kernel().Elementwise() && offset[in] == 0, "%v writes over what it reads", s.Node())
+				require.True(t, s.Kernel().Elementwise() && offset[in] == 0, "%v writes over its input", s.Node())
 			}
 		}
 		if s.Kernel() != nil {

@@ -43,7 +43,7 @@ func (l *DAGMix) Dense() *graph.Node { return op.Sigmoid(op.Affine(1/l.temperatu
 // Adjacency is W [channels, channels].
 func (l *DAGMix) Adjacency() *graph.Node { return op.Mul(l.Dense(), l.mask) }
 
-// Forward maps saturated exposure [regions, weeks, channels] to the blend of a channel's own and what it receives.
+// Forward maps saturated exposure [regions, weeks, channels] to the blend of a channel's own and its inflow, of the same shape.
 func (l *DAGMix) Forward(s *graph.Node) *graph.Node {
 	return op.Blend(s, l.Adjacency(), op.Sigmoid(l.Interaction))
 }

@@ -42,9 +42,9 @@ func (d *drawing) graph() *graphSection {
 		return nil
 	}
 	names := d.channels()
-	edges := dag.Edges(d.Graph.Pruned)
+	edges := d.Graph.Pruned.Edges()
 	v := d.Config.Visualization
-	shown := drawable(edges, v.DAGTopNEdges, v.CorrelationThreshold)
+	shown := d.Graph.Pruned.Drawn(v.CorrelationThreshold, v.DAGTopNEdges)
 	g := &graphSection{
 		Network: newNetwork(shown, names), Heatmap: newHeatmap(d.Graph.Adjacency, names), Threshold: d.Config.NotearsThreshold,
 		NOTEARS: d.Config.DAGMode == dag.NOTEARS,

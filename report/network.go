@@ -52,17 +52,6 @@ const (
 	networkInset = 6.0
 )
 
-// drawable returns the edges that a picture shows: the strongest, at most most of them, and none below the threshold.
-func drawable(edges []dag.Edge, most int, threshold float64) []dag.Edge {
-	var shown []dag.Edge
-	for _, e := range edges[:min(most, len(edges))] {
-		if math.Abs(e.Weight) >= threshold {
-			shown = append(shown, e)
-		}
-	}
-	return shown
-}
-
 // slot is a place in a layer, of a node or of an edge that passes by.
 type slot struct {
 	channel int // −1 if an edge passes

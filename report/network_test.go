@@ -66,18 +66,3 @@ func TestNetworkIsLayered(t *testing.T) {
 		}
 	})
 }
-
-func TestDrawableKeepsCapAndThreshold(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		edges, _ := drawEdges(t)
-		most, threshold := rapid.IntRange(0, 20).Draw(t, "most"), rapid.Float64Range(0, 1).Draw(t, "threshold")
-		shown := drawable(edges, most, threshold)
-		require.LessOrEqual(t, len(shown), most)
-		for _, e := range shown {
-			require.GreaterOrEqual(t, e.Weight, threshold)
-		}
-		for i, e := range edges {
-			require.Equal(t, i < most && e.Weight >= threshold, slices.Contains(shown, e), "%d: %v", i, e)
-		}
-	})
-}

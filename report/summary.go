@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"deepcausalmmm/dag"
 	"deepcausalmmm/train"
 	"deepcausalmmm/train/model"
 )
@@ -113,7 +112,7 @@ func (d *drawing) channelsInWords() string {
 }
 
 func (d *drawing) edgesInWords() string {
-	edges := dag.Edges(d.Graph.Pruned)
+	edges := d.Graph.Pruned.Edges()
 	if len(edges) == 0 {
 		return fmt.Sprintf("No channel is seen to drive another: no edge is stronger than %g.", d.Config.NotearsThreshold)
 	}

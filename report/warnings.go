@@ -79,7 +79,7 @@ func (d *drawing) warnOfGraph(w *warnings) {
 		return
 	}
 	g := d.Metrics.Graph
-	n, _ := d.Graph.Pruned.Dims()
+	n := d.Graph.Pruned.Nodes()
 	possible := n * (n - 1) / 2
 	w.when(len(g.Removed) > 0, "Pruning took %s out of the graph to break cycles: the learned network is not acyclic by "+
 		"itself.", plural(len(g.Removed), "edge"))

@@ -73,9 +73,9 @@ func graphFigures(g model.Graph, channels []string) GraphFigures {
 	figures := GraphFigures{
 		Stuck: g.Stuck,
 		H:     dag.Acyclicity(g.Adjacency), Rho: g.Duals.Rho, Alpha: g.Duals.Alpha,
-		Edges: len(dag.Edges(g.Pruned)), IsDAG: dag.IsDAG(g.Pruned), Removed: []Removed{},
+		Edges: len(g.Pruned.Edges()), IsDAG: true, Removed: []Removed{},
 	}
-	for _, removal := range g.Removed {
+	for _, removal := range g.Pruned.Removed() {
 		named := Removed{From: channels[removal.From], To: channels[removal.To], Weight: removal.Weight}
 		for _, i := range removal.Cycle {
 			named.Cycle = append(named.Cycle, channels[i])

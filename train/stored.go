@@ -13,6 +13,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/internal/jsonfile"
 	"deepcausalmmm/panel"
@@ -95,7 +96,9 @@ func (r *Result) writeDetails(w io.Writer) error {
 	}
 	s := stored{
 		Details: r.Details, Description: r.Description, Config: text, Metrics: r.Metrics, History: storedHistory{Columns: r.History.Columns},
-		Graph: storedGraph{rowsOf(r.Graph.Adjacency), rowsOf(r.Graph.Pruned)},
+	}
+	if g := r.Graph; g.Pruned != nil {
+		s.Graph = storedGraph{rowsOf(g.Adjacency), rowsOf(g.Pruned.Strongest())}
 	}
 	s.Metrics.Timing = Timing{Epochs: r.Metrics.Timing.Epochs} // so that the same seed gives the same bytes
 	for c := range r.History.Columns {
@@ -128,9 +131,6 @@ func (r *Result) encode(w io.Writer, file string, v any, indent string) error {
 }
 
 func rowsOf(w *mat.Dense) []numbers {
-	if w == nil {
-		return nil
-	}
 	n, _ := w.Dims()
 	rows := make([]numbers, n)
 	for i := range rows {
@@ -186,14 +186,14 @@ func parseResult(text []byte) (*Result, error) {
 	for i := range s.Low {
 		r.Intervals = append(r.Intervals, model.Interval{Low: s.Low[i], High: s.High[i]})
 	}
-	r.Graph.Adjacency, r.Graph.Pruned = denseOf(s.Graph.Adjacency), denseOf(s.Graph.Pruned)
-	return r, nil
+	if s.Graph.Pruned != nil {
+		r.Graph.Adjacency = denseOf(s.Graph.Adjacency)
+		r.Graph.Pruned, err = dag.NewGraph(denseOf(s.Graph.Pruned))
+	}
+	return r, err
 }
 
 func denseOf(rows []numbers) *mat.Dense {
-	if rows == nil {
-		return nil
-	}
 	w := mat.NewDense(len(rows), len(rows), nil)
 	for i, row := range rows {
 		w.SetRow(i, row)

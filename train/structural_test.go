@@ -122,7 +122,7 @@ func TestStructuralFilesAgree(t *testing.T) {
 	require.Equal(t, strconv.Itoa(r.Steps-1), column(t, filepath.Join(dir, "history.csv"), "epoch")[r.Steps-1])
 	require.Greater(t, *r.Metrics.Skill, 0.5, "it forecasts far better than naive ones")
 	require.True(t, r.Metrics.Graph.IsDAG)
-	require.Equal(t, r.Graph.Adjacency, r.Graph.Pruned)
+	require.Equal(t, r.Graph.Adjacency, r.Graph.Pruned.Strongest())
 
 	again, err := Load(filepath.Join(dir, "config.yaml"), Overrides{})
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestInterventions(t *testing.T) {
 	require.Equal(t, 4, later.Intervened.Span.Len())
 	require.Equal(t, later.Parts[0].Predicted, later.Intervened.AsItIs.Predicted)
 	require.NotContains(t, later.Intervened.Moved, "search_impressions", "it is held")
-	for _, e := range dag.Edges(r.Graph.Pruned) {
+	for _, e := range r.Graph.Pruned.Edges() {
 		require.Contains(t, s.Fitted.(model.Intervener).Moves(model.Intervention{e.From: 0}), e.To)
 	}
 	dir := t.TempDir()

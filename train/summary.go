@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"deepcausalmmm/dag"
 	"deepcausalmmm/train/model"
 )
 
@@ -100,7 +99,7 @@ func (r *Result) graphLine() string {
 		return "graph    off"
 	}
 	g := r.Metrics.Graph
-	learned := dag.Edges(r.Graph.Pruned)
+	learned := r.Graph.Pruned.Edges()
 	var named []string
 	for _, e := range learned[:min(strongest, len(learned))] {
 		named = append(named, fmt.Sprintf("%s → %s (%.2f)", r.Panel.Channels[e.From], r.Panel.Channels[e.To], e.Weight))

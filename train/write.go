@@ -10,7 +10,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
@@ -83,20 +82,18 @@ func (r *Result) outputs() []files.File {
 	if names := r.Panel.Channels; r.Graph.Adjacency != nil {
 		outputs = append(outputs,
 			files.As(adjacencyFile, func(w io.Writer) error { return format.WriteCSV(w, names, r.Graph.Adjacency) }),
-			files.As(prunedFile, func(w io.Writer) error { return format.WriteCSV(w, names, r.Graph.Pruned) }),
+			files.As(prunedFile, func(w io.Writer) error { return format.WriteCSV(w, names, r.Graph.Pruned.Strongest()) }),
 			files.As(dotFile, func(w io.Writer) error { return format.WriteDOT(w, names, r.drawn()) }),
 		)
 	}
 	return append(outputs, r.effectOutputs()...)
 }
 
-// drawn is the pruned graph as far as a picture shows it: the strongest edges, none under the visualization's
-// threshold.
+// drawn is the pruned graph as far as a picture shows it.
 func (r *Result) drawn() *mat.Dense {
-	v := r.Config.Visualization
-	n, _ := r.Graph.Pruned.Dims()
+	v, n := r.Config.Visualization, r.Graph.Pruned.Nodes()
 	shown := mat.NewDense(n, n, nil)
-	for _, e := range dag.Drawn(dag.Edges(r.Graph.Pruned), v.CorrelationThreshold, v.DAGTopNEdges) {
+	for _, e := range r.Graph.Pruned.Drawn(v.CorrelationThreshold, v.DAGTopNEdges) {
 		shown.Set(e.From, e.To, e.Weight)
 	}
 	return shown

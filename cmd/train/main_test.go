@@ -63,7 +63,7 @@ func TestTheRecommendedPreset(t *testing.T) {
 	}
 	require.Contains(t, dashboard(t, out), "Effects that travel")
 	for want, args := range map[string][]string{
-		"an ensemble is of model: structural":                          append(quick, "--ensemble", "2"),
+		"model: original cannot be resampled":                          append(quick, "--ensemble", "2"),
 		"--effects-by-week: model: original knows no indirect effects": append(quick, "--effects-by-week"),
 		"50 origins of 15 weeks leave 0 weeks":                         {"--cv", "50"},
 		"--ensemble -1 and --cv 0":                                     {"--ensemble", "-1"},
@@ -108,7 +108,7 @@ func TestInterruptedTrainingWritesItsStateAlone(t *testing.T) {
 	status, _, stderr := interrupted(args...)
 	require.Equal(t, cli.Interrupted, status)
 	require.Equal(t, "train: stopped before epoch 0 of the warm start; saved in "+filepath.Join(out, train.CheckpointFile)+
-		" (go on with: train --resume "+out+")\n", stderr)
+		" (continue with: train --resume "+out+")\n", stderr)
 	require.NoFileExists(t, filepath.Join(out, "metrics.json"))
 
 	_, stdout, _ := interrupted(args...)

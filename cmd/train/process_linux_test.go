@@ -115,7 +115,7 @@ func TestCtrlCFinishesTheEpochAndSaves(t *testing.T) {
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	_ = cmd.Wait() // its status is looked at below
 	require.Equal(t, cli.Interrupted, cmd.ProcessState.ExitCode())
-	require.Regexp(t, `^train: stopped before epoch \d+( of the warm start)?; saved in .* \(go on with: train --resume `+dir+`\)\n$`, stderr.String())
+	require.Regexp(t, `^train: stopped before epoch \d+( of the warm start)?; saved in .* \(continue with: train --resume `+dir+`\)\n$`, stderr.String())
 }
 
 // TestAFullDiskLeavesEarlierFilesAlone: on a small file system of its own, and with a limit on the size of files.

@@ -6,7 +6,7 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// AdstockCap bounds the carried-over exposure from above (and 0 from below).
+// AdstockCap is the upper bound of carried-over exposure; the lower one is 0.
 const AdstockCap = 10
 
 // Adstock carries exposure x [R, T, M] over from week to week at the channel's decay a [M]:
@@ -14,8 +14,8 @@ const AdstockCap = 10
 //	A_0 = x_0
 //	A_t = clip(x_t + a ∘ A_{t−1}, 0, AdstockCap)
 //
-// (geometric adstock, Broadbent 1979). Its gradient is the same scan from the last week to the first. As in PyTorch,
-// a value that lies on a bound of the clip still passes its gradient.
+// (geometric adstock, Broadbent 1979). Its gradient is the same scan from the last week to the first. As in PyTorch, the
+// gradient passes at the bounds of the clip.
 func Adstock(x, decay *Node) *Node {
 	return pick(x, adstock[float32], adstock[float64])(x, decay)
 }
@@ -38,7 +38,7 @@ func adstock[F Float](x, decay *Node) *Node {
 			}
 		})
 	}
-	decays := make([]F, regions*channels) // the gradients of the decays, a row a region: sums in fixed order
+	decays := make([]F, regions*channels) // the gradients of the decays, one row per region: sums in fixed order
 	backward := func(outs, in [][]F) {
 		dx := outs[0]
 		x, a, y, g := in[0], in[1], in[2], in[3]

@@ -6,8 +6,8 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// Blend lets channels influence each other: saturated exposure s [R, T, M] goes along the weighted edges W [M, M] (from
-// row to column), and a channel's share mix [M] of the result is what it receives:
+// Blend lets channels influence each other: saturated exposure s [R, T, M] flows along the weighted edges W [M, M] (from
+// row to column), and a channel's result is a mix [M] of its own and of its inflow:
 //
 //	y = (1 − mix) ∘ s + mix ∘ (s·W)
 func Blend(s, w, mix *Node) *Node {
@@ -21,7 +21,7 @@ func blend[F Float](s, w, mix *Node) *Node {
 		Fail("op: blend: adjacency is %v, not [%d %d]", w.Shape(), m, m)
 	}
 	rows := s.Shape()[0] * s.Shape()[1]
-	received := make([]F, rows*m) // s·W, then the gradient that flows back along the edges
+	received := make([]F, rows*m) // s·W, then the gradient back along the edges
 	forward := func(out []F, in [][]F) {
 		s, w, mix := in[0], in[1], in[2]
 		gemm(asIs, full(s, rows, m), asIs, full(w, m, m), 0, full(received, rows, m))

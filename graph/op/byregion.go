@@ -6,7 +6,7 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// ByRegion multiplies x [R, T, M] by a factor [R, M] for each region and channel, the same in all weeks.
+// ByRegion multiplies x [R, T, M] by a factor [R, M] of each region and channel, the same in all weeks.
 func ByRegion(x, factor *Node) *Node {
 	return pick(x, byRegion[float32], byRegion[float64])(x, factor)
 }

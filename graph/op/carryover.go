@@ -9,9 +9,9 @@ import (
 //	A_0 = x_0
 //	A_t = (1 − a) ∘ x_t + a ∘ A_{t−1}
 //
-// (geometric adstock whose weights add up to one, Jin et al. 2017). So what is carried over stays in the units of the
-// exposure, whatever the decay, and half-saturations can be compared; and a series that begins is one that went on as it
-// begins. Adstock has no such weights.
+// (geometric adstock whose weights add up to one, Jin et al. 2017). The result is in the units of the exposure at any decay,
+// so half-saturations are comparable, and exposure before the first week is that of the first week. Adstock's weights do
+// not add up to one.
 func Carryover(x, decay *Node) *Node {
 	return pick(x, carryover[float32], carryover[float64])(x, decay)
 }
@@ -33,7 +33,7 @@ func carryover[F Float](x, decay *Node) *Node {
 			}
 		})
 	}
-	decays := make([]F, regions*channels) // the gradients of the decays, a row a region: sums in fixed order
+	decays := make([]F, regions*channels) // the gradients of the decays, one row per region: sums in fixed order
 	backward := func(outs, in [][]F) {
 		dx := outs[0]
 		x, a, y, g := in[0], in[1], in[2], in[3]

@@ -10,10 +10,10 @@ import (
 	"deepcausalmmm/internal/simd"
 )
 
-// Activation is what a Connected layer applies to its sums.
+// Activation is the activation function of a Connected layer.
 type Activation string
 
-// The activations, each with a slope that can be told from its value, so that Dense need not keep its sums.
+// The activations. The slope of each is a function of its value, so Dense need not keep its sums.
 const (
 	Logistic Activation = "sigmoid"
 	Tanh     Activation = "tanh"
@@ -26,10 +26,10 @@ type Connected struct {
 	Act          Activation
 }
 
-// Dense runs x [R, T, in] through fully connected layers, one after another, and returns the last one's [R, T, out].
+// Dense maps x [R, T, in] through a stack of fully connected layers to [R, T, out].
 //
-// A stack is one op, not one op a layer: its rows pass through all layers while they are in the cache, and what flows
-// back between two layers never exists as a whole.
+// The stack is one op, not one op per layer: its rows pass through all layers while they are in the cache, and gradients
+// between two layers are never stored as a whole.
 func Dense(x *Node, layers ...Connected) *Node {
 	return pick(x, stack[float32], stack[float64])(x, layers)
 }
@@ -62,8 +62,8 @@ func stack[F Float](x *Node, layers []Connected) *Node {
 	}, inputs...)
 }
 
-// dense is a stack of layers with its scratch memory. The backward run reads the hidden layers' values that the forward
-// run left.
+// dense is a stack of layers with its scratch memory. The backward run reads the values of the hidden layers from the
+// forward run.
 type dense[F Float] struct {
 	rows, in int
 	layers   []denseLayer[F]
@@ -79,8 +79,8 @@ type denseLayer[F Float] struct {
 	grad    []F // [backwardRows, out]: of the sums
 }
 
-// How many rows go through all layers at once: forward on one core, so that they stay in its own cache, and backward on
-// all. Both are multiples of the rows that one step of a matrix product takes.
+// The numbers of rows that pass through all layers at once: forward on one core, so that they stay in its cache, and
+// backward on all cores. Both are multiples of the rows of one step of a matrix product.
 const (
 	forwardRows  = 240
 	backwardRows = 3840
@@ -170,7 +170,7 @@ func (l *denseLayer[F]) activate(y, bias []F) {
 	}
 }
 
-// slope multiplies d by act′, told from y = act(·).
+// slope multiplies d by act′, as a function of y = act(·).
 func slope[F Float](act Activation, d, y []F) {
 	switch act {
 	case Logistic:

@@ -12,8 +12,8 @@ import (
 
 // Sigmoid is σ(x) = 1/(1 + e^−x), element by element.
 //
-// This and the ops below exist beside Gorgonia's own because those take a shape of one element for a scalar, so that
-// a model with one channel or one region does not build.
+// This and the ops below replace Gorgonia's own, which treat a shape of one element as a scalar, so that a model with one
+// channel or one region does not build.
 func Sigmoid(x *Node) *Node {
 	return pick(x, unary[float32], unary[float64])(function{"sigmoid",
 		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
@@ -26,7 +26,7 @@ func Exp(x *Node) *Node {
 	return pick(x, unary[float32], unary[float64])(function{"exp", math.Exp, func(_, y float64) float64 { return y }}, x)
 }
 
-// softplusLinear is where softplus(x) and x agree to double precision's useful part; PyTorch switches there too.
+// softplusLinear is the x above which softplus(x) = x to 2e-9; PyTorch switches there too.
 const softplusLinear = 20
 
 // Softplus is ln(1 + eˣ), element by element.
@@ -81,14 +81,14 @@ func Affine(a float64, x *Node, b float64) *Node {
 	}, x)
 }
 
-// function is y = f(x) and its slope at x, given y too.
+// function is y = f(x) and its slope from x and y.
 type function struct {
 	name  string
 	at    func(x float64) float64
 	slope func(x, y float64) float64
 }
 
-// elementGrain is the fewest elements of a cheap function that are worth a goroutine.
+// elementGrain is the number of elements of a cheap function that is worth a goroutine.
 const elementGrain = 4096
 
 func unary[F Float](f function, x *Node) *Node {
@@ -144,8 +144,7 @@ func mul[F Float](x, y *Node) *Node {
 	}, x, y)
 }
 
-// Combine is the linear combination Σ_i w_i·x_i of nodes of one shape with constant weights. With scalars it is how
-// the loss adds its terms.
+// Combine is the linear combination Σ_i w_i·x_i of nodes of one shape with constant weights.
 func Combine(weights []float64, xs ...*Node) *Node {
 	return pick(xs[0], combine[float32], combine[float64])(weights, xs...)
 }
@@ -194,8 +193,8 @@ func combine[F Float](weights []float64, xs ...*Node) *Node {
 	}, xs...)
 }
 
-// InPlaceOf returns the kernel that computes what an op of Gorgonia's does, or nil if there is none. It knows the sum
-// of two tensors, by which Gorgonia adds up gradients: on one core, and never into one of them.
+// InPlaceOf returns the kernel for a node whose op is Gorgonia's sum of two tensors, which adds up gradients: Gorgonia's
+// own runs on one core and always allocates. It returns nil for any other op.
 func InPlaceOf(n *Node, inputs ...*Node) Kernel {
 	binary, ok := n.Op().(gorgonia.BinaryOp)
 	if !ok || binary.String() != plus || n.Shape().Dims() == 0 ||
@@ -211,7 +210,7 @@ func InPlaceOf(n *Node, inputs ...*Node) Kernel {
 	return nil
 }
 
-// plus is how Gorgonia's sum of two nodes writes itself: the type behind it is not exported.
+// plus is the string of Gorgonia's sum of two nodes, whose type is not exported.
 const plus = "+ false"
 
 func sum[F Float](n *Node) Kernel {

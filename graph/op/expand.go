@@ -8,15 +8,15 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// Expand repeats x over new axes: outer axes before x's own and inner axes behind them. A baseline [R] becomes [R, T]
-// with inner weeks, a channel's coefficient [M] becomes [R, T, M] with outer regions and weeks. It is the adjoint of
-// Reduce: the gradient of one is the other.
+// Expand repeats x over new axes: outer axes before x's own and inner axes after them. A baseline [R] becomes [R, T] with
+// inner weeks, a channel's coefficient [M] becomes [R, T, M] with outer regions and weeks. It is the adjoint of Reduce: the
+// gradient of one is the other.
 func Expand(outer []int, x *Node, inner []int) *Node {
 	return pick(x, expand[float32], expand[float64])(outer, x, inner)
 }
 
-// Reduce sums x over its first outer and its last inner axes, and keeps those between: the media contribution
-// [R, T, M] summed over channels is Reduce(0, x, 1), the sum of everything Reduce(0, x, x.Dims()), a scalar.
+// Reduce sums x over its first outer axes and its last inner axes: the media contribution [R, T, M] summed over channels is
+// Reduce(0, x, 1).
 func Reduce(outer int, x *Node, inner int) *Node {
 	return pick(x, reduce[float32], reduce[float64])(outer, x, inner)
 }
@@ -53,7 +53,7 @@ func reduce[F Float](outer int, x *Node, inner int) *Node {
 	}
 	shape := whole[outer : len(whole)-inner]
 	keep, repeat := size(shape), size(whole[len(whole)-inner:])
-	sums := make([]float64, keep) // in double: a float32 sum over 10⁷ elements would lose half its digits
+	sums := make([]float64, keep) // in float64: a float32 sum over 10⁷ elements loses half its digits
 	return apply(kernel[F]{
 		name: fmt.Sprintf("sum over %d + %d axes", outer, inner), shape: shape,
 		run: func(out []F, in [][]F) {

@@ -5,18 +5,18 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	multiply "deepcausalmmm/internal/blas" // makes our own kernels the default of gonum's interface too
+	multiply "deepcausalmmm/internal/blas" // also makes our kernels the default of gonum's interface
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/simd"
 )
 
-// matrix is a row-major view of rows × cols elements whose rows lie stride apart.
+// matrix is a row-major view of rows × cols elements; rows are stride elements apart.
 type matrix[F Float] struct {
 	data               []F
 	rows, cols, stride int
 }
 
-// full views a slice as a matrix whose rows lie close together.
+// full is a matrix of contiguous rows.
 func full[F Float](data []F, rows, cols int) matrix[F] { return matrix[F]{data, rows, cols, cols} }
 
 const (
@@ -24,8 +24,7 @@ const (
 	transposed = blas.Trans
 )
 
-// gemm computes c ← a·b + beta·c, with a and b transposed where asked, by the BLAS that is in use. The cores share the
-// rows of c.
+// gemm computes c ← a·b + beta·c, with a and b optionally transposed, with the BLAS in use. The cores share the rows of c.
 func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F], beta F, c matrix[F]) {
 	inner := a.cols
 	if ta == transposed {
@@ -42,7 +41,7 @@ func gemm[F Float](ta blas.Transpose, a matrix[F], tb blas.Transpose, b matrix[F
 	})
 }
 
-// gemmGrain is the fewest multiplications that are worth a goroutine.
+// gemmGrain is the number of multiplications that is worth a goroutine.
 const gemmGrain = 1 << 17
 
 // whole computes a product on this goroutine.
@@ -80,7 +79,7 @@ func columnSums[F Float](sum []F, m matrix[F]) {
 	addColumns(sum, m)
 }
 
-// addColumns adds m's rows to sum, from the first to the last, however many cores share the columns.
+// addColumns adds m's rows to sum in order, on any number of cores.
 func addColumns[F Float](sum []F, m matrix[F]) {
 	cores.Share(m.cols, max(1, elementGrain/max(m.rows, 1)), func(lo, hi int) {
 		part := sum[lo:hi]

@@ -43,19 +43,19 @@ func applyGRU[F Float](x, wInput, wHidden, bInput, bHidden, h0 *Node) *Node {
 	}, x, wInput, wHidden, bInput, bHidden, h0)
 }
 
-// gru is the recurrence with its scratch memory. The backward run reads the gates that the forward run left, and
-// writes their gradients in their place: at the reference size they are most of the model's memory. Regions do not
-// touch each other, so each core takes its own through all weeks.
+// gru is the recurrence with its scratch memory. The backward run reads the gates of the forward run and overwrites them
+// with their gradients: at the reference size they are most of the model's memory. Regions are independent, so each core
+// takes some through all weeks.
 type gru[F Float] struct {
 	R, T, I, H int
 
-	gates   []F // [R, T, 3H]: r, z and n; then the gradient of what went into σ, σ and tanh
+	gates   []F // [R, T, 3H]: r, z and n; then the gradients of the arguments of σ, σ and tanh
 	hn      []F // [R, T, H]: W_hn·h + b_hn; then its gradient
 	hidden  []F // [R, 3H]: the hidden product of one week; then the gradient of it
-	start   []F // [R, H]: h0, a row a region
-	carry   []F // [R, H]: the gradient that flows into the state of the week before
+	start   []F // [R, H]: h0, one row per region
+	carry   []F // [R, H]: the gradient of the state of the week before
 	bias    []F // [4H]: b_r and b_z, each the sum of both products', b_in, b_hn
-	sums    []F // [R, 4H]: the gradients of the biases, a row a region
+	sums    []F // [R, 4H]: the gradients of the biases, one row per region
 	inputT  []F // W_iᵀ [I, 3H]
 	hiddenT []F // W_hᵀ [H, 3H]
 	pending bool
@@ -68,12 +68,12 @@ func (u *gru[F]) allocate() {
 	u.inputT, u.hiddenT = make([]F, u.I*3*u.H), make([]F, u.H*3*u.H)
 }
 
-// week views the regions [lo, hi) of a [R, T, n] tensor at week t: [hi − lo, n], whose rows lie T·n apart.
+// week is a view of the regions [lo, hi) of a [R, T, n] tensor at week t: [hi − lo, n], with rows T·n apart.
 func (u *gru[F]) week(data []F, lo, hi, t, n int) matrix[F] {
 	return matrix[F]{data[(lo*u.T+t)*n:], hi - lo, n, u.T * n}
 }
 
-// before views the states that week t starts from.
+// before is a view of the states before week t.
 func (u *gru[F]) before(h []F, lo, hi, t int) matrix[F] {
 	if t == 0 {
 		return full(u.start[lo*u.H:], hi-lo, u.H)
@@ -148,11 +148,11 @@ func (u *gru[F]) backward(outs, in [][]F) {
 	u.hiddenWeight(dwh, h)
 }
 
-// hiddenWeight sums d(W_h·h)ᵀ·h over weeks and regions, where h is the state of the week before. Of the gradients, r
-// and z stand in gates, n in hn, and all those of the first week in hidden.
+// hiddenWeight sums d(W_h·h)ᵀ·h over weeks and regions, with h the state of the week before. The gradients of r and z are
+// in gates, those of n in hn, and all those of the first week in hidden.
 //
-// For all weeks at once it is one product of all rows with the rows before them, where those of the first weeks count
-// for nothing, and one of the first weeks with the start state.
+// It is one product of the rows of all weeks with the rows before them, with the rows of the first weeks set to 0, and one
+// product of the first weeks with the start state.
 func (u *gru[F]) hiddenWeight(dwh, h []F) {
 	H, rows := u.H, u.R*u.T-1
 	for r := range u.R {

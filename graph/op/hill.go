@@ -6,7 +6,7 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// hillFloor keeps the power and its logarithm finite at exposure 0, and the quotient at a tiny half-saturation.
+// hillFloor keeps the power and its logarithm finite at exposure 0, and the quotient finite at a tiny half-saturation.
 const hillFloor = 1e-8
 
 // Hill saturates exposure x [R, T, M] with slope n [M] and half-saturation k [M]:
@@ -14,8 +14,7 @@ const hillFloor = 1e-8
 //	u = relu(x) + 1e-8
 //	s = clip(uⁿ / (uⁿ + kⁿ + 1e-8), 0, 1)
 //
-// (Hill 1910; in media mix models: Jin et al. 2017). The clip never binds for n, k > 0 and so has no part in the
-// gradient.
+// (Hill 1910; in media mix models: Jin et al. 2017). The clip never binds for n, k > 0, so the gradient ignores it.
 func Hill(x, slope, half *Node) *Node {
 	return pick(x, hill[float32], hill[float64])(x, slope, half)
 }
@@ -26,7 +25,7 @@ func hill[F Float](x, slope, half *Node) *Node {
 	kn := make([]F, channels)   // kⁿ
 	knee := make([]F, channels) // kⁿ + 1e-8
 	size := regions * weeks * channels
-	logs, powers := make([]F, size), make([]F, size) // ln u and uⁿ, which the gradient needs again
+	logs, powers := make([]F, size), make([]F, size) // ln u and uⁿ, for the gradient
 	forward := func(out []F, in [][]F) {
 		x, n, k := in[0], in[1], in[2]
 		for c := range knee {
@@ -38,14 +37,14 @@ func hill[F Float](x, slope, half *Node) *Node {
 				for c := range n {
 					i := row*channels + c
 					ln := math.Log(float64(max(x[i], 0) + hillFloor))
-					un := F(math.Exp(float64(n[c]) * ln)) // several times as fast as math.Pow
+					un := F(math.Exp(float64(n[c]) * ln)) // several times faster than math.Pow
 					logs[i], powers[i] = F(ln), un
 					out[i] = min(max(un/(un+knee[c]), 0), 1)
 				}
 			}
 		})
 	}
-	dSlope, dHalf := make([]F, regions*channels), make([]F, regions*channels) // one row a region: sums in fixed order
+	dSlope, dHalf := make([]F, regions*channels), make([]F, regions*channels) // one row per region: sums in fixed order
 	backward := func(outs, in [][]F) {
 		dx := outs[0]
 		x, n, k, g := in[0], in[1], in[2], in[4]
@@ -80,7 +79,7 @@ func hill[F Float](x, slope, half *Node) *Node {
 	return apply(kernel[F]{
 		name: "hill", shape: x.Shape(), run: forward,
 		diff: func(in Nodes, out, grad *Node) Nodes {
-			return gradients("hill", in, backward, in[0], in[1], in[2], out, grad) // out, so that it runs after the forward op
+			return gradients("hill", in, backward, in[0], in[1], in[2], out, grad) // after the forward op, because of out
 		},
 	}, x, slope, half)
 }

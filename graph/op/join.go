@@ -6,14 +6,14 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// Join puts x [R, T, a] and y [R, T, b] side by side: [R, T, a + b].
+// Join concatenates x [R, T, a] and y [R, T, b] to [R, T, a + b].
 func Join(x, y *Node) *Node {
 	return pick(x, join[float32], join[float64])(x, y)
 }
 
 func join[F Float](x, y *Node) *Node {
 	if x.Dims() != 3 || y.Dims() != 3 || !x.Shape()[:2].Eq(y.Shape()[:2]) {
-		Fail("op: join: %v and %v do not stand side by side", x.Shape(), y.Shape())
+		Fail("op: join: %v and %v differ in regions or weeks", x.Shape(), y.Shape())
 	}
 	a, b := x.Shape()[2], y.Shape()[2]
 	rows := x.Shape()[0] * x.Shape()[1]

@@ -1,6 +1,7 @@
-// Package op holds the custom Gorgonia ops of the marketing-mix model, each with its symbolic gradient. A constructor
-// such as Adstock, Hill or GRU applies an op to nodes and returns the node of its result; what is behind it is a
-// kernel, Go loops over flat slices, for float32 and float64 graphs alike. Start reading at kernel, then at Adstock.
+// Package op holds the custom Gorgonia ops of the marketing-mix models, each with its symbolic gradient. A constructor
+// such as Adstock, Hill or GRU applies an op to nodes and returns the node of its result; if the nodes do not fit it
+// panics with a BuildError, see graph.Build. An op is a kernel: Go loops over flat slices, in float32 and float64 graphs.
+// Start reading at kernel, then at Adstock.
 package op
 
 import (
@@ -21,39 +22,40 @@ type Float interface{ float32 | float64 }
 
 // kernel is a gorgonia.Op that computes one tensor (or scalar) from others.
 //
-// Gorgonia's own ops return a new value each time. A kernel writes into the value of its last run when the machine
-// hands it back (UsePreallocDo), so a training epoch allocates next to nothing.
+// Gorgonia's own ops return a new value each time. A kernel writes into the value of its last run if the machine passes
+// it (UsePreallocDo), so a training epoch allocates almost nothing.
 type kernel[F Float] struct {
-	name  string       // the op with its attributes: two kernels of one name on the same inputs are one node
+	name  string       // the op with its attributes: kernels with the same name and inputs are one node
 	shape tensor.Shape // of the result; empty for a scalar
 
 	// run computes out, row-major, from the inputs, row-major. It must write every element of out.
 	run func(out []F, in [][]F)
 
-	// diff returns the gradient node of each input, given the op's inputs, its output and the gradient of that.
-	// A kernel without diff is not differentiable.
+	// diff returns the gradient of each input, from the op's inputs, its output and the gradient of the output. A kernel
+	// without diff is not differentiable.
 	diff func(in Nodes, out, grad *Node) Nodes
 
-	// elementwise promises that out[i] depends on the elements i of the inputs alone, all of out's size: then out may
-	// stand where an input stood that nothing else needs.
+	// elementwise promises that out[i] depends only on the elements i of the inputs, which all have out's size: then out
+	// may share the memory of an input that has no other use.
 	elementwise bool
 
-	// constants lists the inputs that differentiation takes for constants; diff returns nil for them.
+	// constants lists the inputs that are constants to differentiation; diff returns nil for them.
 	constants []int
 
 	in   []hm.Type
 	args [][]F // of the last run
 }
 
-// Kernel is what a machine must know of an op of this package to let values share memory.
+// Kernel is an op of this package, with what a machine must know to let values share memory.
 type Kernel interface {
 	gorgonia.Op
 	gorgonia.UsePreallocDoer
 
-	// Elementwise tells that the result may be written over an input, as its element i needs the inputs' elements i alone.
+	// Elementwise reports whether the result may be written over an input: its element i depends only on the inputs'
+	// elements i.
 	Elementwise() bool
 
-	// View tells whether the result is a view of the first input, and from which of its elements on.
+	// View reports whether the result is a view of the first input, and the offset of its first element.
 	View() (offset int, ok bool)
 }
 
@@ -91,7 +93,7 @@ func dtype[F Float]() tensor.Dtype {
 
 func (k *kernel[F]) Arity() int { return len(k.in) }
 
-// Type is exact, not generic: a kernel is made for the inputs that it is applied to.
+// Type is exact, not generic: a kernel is made for its inputs.
 func (k *kernel[F]) Type() hm.Type {
 	var out hm.Type = dtype[F]()
 	if k.shape.Dims() > 0 {
@@ -108,7 +110,7 @@ func (k *kernel[F]) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return k.UsePreallocDo(nil, inputs...)
 }
 
-// UsePreallocDo runs the kernel into the value of an earlier run, or into a new one if there is none.
+// UsePreallocDo runs the kernel into the value of an earlier run, or into a new one.
 func (k *kernel[F]) UsePreallocDo(prealloc gorgonia.Value, inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	if k.args == nil {
 		k.args = make([][]F, len(inputs))
@@ -163,7 +165,7 @@ func (k *kernel[F]) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// flat returns a value's elements in row-major order, without a copy unless it is a strided view.
+// flat returns the elements of a value, row-major. It copies only a strided view.
 func flat[F Float](v gorgonia.Value) ([]F, error) {
 	if v.Dtype() != dtype[F]() {
 		return nil, fmt.Errorf("%T holds no %v", v.Data(), dtype[F]())
@@ -178,7 +180,7 @@ func flat[F Float](v gorgonia.Value) ([]F, error) {
 	return elements[F](d), nil
 }
 
-// elements returns a contiguous tensor's memory. Its Data would do, but allocates each time.
+// elements returns the memory of a contiguous tensor, without the allocation of its Data.
 func elements[F Float](d *tensor.Dense) []F {
 	if d.Dtype() == tensor.Float32 {
 		x := d.Float32s()

@@ -11,7 +11,7 @@ import (
 
 // Huber is the mean over all elements of the Huber loss of the error e = prediction − target (Huber 1964):
 //
-//	½e² where |e| ≤ δ, δ(|e| − ½δ) elsewhere
+//	½e² if |e| ≤ δ, δ(|e| − ½δ) otherwise
 //
 // δ is a scalar node; at +Inf the result is half the mean squared error. The target is a constant to differentiation.
 func Huber(prediction, target, delta *Node) *Node {
@@ -53,9 +53,8 @@ func huber[F Float](prediction, target, delta *Node) *Node {
 	}, prediction, target, delta)
 }
 
-// WeightedHuber is Huber's mean loss of the error e = prediction − target with a weight ≥ 0 for each element, which counts
-// as often: Σ w·ρ(e) / Σ w. An element of weight 0 may have any target. All but the prediction are constants to
-// differentiation.
+// WeightedHuber is the weighted mean Huber loss of the error e = prediction − target: Σ w·ρ(e) / Σ w with a weight w ≥ 0 for
+// each element. The target of an element of weight 0 is ignored. All but the prediction are constants to differentiation.
 func WeightedHuber(prediction, target, weight, delta *Node) *Node {
 	return pick(prediction, weightedHuber[float32], weightedHuber[float64])(prediction, target, weight, delta)
 }
@@ -98,7 +97,7 @@ func weightedHuber[F Float](prediction, target, weight, delta *Node) *Node {
 						}
 					}
 				},
-			}, in[0], in[1], in[2], in[3], out, grad) // out, so that it runs after the forward op
+			}, in[0], in[1], in[2], in[3], out, grad) // after the forward op, because of out
 			return Nodes{dp, nil, nil, nil}
 		},
 	}, prediction, target, weight, delta)
@@ -117,7 +116,7 @@ func SquareSum(x *Node) *Node {
 // summand is a function f that is summed over the elements of x.
 type summand[F Float] struct {
 	name  string
-	sum   func(x []F) float64  // Σ f(x), in double precision
+	sum   func(x []F) float64  // Σ f(x), in float64
 	slope func(dx, x []F, g F) // dx ← g·f′(x)
 }
 
@@ -185,7 +184,7 @@ func GroupNorm(w *Node, eps float64) *Node {
 
 func groupNorm[F Float](w *Node, eps float64) *Node {
 	if w.Dims() != 2 {
-		Fail("op: group norm of %v, which is no matrix", w.Shape())
+		Fail("op: group norm of %v, which is not a matrix", w.Shape())
 	}
 	cols := w.Shape()[1]
 	norms := make([]float64, cols)
@@ -226,8 +225,8 @@ func groupNorm[F Float](w *Node, eps float64) *Node {
 // balanceFloor keeps Balance finite for a term of 0.
 const balanceFloor = 1e-8
 
-// Balance brings a loss term to the size of the fit, whatever its units: term · fit/(term + 1e-8), where
-// differentiation takes the quotient for a constant.
+// Balance scales a loss term to the size of the fit: term · fit/(term + 1e-8), with the quotient a constant to
+// differentiation.
 func Balance(term, fit *Node) *Node {
 	return pick(term, balance[float32], balance[float64])(term, fit)
 }

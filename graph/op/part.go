@@ -7,9 +7,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// gradients adds the backward op of a layer: one kernel that computes the gradients of several tensors at once. Since a
-// Gorgonia op has one result, they come packed into one vector, and each returned node is a part of it, without
-// a copy. The parts take the shapes of the nodes in like; run writes outs[i], the gradient of like[i].
+// gradients adds the backward op of a layer: one kernel that computes the gradients of several tensors at once. A Gorgonia
+// op has one result, so they are packed into one vector, and each returned node is a part of it, with the shape of the
+// node in like; run writes outs[i], the gradient of like[i].
 func gradients[F Float](name string, like Nodes, run func(outs, in [][]F), inputs ...*Node) Nodes {
 	sizes := make([]int, len(like))
 	total := 0
@@ -37,8 +37,8 @@ func gradients[F Float](name string, like Nodes, run func(outs, in [][]F), input
 	return parts
 }
 
-// part takes a run of a packed vector as a tensor. What is most of the vector it views; anything else it copies, so
-// that the vector's memory is free as soon as the large part is done with.
+// part is a segment of a packed vector as a tensor. A segment of more than half of the vector is a view; a smaller one is
+// a copy, so that the memory of the vector is free after the last use of the large one.
 func part[F Float](packed *Node, offset int, shape tensor.Shape) *Node {
 	k := kernel[F]{name: fmt.Sprintf("part from %d", offset), shape: shape}
 	size := shape.TotalSize()
@@ -50,7 +50,7 @@ func part[F Float](packed *Node, offset int, shape tensor.Shape) *Node {
 	return checked(gorgonia.ApplyOp(&partOp[F]{k, offset}, packed))
 }
 
-// partOp views a run of a packed vector as a tensor. It is a kernel in all but its result, which it does not copy.
+// partOp is a segment of a packed vector as a tensor. It is a kernel whose result is a view.
 type partOp[F Float] struct {
 	kernel[F]
 	offset int
@@ -63,7 +63,7 @@ func (p *partOp[F]) Do(inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	return p.UsePreallocDo(nil, inputs...)
 }
 
-// UsePreallocDo keeps the view of the last run as long as the packed vector stays where it was.
+// UsePreallocDo keeps the view of the last run if the packed vector has the same memory.
 func (p *partOp[F]) UsePreallocDo(prealloc gorgonia.Value, inputs ...gorgonia.Value) (gorgonia.Value, error) {
 	data, err := flat[F](inputs[0])
 	if err != nil {

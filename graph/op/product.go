@@ -4,8 +4,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Product is the matrix product of x [..., K], whose leading axes count its rows, and w [K, N]: [..., N]. Gorgonia's own
-// does not know leading axes, and takes a matrix of one column for a vector.
+// Product is the matrix product of x [..., K] and w [K, N]: [..., N]. Gorgonia's own supports no leading axes and treats a
+// matrix of one column as a vector.
 func Product(x, w *Node) *Node {
 	return pick(x, product[float32], product[float64])(x, w)
 }

@@ -12,16 +12,16 @@ import (
 // Propagate lets an intervention on some channels travel to their descendants, along the structural equations of the
 // log-exposures z = ln(1 + x):
 //
-//	z_t = z_t·W + Σ_k z_{t−k}·A_k + what is the week's own
+//	z_t = z_t·W + Σ_k z_{t−k}·A_k + ε_t
 //
 // x [R, T, M] is exposure as it happened, W [M, M] the weights of the same week (rows are parents), lagged [K·M, M] those
-// of 1 … K weeks before, one below the other, and order the channels with parents before children; weights of the same
-// week against it are ignored. Where held [T, M] is 1, the channel is set to do [T, M] times its exposure in that week,
-// whatever its parents do (Pearl 2009); any other moves from what it was by what its parents moved:
+// of 1 … K weeks before, stacked, and order the channels with parents before children; weights of the same week against
+// the order are ignored. If held [T, M] is 1, the channel is set to do [T, M] times its exposure in that week, independently
+// of its parents (Pearl 2009); any other channel changes by the changes of its parents:
 //
 //	Δz_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z + Δz} − 1, 0)
 //
-// Where nothing is held the result is x to the last bit. held is a constant to differentiation.
+// If nothing is held the result is x to the last bit. held is a constant to differentiation.
 func Propagate(order []int, x, w, lagged, do, held *Node) *Node {
 	return pick(x, propagate[float32], propagate[float64])(order, x, w, lagged, do, held)
 }
@@ -100,10 +100,10 @@ func anyHeld[F Float](held []F) bool {
 	return false
 }
 
-// travelBack is the adjoint of Propagate: from the last week to the first, and from children to parents.
+// travelBack is the adjoint of Propagate: from the last week to the first and from children to parents.
 type travelBack[F Float] struct {
 	order      []int
-	before     []bool // [M, M]: the row's channel comes before the column's
+	before     []bool // [M, M]: the row's channel precedes the column's
 	R, T, M, K int
 	moved      []F
 	adjoint    []F // [T, M] of Δz, in one region

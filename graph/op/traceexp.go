@@ -7,8 +7,8 @@ import (
 )
 
 // TraceExp is the acyclicity h(W) = tr(exp(W∘W)) − M of an adjacency W [M, M], a scalar: 0 on a directed acyclic graph,
-// positive on any other (Zheng et al. 2018). It computes in float64 whatever the graph's dtype, since near a solution
-// h falls below what float32 can tell from 0.
+// positive on any other (Zheng et al. 2018). It computes in float64 in graphs of either dtype, since near a solution h is
+// below the resolution of float32.
 func TraceExp(w *Node) *Node {
 	return pick(w, traceExp[float32], traceExp[float64])(w)
 }
@@ -37,7 +37,7 @@ func traceExp[F Float](w *Node) *Node {
 						dst[i] = F(g * s)
 					}
 				},
-			}, out, grad) // out stands for the forward run, which leaves the slope behind
+			}, out, grad) // out: after the forward run, which sets the slope
 			return Nodes{dw}
 		},
 	}, w)

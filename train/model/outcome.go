@@ -27,11 +27,10 @@ type Outcome struct {
 
 // Graph is what was learned of the channels' influence on each other. Without a DAG all is empty.
 type Graph struct {
-	Adjacency *mat.Dense    // W, continuous: [M, M], rows are parents
-	Pruned    *mat.Dense    // at notears_threshold, and acyclic
-	Removed   []dag.Removal // by pruning, to break cycles
-	Duals     optim.Duals   // zero if no penalty drove the graph
-	Stuck     string        // why h would not fall to 0 with more steps; empty if it might
+	Adjacency *mat.Dense  // W before pruning, [M, M]; rows are parents
+	Pruned    *dag.Graph  // at notears_threshold
+	Duals     optim.Duals // zero if no penalty drove the graph
+	Stuck     string      // why h would not fall to 0 with more steps; empty if it might
 }
 
 // History is a table of the steps of a training. Its first column counts them; NaN marks an empty cell.

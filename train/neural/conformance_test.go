@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 				checkGradients(t, m, raw)
 			default:
 				if string(raw) == "null" {
-					continue // the original has no such thing in this configuration
+					continue // the original has none in this configuration
 				}
 				want, _ := conformance.Flat(t, raw)
 				conformance.Close(t, name, want, output(t, m, name, len(want)), tolerance)
@@ -41,7 +41,7 @@ func TestConformance(t *testing.T) {
 
 const tolerance = 1e-9 // relative, absolute below 1
 
-// output is what the model has computed under a name. Without a DAG its graph has no edges: n zeros.
+// output is the model's result of a name. Without a DAG its graph has no edges: n zeros.
 func output(t *testing.T, m *neural.Model, name string, n int) []float64 {
 	out := m.Outputs
 	if out.Adjacency == nil && (name == "adjacency" || name == "threshold_0_3") {
@@ -63,7 +63,7 @@ func output(t *testing.T, m *neural.Model, name string, n int) []float64 {
 	case "threshold_0_3":
 		return m.ThresholdDAG(0.3).RawMatrix().Data
 	}
-	require.Failf(t, "unknown field", "expected.%s is not something that the model computes", name)
+	require.Failf(t, "unknown field", "expected.%s is no output of the model", name)
 	return nil
 }
 
@@ -88,7 +88,7 @@ func checkGradients(t *testing.T, m *neural.Model, raw json.RawMessage) {
 	require.NoError(t, json.Unmarshal(raw, &want))
 	for i, p := range m.Parameters {
 		require.Contains(t, want, p.Name, "no gradient is expected of this parameter")
-		expected := make([]float64, p.Value.Shape().TotalSize()) // of a parameter that plays no part
+		expected := make([]float64, p.Value.Shape().TotalSize()) // of a parameter that is not used
 		if string(want[p.Name]) != "null" {
 			expected, _ = conformance.Flat(t, want[p.Name])
 		}

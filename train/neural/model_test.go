@@ -63,22 +63,7 @@ func TestModelGradients(t *testing.T) {
 			}
 			params := graph.NewParams(tensor.Float64, 3)
 			m := build(t, c, d, params, randomData(rand.New(rand.NewPCG(1, 9)), d))
-			require.NoError(t, m.Run())
-			const step = 1e-6
-			for i, p := range m.Parameters {
-				grad := graph.Floats(m.Gradient(i))
-				values := p.Value.Data().([]float64)
-				for j, old := range values {
-					at := func(v float64) float64 {
-						values[j] = v
-						require.NoError(t, m.Run())
-						return m.Scalar(m.Loss.Total)
-					}
-					numeric := (at(old+step) - at(old-step)) / (2 * step)
-					values[j] = old
-					require.InDelta(t, numeric, grad[j], 1e-6*max(1, math.Abs(numeric)), "∂/∂%s[%d], %v, %+v", p.Name, j, mode, d)
-				}
-			}
+			requireGradients(t, m)
 		}
 	}
 }

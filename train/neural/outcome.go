@@ -48,12 +48,13 @@ func (t *Trainer) learnedGraph() model.Graph {
 		return g
 	}
 	g.Adjacency = w
-	g.Pruned, g.Removed = dag.Prune(w, t.config.NotearsThreshold)
+	g.Pruned = dag.NewAcyclic(t.config.NotearsThreshold, nil, w)
 	if t.loop.active {
 		g.Stuck = t.loop.duals.Stuck(t.model.Acyclicity())
 	}
-	if n := len(g.Removed); n > 0 {
-		names, last := t.task.Panel.Channels, g.Removed[n-1]
+	removed := g.Pruned.Removed()
+	if n := len(removed); n > 0 {
+		names, last := t.task.Panel.Channels, removed[n-1]
 		var cycle []string
 		for _, i := range append(slices.Clone(last.Cycle), last.Cycle[0]) {
 			cycle = append(cycle, names[i])

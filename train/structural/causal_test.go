@@ -15,7 +15,7 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// world is a panel of three channels, of which the first moves the second, made by equations that are written out here.
+// world is a panel of three channels, simulated from equations that are written out here. The first channel moves the second.
 type world struct {
 	panel  *panel.Panel
 	direct []float64 // what each channel sold
@@ -30,8 +30,8 @@ type size struct {
 
 var small = size{6, 90, 0.01}
 
-// moves and movesLater are by how much the second channel's log-exposure follows the first's of the week and of the one
-// before, which tells which of the two is the cause.
+// moves and movesLater are the weights of the first channel's log-exposure in the second's, in the same week and a week
+// later. The latter identifies the direction of the edge.
 const moves, movesLater = 0.5, 0.4
 
 func newWorld(t testing.TB, s size) world {
@@ -101,7 +101,7 @@ func chain(t testing.TB) *dag.Graph {
 	return g
 }
 
-// everything is a shape with all parts.
+// everything is a shape with every part.
 var everything = Shape{Knots: 3, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.8, RegionEffect: 0.2, Units: 2}
 
 // The gradient of the whole loss by finite differences, with every part and prior.
@@ -151,7 +151,7 @@ func requireGradients(t *testing.T, d *Data, o Options) {
 	}
 }
 
-// A fit to what the equations made finds what each channel sold, the noise and the season, and forecasts.
+// A fit to simulated data recovers the effect of each channel, the noise and the controls, and forecasts.
 func TestFitFindsTheTruth(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 117)
@@ -203,7 +203,7 @@ func TestStepsAreObserved(t *testing.T) {
 	require.True(t, math.IsNaN(last.HoldoutRMSE), "there is no holdout")
 }
 
-func TestAFitEndsWithItsContext(t *testing.T) {
+func TestAFitStopsWithItsContext(t *testing.T) {
 	w := newWorld(t, small)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -213,8 +213,8 @@ func TestAFitEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// A prior of a share pulls the share, the more the surer it is.
-func TestSharePriorsPull(t *testing.T) {
+// A prior on a share moves the share, more so with a smaller standard deviation.
+func TestSharePriorsMoveShares(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 90)
 	share := func(priors ...SharePrior) float64 {
@@ -254,8 +254,8 @@ func TestLearnFindsTheChainAndHonoursKnowledge(t *testing.T) {
 	require.Empty(t, g.Edges(), "no edge is as strong as the threshold")
 }
 
-// Noise that is independent has a design effect of about 1; noise that strikes all regions alike, of their number; and noise
-// that lasts a stretch of weeks besides, of as many times the weeks.
+// The design effect of independent noise is about 1; of noise that is the same in all regions, their number; and of noise
+// that also lasts a block of weeks, that number times the weeks.
 func TestDesignEffect(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 120)

@@ -20,7 +20,7 @@ func fitted(t *testing.T, s Shape) (*Fit, world) {
 
 var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.8}
 
-// An intervention is played out here again, week by week from the equations.
+// The exposure under an intervention follows the equations, computed here week by week.
 func TestDoTravelsAlongTheEquations(t *testing.T) {
 	f, _ := fitted(t, plain)
 	m := f.Model
@@ -29,7 +29,7 @@ func TestDoTravelsAlongTheEquations(t *testing.T) {
 	require.NoError(t, m.Do(Intervention{0: factor}, from))
 	got, d := m.Floats(m.Exposure), m.Data
 	for r := range d.Regions {
-		var tv, search float64 // by how much their log-exposures moved the week before
+		var tv, search float64 // the changes of their log-exposures the week before
 		for week := range d.Weeks {
 			at := (r*d.Weeks + week) * 3
 			x := d.Media[at : at+3]
@@ -48,7 +48,7 @@ func TestDoTravelsAlongTheEquations(t *testing.T) {
 		}
 	}
 	require.NoError(t, m.Evaluate())
-	require.Equal(t, d.Media, m.Floats(m.Exposure), "what happened is what happened, to the last bit")
+	require.Equal(t, d.Media, m.Floats(m.Exposure), "without an intervention, to the last bit")
 }
 
 func TestEffectsAddUp(t *testing.T) {
@@ -81,7 +81,7 @@ func TestEffectsAddUp(t *testing.T) {
 	}
 }
 
-// Paths that lead to one channel share what it sells less by the products of their weights.
+// The paths to one channel share the change of its sales in proportion to the products of their weights.
 func TestPathsShareByTheirWeights(t *testing.T) {
 	g, err := dag.NewGraph(mat.NewDense(3, 3, []float64{0, 0.5, 0.6, 0, 0, 0.4, 0, 0, 0}))
 	require.NoError(t, err)
@@ -100,8 +100,8 @@ func TestPathsShareByTheirWeights(t *testing.T) {
 	require.InDelta(t, 80, values[2], 1e-12)
 }
 
-// Whoever asks what happens if nothing is changed, is told that nothing changes.
-func TestDoAtOneMovesNothing(t *testing.T) {
+// An intervention at 1 times the exposure changes nothing.
+func TestInterventionAtOneChangesNothing(t *testing.T) {
 	f, _ := fitted(t, plain)
 	m := f.Model
 	require.NoError(t, m.Evaluate())

@@ -102,10 +102,12 @@ func (f *Fitted) check(r *modelfile.Reader) error {
 // takeGraph takes the channel graph, and compares the sizes that the parameters depend on with the file's tensors.
 func (f *Fitted) takeGraph(r *modelfile.Reader) error {
 	R, M, lags := len(f.panel.Regions), len(f.panel.Channels), f.settings.DAGLags
-	if err := r.Has("baseline.region_trend", R, f.shape.Knots); err != nil {
-		return err
+	if f.settings.Design.Baseline == nil {
+		if err := r.Has("baseline.region_trend", R, f.shape.Knots); err != nil {
+			return err
+		}
 	}
-	if h := f.shape.Units; h > 0 {
+	if h := f.shape.Units; h > 0 && f.settings.Design.Recurrence == nil {
 		if err := r.Has("gru.weight_hh_l0", 3*h, h); err != nil {
 			return err
 		}

@@ -60,8 +60,8 @@ const (
 	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
 )
 
-// nationalStep is the prior standard deviation of a national step between two knots. It is that of a random walk, which
-// grows with the root of the time between them, so more knots do not widen the prior of the trend.
+// nationalStep is the prior standard deviation of a national step between two knots. It grows with the
+// root of the time between them, as in a random walk, so more knots do not widen the prior of the trend.
 func nationalStep(train, knots int) float64 {
 	return nationalTrend * math.Sqrt(float64(train)/float64(knots)/calmWeeks)
 }

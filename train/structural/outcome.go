@@ -28,8 +28,7 @@ func (t *Trainer) outcome(fit *Fit, choice *Choice, effects *Effects, members []
 		out.ByCell = effects.ByCell
 	}
 	if t.task.Shared.HasDAG() {
-		g := fit.Graph
-		out.Graph = model.Graph{Adjacency: g.Strongest(), Pruned: g.Strongest(), Removed: g.Removed()}
+		out.Graph = model.Graph{Adjacency: fit.Graph.Strongest(), Pruned: fit.Graph}
 	}
 	out.Description = t.describe(m)
 	out.Inference = inference(fit, p.Channels, choice, effects, members)
