@@ -235,6 +235,11 @@ func TestConformanceOfTheGraph(t *testing.T) {
 			Temperature float64  `json:"dag_temperature"`
 		}
 		require.NoError(t, json.Unmarshal(c.Config, &config))
+		for _, field := range []json.RawMessage{c.Parameters["adj_logits"], c.Expected["adjacency"], c.Expected["h"], c.Expected["threshold_0_3"]} {
+			if field == nil || string(field) == "null" {
+				t.Skip("the case has no graph")
+			}
+		}
 		logits, shape := conformance.Flat(t, c.Parameters["adj_logits"])
 		w := dag.FromLogits(mat.NewDense(shape[0], shape[1], logits), config.Mode, config.Temperature)
 		expect := func(name string, got ...float64) {

@@ -38,36 +38,64 @@ var errNoData = errors.New("dag: no data")
 // NewMoments takes series of observations [time, variables] of the same variables: one plain table, or a panel's
 // regions. Lags do not reach from one series into another. The covariances are about the mean of all observations.
 func NewMoments(lags int, series ...mat.Matrix) (*Moments, error) {
-	return newMoments(lags, true, series)
-}
-
-// SecondMoments is NewMoments about 0 instead of the mean, for a model without intercepts.
-func SecondMoments(lags int, series ...mat.Matrix) (*Moments, error) {
-	return newMoments(lags, false, series)
-}
-
-func newMoments(lags int, centred bool, series []mat.Matrix) (*Moments, error) {
-	rows, err := Stack(lags, series...)
+	m, rows, err := newMoments(lags, series)
 	if err != nil {
 		return nil, err
 	}
+	centre(rows)
+	blas64.Gemm(blas.Trans, blas.NoTrans, 1, rows, rows, 0, m.Covariance)
+	blas64.Scal(1/float64(rows.Rows), blas64.Vector{N: len(m.Covariance.Data), Data: m.Covariance.Data, Inc: 1})
+	return m, m.check()
+}
+
+// CrossProducts are sums of products instead of covariances: the normal equations of a model without intercepts. They are
+// summed in the order of the observations, so that not even the last digit depends on the BLAS backend.
+func CrossProducts(lags int, series ...mat.Matrix) (*Moments, error) {
+	m, rows, err := newMoments(lags, series)
+	if err != nil {
+		return nil, err
+	}
+	p, data := rows.Cols, m.Covariance.Data
+	for row := range rows.Rows {
+		x := rows.Data[row*p : (row+1)*p]
+		for i, v := range x {
+			for j, u := range x[:i+1] {
+				data[i*p+j] += v * u
+			}
+		}
+	}
+	for i := range p {
+		for j := range i {
+			data[j*p+i] = data[i*p+j]
+		}
+	}
+	return m, m.check()
+}
+
+// newMoments lays out the observations for covariances that are still 0.
+func newMoments(lags int, series []mat.Matrix) (*Moments, blas64.General, error) {
+	rows, err := Stack(lags, series...)
+	if err != nil {
+		return nil, rows, err
+	}
 	n, p := rows.Rows, rows.Cols
 	if n < 2 {
-		return nil, fmt.Errorf("dag: %d observations with %d lags: two are the fewest", n, lags)
-	}
-	if centred {
-		centre(rows)
+		return nil, rows, fmt.Errorf("dag: %d observations with %d lags: two are the fewest", n, lags)
 	}
 	m := &Moments{Observations: n, Variables: p / (1 + lags), Lags: lags}
 	m.Covariance = blas64.General{Rows: p, Cols: p, Stride: p, Data: make([]float64, p*p)}
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, rows, rows, 0, m.Covariance)
-	blas64.Scal(1/float64(n), blas64.Vector{N: p * p, Data: m.Covariance.Data, Inc: 1})
-	for i, v := range m.Covariance.Data {
+	return m, rows, nil
+}
+
+// check refuses covariances that overflow.
+func (m *Moments) check() error {
+	for at, v := range m.Covariance.Data {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("dag: the covariance of columns %d and %d overflows (rescale them)", 1+i/p%m.Variables, 1+i%m.Variables)
+			i, j := at/m.Covariance.Cols%m.Variables, at%m.Variables
+			return fmt.Errorf("dag: the covariance of columns %d and %d overflows (divide them by a power of ten)", 1+i, 1+j)
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // Stack lays out series of observations with their lags [observations, P]: a row holds the variables z_t, then those of

@@ -281,12 +281,12 @@ func (s *study) describe(logf func(string, ...any)) {
 	}
 	switch {
 	case s.settings.Loss == learn.Logistic || len(edges) == 0:
-	case s.settings.Standardise:
+	case s.settings.Standardise || e.Method == learn.Exact:
 		rest := "on what you know and on which graph needs fewest edges"
 		if s.settings.Lags > 0 {
 			rest = "on time and on what you know"
 		}
-		logf("varsortability %.2f in the data's own units, which standardising took away: directions rest %s, not on units",
+		logf("varsortability %.2f in the data's own units, which do not matter here: directions rest %s",
 			s.sortable, rest)
 	case s.sortable >= minSortable:
 		logf("warning: varsortability %.2f: sorting the variables by variance alone would give this graph's order; if the units are "+

@@ -81,6 +81,39 @@ func TestEveryMethodFindsAChain(t *testing.T) {
 	}
 }
 
+// Weights of columns in very different units are too large for h, which then is null: the rest of the result is written.
+func TestNumbersThatAreNotFiniteAreNamedAndCostNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	text.WriteString("a,b,c,flat,again\n")
+	for range 300 {
+		a := rng.NormFloat64()
+		b := 1.5*a + rng.NormFloat64()
+		fmt.Fprintf(&text, "%v,%v,%v,5,%v\n", 1e6*a, 1e-3*b, -0.8*b+rng.NormFloat64(), 1e6*a)
+	}
+	put(t, dir, "units.csv", text.String())
+	status, stdout, stderr := call(t, dir, "--data", "@/units.csv", "--method", "dagma", "--out", "@/out")
+	require.Zero(t, status, stderr)
+	require.Contains(t, stdout, `column "flat" is constant`)
+	require.Contains(t, stdout, `columns "a" and "again" are copies`)
+	require.Contains(t, stdout, "not finite, so null in result.json: solver_h")
+	require.NotEmpty(t, read(t, dir).Edges)
+	raw, err := os.ReadFile(filepath.Join(dir, "out", "result.json"))
+	require.NoError(t, err)
+	require.Contains(t, string(raw), `"solver_h": null`)
+}
+
+func TestTheDefaultMethodFollowsTheData(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	for scale, want := range map[string]learn.Method{"none": learn.DAGMA, "standardise": learn.Exact} {
+		status, _, stderr := call(t, dir, "--data", "@/table.csv", "--scale", scale, "--out", "@/out")
+		require.Zero(t, status, stderr)
+		require.Equal(t, want, read(t, dir).Method)
+	}
+}
+
 func TestKnowledgeAndResamples(t *testing.T) {
 	dir := t.TempDir()
 	chain(t, dir)
@@ -139,7 +172,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--out @/out", "--data is missing"},
 		{"--data @/table.csv", "--out is missing"},
 		{"--data @/none.csv --out @/out", "no such file"},
-		{"--data @/table.csv --out @/out --method pc", `--method "pc": choose notears, dagma, eqvar`},
+		{"--data @/table.csv --out @/out --method pc", `--method "pc": choose notears, dagma, eqvar, exact`},
 		{"--data @/table.csv --out @/out --threshold low", `--threshold "low"`},
 		{"--data @/table.csv --out @/out --threshold -1", `--threshold "-1"`},
 		{"--data @/table.csv --out @/out --lags -1", "--lags -1"},
@@ -150,6 +183,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/table.csv --out @/out --controls add", "--controls goes with --panel"},
 		{"--data @/table.csv --out @/out --loss logistic", "takes 0 and 1 only"},
 		{"--data @/table.csv --out @/out --loss logistic --method eqvar", "eqvar compares variances"},
+		{"--data @/table.csv --out @/out --loss logistic --method exact", "exact compares variances"},
 		{"--data @/table.csv --out @/out --plain --threshold auto", "needs selected parents"},
 		{"--data @/table.csv --out @/out --columns add", `did you mean "ad"?`},
 		{"--data @/table.csv --out @/out --panel", "region"},

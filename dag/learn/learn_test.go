@@ -483,6 +483,67 @@ func TestDataErrorsSayWhere(t *testing.T) {
 	}
 }
 
+func TestExactIsForFewVariablesOfAnyErrorVariance(t *testing.T) {
+	for want, o := range map[string]learn.Options{
+		"dag: exact searches all orders of at most 12 variables, not of 13: use notears or dagma":   {},
+		"dag: exact compares variances of errors, which 0/1 data do not have: use notears or dagma": {Loss: learn.Logistic},
+	} {
+		o.Method = learn.Exact
+		_, err := learn.Learn(t.Context(), o, noise(seeded(1), 40, 13))
+		require.EqualError(t, err, want)
+	}
+	_, err := learn.Learn(t.Context(), learn.Options{Method: learn.Exact, Errors: learn.EqualVariances}, noise(seeded(1), 40, 3))
+	require.EqualError(t, err, "dag: exact compares orders by likelihood with any error variances, not with equal ones")
+}
+
+// Each method does what its name says: no other's graph scores better by likelihood than that of the exhaustive search, and
+// others are sometimes worse.
+func TestOnlyExactSearchesAllOrders(t *testing.T) {
+	worse := 0
+	for seed := range uint64(30) {
+		rng := seeded(seed)
+		x := noise(rng, 60, 6)
+		x.Mul(x, noise(rng, 6, 6))
+		score := func(method learn.Method) float64 {
+			g := estimate(t, learn.Options{Method: method, Standardise: true}, x).Graph
+			m, err := dag.NewMoments(0, x)
+			require.NoError(t, err)
+			sum := 0.0
+			for j := range 6 {
+				var parents []int
+				for i := range 6 {
+					if g.Same().At(i, j) != 0 {
+						parents = append(parents, i)
+					}
+				}
+				r, _ := m.Regress(j, parents)
+				sum += 60*math.Log(r.Residual) + float64(len(parents))*(math.Log(60)+2*math.Log(6))
+			}
+			return sum
+		}
+		exact := score(learn.Exact)
+		for _, method := range methods {
+			other := score(method)
+			require.LessOrEqual(t, exact, other+1e-6)
+			if other > exact+1e-6 {
+				worse++
+			}
+		}
+	}
+	require.NotZero(t, worse)
+}
+
+// The group penalty removes a variable's weak parents together.
+func TestGroupL1RemovesParentsJointly(t *testing.T) {
+	x := drawLinear(seeded(3), 5).sample(300, seeded(4).NormFloat64)
+	at := func(group float64) float64 {
+		g := estimate(t, learn.Options{Method: learn.NOTEARS, Plain: true, GroupL1: group}, x).Graph
+		return dag.L1(g.Same())
+	}
+	require.Less(t, at(0.5), at(0))
+	require.Less(t, at(100), 0.05)
+}
+
 func BenchmarkLearn(b *testing.B) {
 	for _, method := range methods {
 		for _, d := range []int{20, 50, 100} {

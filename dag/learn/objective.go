@@ -34,13 +34,9 @@ type objective struct {
 // groupEps keeps the norm of a column differentiable at 0.
 const groupEps = 1e-8
 
-// newObjective builds the graph for data: the covariance of NewMoments, or the rows of dag.Stack for the logistic loss.
+// newObjective builds the graph for data: the covariance of dag.NewMoments, or the rows of dag.Stack for the logistic loss.
 // l1 is Λ [P, d].
-func newObjective(o Options, d int, data blas64.General, l1 []float64) (*objective, error) {
-	return graph.Build(func() *objective { return buildObjective(o, d, data, l1) })
-}
-
-func buildObjective(o Options, d int, data blas64.General, l1 []float64) *objective {
+func newObjective(o Options, d int, data blas64.General, l1 []float64) *objective {
 	P := data.Cols
 	s := graph.NewScope(gorgonia.NewGraph(), graph.NewParams(tensor.Float64, 0))
 	q := &objective{mu: s.Scalar("mu", 1), rho: s.Scalar("rho", 0), alpha: s.Scalar("alpha", 0), s: s.Scalar("s", 1)}
@@ -48,11 +44,7 @@ func buildObjective(o Options, d int, data blas64.General, l1 []float64) *object
 	q.weights = q.b.Value().(*tensor.Dense)
 	q.edges = mat.NewDense(d, d, q.weights.Float64s()[:d*d])
 
-	w := q.b
-	if P > d {
-		w = op.Rows(d, q.b)
-	}
-	observed := s.Constant("data", data.Data, data.Rows, P)
+	w, observed := op.Rows(d, q.b), s.Constant("data", data.Data, data.Rows, P)
 	if o.Loss == Logistic {
 		q.score = op.LogisticScore(q.b, observed)
 	} else {
@@ -68,24 +60,16 @@ func buildObjective(o Options, d int, data blas64.General, l1 []float64) *object
 		q.group = op.GroupNorm(q.b, groupEps)
 		fit = op.Combine([]float64{1, o.GroupL1}, q.score, q.group)
 	}
-	q.smooth = op.Combine([]float64{1, 0.5, 1},
-		op.Mul(q.mu, fit),
-		op.Mul(q.rho, op.Mul(q.h, q.h)),
-		op.Mul(q.alpha, q.h))
+	q.smooth = op.Combine([]float64{1, 0.5, 1}, op.Mul(q.mu, fit), op.Mul(q.rho, op.Mul(q.h, q.h)), op.Mul(q.alpha, q.h))
 	q.l1 = op.AbsSum(op.Mul(s.Constant("lambda", l1, P, d), q.b))
 	q.total = op.Add(q.smooth, op.Mul(q.mu, q.l1))
 	return q
 }
 
 // compile differentiates the smooth part and prepares to evaluate it.
-func (q *objective) compile() error {
-	gradients, err := gorgonia.Grad(q.smooth, q.b)
-	if err != nil {
-		return err
-	}
-	q.gradient = gradients[0]
+func (q *objective) compile() {
+	q.gradient = graph.Grad(q.smooth, q.b)[0]
 	q.machine = graph.NewMachine(graph.Nodes{q.score, q.h}, graph.Nodes{q.smooth, q.gradient})
-	return nil
 }
 
 // evaluate returns the smooth part at B, or +Inf outside of its domain, and its gradient [P·d], which the next evaluation

@@ -66,10 +66,12 @@ func newSolver(o Options, d int, data blas64.General) (*solver, error) {
 	}
 	l.x = make([]float64, len(l.free))
 	var err error
-	if l.objective, err = newObjective(o, d, data, l1); err != nil {
-		return nil, err
-	}
-	return l, l.compile()
+	l.objective, err = graph.Build(func() *objective {
+		q := newObjective(o, d, data, l1)
+		q.compile()
+		return q
+	})
+	return l, err
 }
 
 // startAt starts at a graph. As it is acyclic, the solvers begin near the end of their paths, with the duals and weights

@@ -30,7 +30,7 @@ func Learn(ctx context.Context, d *Data, lags int, threshold float64, known *dag
 	if err != nil {
 		return nil, err
 	}
-	moments, err := dag.SecondMoments(lags, signals...)
+	moments, err := dag.CrossProducts(lags, signals...)
 	if err != nil {
 		return nil, err
 	}
