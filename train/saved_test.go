@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/bounded"
@@ -150,6 +151,26 @@ func TestAModelWithAnotherTensorIsRefused(t *testing.T) {
 	_, err := loadSaved(t, assemble(t, h, append(bytes.Clone(data), 0, 0, 0, 0)))
 	require.ErrorContains(t, err, "knows nothing of: spare")
 }
+
+// The files in testdata were written by the version before the models had a seam; the structural one has the graph's weights
+// among its parameters.
+func TestModelFilesOfBeforePredictTheSame(t *testing.T) {
+	for name, total := range map[string]float64{"original": originalTotal, "structural": structuralTotal} {
+		s, err := LoadModel(filepath.Join("testdata", name+"-before.safetensors"))
+		require.NoError(t, err)
+		require.Equal(t, name, s.Config.Model)
+		predicted, err := s.Predict(s.Panel, false, nil)
+		require.NoError(t, err)
+		sum := 0.0
+		for _, part := range predicted.Parts {
+			sum += floats.Sum(part.Predicted)
+		}
+		require.InEpsilon(t, total, sum, 1e-5, name)
+	}
+}
+
+// The sums of all predictions, as that version wrote them to predictions.csv.
+const originalTotal, structuralTotal = 10319229.603864, 4770518.463121
 
 // FuzzModelFile: whatever the bytes, no panic, and an error is one line. The seeds are a model, cut and bent.
 func FuzzModelFile(f *testing.F) {
