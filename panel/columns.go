@@ -10,12 +10,12 @@ import (
 // path.Match; whatever the order of the globs, columns keep the order of the file. Region may be "": then the table is that of
 // one region, Whole.
 type Columns struct {
-	Region   string   `yaml:"region" json:"region"`
-	Week     string   `yaml:"week" json:"week"`
-	Target   string   `yaml:"target" json:"target"`
-	Media    []string `yaml:"media" json:"media"`
-	Controls []string `yaml:"controls" json:"controls"`
-	Spend    []string `yaml:"spend" json:"spend"`
+	Region   string   `yaml:"region" json:"region" doc:"column of the region's name; without it the table is one region"`
+	Week     string   `yaml:"week" json:"week" doc:"column of the week"`
+	Target   string   `yaml:"target" json:"target" doc:"column of what is explained, such as sales"`
+	Media    []string `yaml:"media" json:"media" doc:"the channels' columns, names or globs"`
+	Controls []string `yaml:"controls" json:"controls" doc:"columns of what else explains the target, names or globs"`
+	Spend    []string `yaml:"spend" json:"spend" doc:"columns of what was paid, names or globs"`
 
 	NoTarget bool `yaml:"-" json:"-"` // the table has none, or it is of no interest: Target is left out
 }

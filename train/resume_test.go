@@ -359,6 +359,27 @@ func TestBrokenCheckpointsAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, CheckpointFile+": there is no such checkpoint")
 }
 
+// A checkpoint whose own configuration asks for other sizes than its tensors have is refused when it is resumed.
+func TestACheckpointThatContradictsItselfIsRefused(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	dir := pause(t, c, p, 9)
+	path := filepath.Join(dir, CheckpointFile)
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	file = rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":9`) })
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	checkpoint, err := LoadCheckpoint(dir)
+	require.NoError(t, err)
+	training, err := New(checkpoint.Config, p, model.Observer{})
+	require.NoError(t, err)
+	err = training.Resume(checkpoint)
+	var wrong *ModelError
+	require.ErrorAs(t, err, &wrong)
+	require.ErrorContains(t, err, "its configuration asks for [")
+	require.NotContains(t, err.Error(), "\n")
+}
+
 // renamed gives a tensor another name of the same length.
 func renamed(file []byte, from, to string) []byte {
 	return bytes.Replace(bytes.Clone(file), []byte(from), []byte(to), 1)
