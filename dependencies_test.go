@@ -11,8 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheReadmeNamesEveryDependency: each module that is compiled into a command or a test stands in the README's tables
-// with its reason, and no other does.
+// The README lists every module that is compiled into a command or a test, with its purpose, and no other.
 func TestTheReadmeNamesEveryDependency(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-test", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "./...").Output()
 	require.NoError(t, err)

@@ -102,7 +102,7 @@ func (r request) claim(file, pattern string, header []string, claims []claim) er
 	for i, name := range header {
 		ok, err := r.match(pattern, name)
 		if err != nil {
-			return fmt.Errorf("%s: %s %q is no valid glob: %w", file, r.role, pattern, err)
+			return fmt.Errorf("%s: %s %q is not a valid glob: %w", file, r.role, pattern, err)
 		}
 		if !ok {
 			continue

@@ -13,16 +13,16 @@ import (
 	"deepcausalmmm/train/neural"
 )
 
-// Build builds a case's model in float64, for training, with the case's parameters and data.
+// Build builds the model of a case in float64, for training, with the parameters and data of the case.
 func Build(t testing.TB, c *conformance.Case) (*neural.Model, *graph.Params) {
 	return BuildAs(t, c, tensor.Float64)
 }
 
-// BuildAs builds a case's model in another dtype.
+// BuildAs is Build with another dtype.
 func BuildAs(t testing.TB, c *conformance.Case, dtype tensor.Dtype) (*neural.Model, *graph.Params) {
 	config := neural.DefaultConfig()
 	require.NoError(t, json.Unmarshal(c.Config, &config))
-	config.Dropout = 0 // the cases are evaluated without
+	config.Dropout = 0 // the cases are evaluated without dropout
 	dims := neural.Dims{
 		Regions: c.Dims["regions"], Weeks: c.Dims["weeks"], Channels: c.Dims["media"], Controls: c.Dims["controls"],
 	}
@@ -46,7 +46,7 @@ func BuildAs(t testing.TB, c *conformance.Case, dtype tensor.Dtype) (*neural.Mod
 	return m, params
 }
 
-// Duals returns the start of the case's augmented Lagrangian.
+// Duals returns the initial duals of the case's augmented Lagrangian.
 func Duals(t testing.TB, c *conformance.Case) (rho, alpha float64) {
 	var start struct {
 		Rho   float64 `json:"notears_rho_init"`
