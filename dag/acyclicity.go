@@ -16,10 +16,10 @@ import (
 // Acyclicity is h(W) = tr(exp(W∘W)) − d, for W [d, d]: 0 on a directed acyclic graph and positive on any other (Zheng
 // et al. 2018, theorem 1).
 //
-// Both hold exactly, in any order of the nodes and however weak the cycle: what is a DAG is decided by its structure,
-// and a cycle whose h underflows counts as the smallest positive number. In between h is right to nearly all digits,
-// see expm1. It is +Inf where a weight is not finite, and on a cyclic graph of weights so large that exp(W∘W)
-// overflows or a node's squared weights add up to more than 2⁴⁰.
+// Both hold exactly, in any order of the nodes and however weak the cycle: the structure decides whether a graph is
+// acyclic, and an h that underflows is the smallest positive number. Otherwise h is accurate to nearly all digits; see
+// expm1. It is +Inf if a weight is not finite, and on a cyclic graph whose exp(W∘W) overflows or that has a node whose
+// squared weights sum to more than 2⁴⁰.
 func Acyclicity(w mat.Matrix) float64 {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
@@ -28,8 +28,8 @@ func Acyclicity(w mat.Matrix) float64 {
 }
 
 // AcyclicityGrad sets dst [d, d] to the gradient ∂h/∂W = exp(W∘W)ᵀ ∘ 2W and returns h(W). The gradient is exactly 0 on
-// a DAG, where no edge has a way back, and NaN where h is +Inf, so that nobody descends along it. As elsewhere in
-// gonum, dst may be empty, or w itself.
+// a DAG, where no edge has a way back, and NaN if h is +Inf, so that no solver descends along it. As elsewhere in gonum,
+// dst may be empty, or w itself.
 func AcyclicityGrad(dst *mat.Dense, w mat.Matrix) (h float64) {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
@@ -58,8 +58,8 @@ func AcyclicityGrad(dst *mat.Dense, w mat.Matrix) (h float64) {
 	return h
 }
 
-// scratch is the memory of one evaluation, which the next may use again: the matrices are large enough for fresh
-// memory to cost as much as the products.
+// scratch is the memory of one evaluation, reused by the next: allocating the matrices would cost as much as the
+// products.
 type scratch struct {
 	matrices []float64
 	sets     []uint64
@@ -79,11 +79,11 @@ func (s *scratch) square(k, n int) []blas64.General {
 	return m
 }
 
-// maxNorm bounds the number of squarings, and so the time that absurd weights take.
+// maxNorm bounds the number of squarings, and so the time spent on absurdly large weights.
 const maxNorm = 1 << 40
 
 // walks returns E = exp(W∘W) − I and its trace h. Entry [i, j] of E sums over all walks from i to j, of k steps each,
-// the product of their squared weights over k!; the diagonal holds the cycles. Where h is 0 or +Inf, E is left out.
+// the product of their squared weights over k!; the diagonal holds the cycles. If h is 0 or +Inf, E is undefined.
 func (s *scratch) walks(w mat.Matrix) (e blas64.General, h float64) {
 	n := order(w)
 	m := s.square(6, n)
@@ -120,8 +120,8 @@ func square(a, w blas64.General) (norm float64) {
 	return norm
 }
 
-// degree is where the Taylor series of a scaled A ends, and stride how Paterson and Stockmeyer (1973) group its terms:
-// with A², A³ and A⁴ at hand, 16 terms take three products more, six in all.
+// degree is the last term of the Taylor series of a scaled A, and stride the grouping of its terms by Paterson and
+// Stockmeyer (1973): given A², A³ and A⁴, 16 terms take three more products, six in all.
 const (
 	degree = 16
 	stride = 4
@@ -129,11 +129,10 @@ const (
 
 // expm1 returns E = exp(A) − I for the first matrix, A ≥ 0 of a largest row sum norm; it overwrites all six.
 //
-// The plain way, tr(exp A) − d by Padé approximation, subtracts d from a sum near d and solves with pivots, which
-// leaves rounding errors of 1e-15 where a weak cycle should be. Here nothing is ever subtracted: with B = A/2^s, the
-// series Σ_{k≥1} Bᵏ/k! and then s squarings E ← 2E + E² add and multiply non-negative numbers alone. So each entry
-// keeps its own relative accuracy, and what is 0 by structure stays 0 (Xue and Ye 2013). A product of matrices costs
-// far more than all else; there are 6 + s of them.
+// The direct computation, tr(exp A) − d by Padé approximation, subtracts d from a sum near d and solves with pivots, so
+// that rounding errors of 1e-15 hide weak cycles. Here nothing is subtracted: with B = A/2^s, the series Σ_{k≥1} Bᵏ/k! and
+// then s squarings E ← 2E + E² only add and multiply non-negative numbers. Each entry keeps its own relative accuracy, and
+// structural zeros stay 0 (Xue and Ye 2013). The 6 + s matrix products dominate the cost.
 func (s *scratch) expm1(m []blas64.General, norm float64) (e blas64.General) {
 	a := m[0]
 	squarings := s.squarings(a, norm)
@@ -157,28 +156,28 @@ func (s *scratch) expm1(m []blas64.General, norm float64) (e blas64.General) {
 	return e
 }
 
-// squarings is the s at which the series' end, degree m, costs no entry of exp(A) − I a digit.
+// squarings is the s at which truncating the series at degree m changes no digit of any entry of exp(A) − I.
 //
-// Ending it leaves out at most 2^(−sm)·A^(m+1)·exp(A)/(m+1)!, entry by entry. By norms alone that is small enough soon.
-// But two nodes may be joined by walks of many steps only, k say, whose weight is 1/k! of what the norm suggests, and a
-// weak cycle through all nodes is just what h must not miss. Their share lost is as if the norm were k + ‖A‖. Few terms
-// and more squarings then take fewest products (Shao, Gao and Xue 2014): 7 where all nodes are joined by weak edges,
-// 11 for a ring of 13 nodes, 15 for one of 200.
+// The truncation error is at most 2^(−sm)·A^(m+1)·exp(A)/(m+1)!, entry by entry. By norms that is soon small enough. But
+// two nodes may be joined only by walks of many steps, k say, whose weight is 1/k! of what the norm suggests, and h must not
+// miss a weak cycle through all nodes. Its relative error is as if the norm were k + ‖A‖. Few terms and more squarings take
+// the fewest products (Shao, Gao and Xue 2014): 7 if weak edges join all nodes, 11 for a ring of 13 nodes, 15 for one of
+// 200.
 func (s *scratch) squarings(a blas64.General, norm float64) int {
 	lnFactorial, _ := math.Lgamma(degree + 2)
 	lost := ((degree+1)*math.Log(float64(s.diameter(a))+norm) - lnFactorial) / math.Ln2
 	return max(0, int(math.Ceil((lost+53)/degree)))
 }
 
-// diameter is the most steps that it takes from one node to another, or back to itself, where there is a way at all.
-// With sets of nodes as bits a step costs each edge n/64 operations.
+// diameter is the largest number of steps of a shortest walk from one node to another, or back to itself. With sets of
+// nodes as bits, a step costs n/64 operations per edge.
 func (s *scratch) diameter(a blas64.General) int {
 	const word = 64
 	n, words := a.Rows, (a.Rows+word-1)/word
 	if cap(s.sets) < 2*n*words {
 		s.sets = make([]uint64, 2*n*words)
 	}
-	reached, next := s.sets[:n*words], s.sets[n*words:2*n*words] // by i in a number of steps, and in one more
+	reached, next := s.sets[:n*words], s.sets[n*words:2*n*words] // from i in a number of steps, and in one more
 	clear(reached)
 	for i := range n {
 		for j, v := range a.Data[i*n : (i+1)*n] {
@@ -231,5 +230,5 @@ func multiplyAdd(a, b blas64.General, beta float64, dst blas64.General) {
 	})
 }
 
-// multiplyGrain is the fewest multiplications that are worth a goroutine.
+// multiplyGrain is the fewest multiplications worth a goroutine.
 const multiplyGrain = 1 << 17

@@ -6,18 +6,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Mode is which edges may exist.
+// Mode decides which edges may exist.
 type Mode string
 
 const (
-	Triangular Mode = "triangular" // from earlier to later nodes only: acyclic by itself
+	Triangular Mode = "triangular" // only from earlier to later nodes: acyclic by construction
 	NOTEARS    Mode = "notears"    // between any two nodes: acyclic by penalty (Zheng et al. 2018)
 )
 
 // minTemperature keeps the logistic of FromLogits finite.
 const minTemperature = 1e-3
 
-// Mask is 1 where a mode allows an edge between n nodes: the strict upper triangle, or all but the diagonal.
+// Mask is 1 for each edge between n nodes that a mode allows: the strict upper triangle, or all but the diagonal.
 func Mask(n int, mode Mode) *mat.Dense {
 	mask := mat.NewDense(n, n, nil)
 	for i := range n {
@@ -30,8 +30,8 @@ func Mask(n int, mode Mode) *mat.Dense {
 	return mask
 }
 
-// FromLogits is the adjacency W = σ(logits/max(temperature, 1e-3)) ∘ mask. The lower the temperature, the closer its
-// weights to 0 or 1.
+// FromLogits is the adjacency W = σ(logits/max(temperature, 1e-3)) ∘ mask. The lower the temperature, the closer the
+// weights are to 0 or 1.
 func FromLogits(logits mat.Matrix, mode Mode, temperature float64) *mat.Dense {
 	w := Mask(order(logits), mode)
 	w.Apply(func(i, j int, allowed float64) float64 {

@@ -9,14 +9,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Directed is an adjacency as a graph of gonum's, for its algorithms. A node's identifier is its row. As gonum's
-// shortest paths have it, a node is at distance 0 from itself, and what no edge joins at +Inf.
+// Directed is an adjacency as one of gonum's graphs, for its algorithms. A node's identifier is its row. As for gonum's
+// shortest paths, a node is at distance 0 from itself, and nodes without an edge are at +Inf.
 type Directed struct{ *simple.DirectedMatrix }
 
 var _ graph.WeightedDirected = (*Directed)(nil)
 
 // NewDirected copies an adjacency of at least one node. Like gonum's simple graphs it panics on an edge of a node to
-// itself. Weights may be negative; gonum's Bellman-Ford takes these, its Dijkstra does not.
+// itself. Weights may be negative, which gonum's Bellman-Ford accepts and its Dijkstra does not.
 func NewDirected(a mat.Matrix) *Directed {
 	g := simple.NewDirectedMatrix(order(a), math.Inf(1), 0, math.Inf(1))
 	for _, e := range Edges(a) {

@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Metrics say how far an estimated graph is from the true one, as count_accuracy of the NOTEARS authors does.
+// Metrics measure how far an estimated graph is from the true one, as count_accuracy of the NOTEARS authors does.
 type Metrics struct {
 	SHD            int `json:"shd"`            // structural Hamming distance: pairs of nodes that are joined differently
 	TruePositives  int `json:"true_positives"` // estimated edges that are true
-	Reversed       int `json:"reversed"`       // estimated edges whose reverse alone is true
+	Reversed       int `json:"reversed"`       // estimated edges of which only the reverse is true
 	FalsePositives int `json:"extra"`          // estimated edges between nodes that no true edge joins
 	Missing        int `json:"missing"`        // true edges between nodes that no estimated edge joins
 
@@ -19,15 +19,15 @@ type Metrics struct {
 	FPR       float64 `json:"fpr"`       // (Reversed + FalsePositives) / pairs without a true edge
 	Precision float64 `json:"precision"` // TruePositives / estimated edges
 	Recall    float64 `json:"recall"`    // TPR
-	F1        float64 `json:"f1"`        // harmonic mean of Precision and Recall; 0 where both are
+	F1        float64 `json:"f1"`        // harmonic mean of Precision and Recall; 0 if both are 0
 }
 
-// Compare counts how an estimate differs from the truth. An edge is any entry beside the diagonal that is not 0. A
-// reversed edge counts once, not as one too many and one too few: of acyclic graphs, SHD = Reversed + FalsePositives +
-// Missing. A ratio of nothing to nothing is 0, so that an empty estimate has neither false discoveries nor precision.
+// Compare counts how an estimate differs from the truth. An edge is a nonzero entry off the diagonal. A reversed edge counts
+// once, not as one extra and one missing: for acyclic graphs, SHD = Reversed + FalsePositives + Missing. 0/0 is 0, so an
+// empty estimate has neither false discoveries nor precision.
 //
-// The original refuses estimates in which two nodes have edges both ways; here SHD counts such a pair as different
-// from one edge and from none, which keeps it a metric.
+// The original refuses estimates with edges both ways between two nodes; here SHD counts such a pair as different from one
+// edge and from none, which keeps it a metric.
 func Compare(estimate, truth mat.Matrix) Metrics {
 	n := order(truth)
 	if order(estimate) != n {

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Edge is an entry of an adjacency that is not 0.
+// Edge is a nonzero entry of an adjacency.
 type Edge struct {
 	From, To int
 	Weight   float64
@@ -29,8 +29,8 @@ func Edges(w mat.Matrix) []Edge {
 	return edges
 }
 
-// Threshold is w with the edges of an absolute weight up to eps removed, and those of weight NaN. As in the Python
-// original, what is left may have cycles.
+// Threshold is w without the edges of an absolute weight up to eps or of weight NaN. As in the Python original, the result
+// may have cycles.
 func Threshold(w mat.Matrix, eps float64) *mat.Dense {
 	kept := mat.DenseCopyOf(w)
 	kept.Apply(func(_, _ int, v float64) float64 {
@@ -42,25 +42,23 @@ func Threshold(w mat.Matrix, eps float64) *mat.Dense {
 	return kept
 }
 
-// Removal is an edge that Prune took out, and the cycle that it was the weakest of.
+// Removal is an edge that was removed to break a cycle, whose weakest edge it was.
 type Removal struct {
 	From, To int
 	Weight   float64
-	Cycle    []int // the cycle's nodes in their order, beginning with the edge; the last has an edge to the first
+	Cycle    []int // the cycle's nodes in order, beginning with the edge; the last has an edge to the first
 }
 
-// Prune is Threshold(w, eps) made acyclic, and the edges that it removed for that with their cycles. An acyclic graph
-// stays as it is.
+// Prune is Threshold(w, eps) made acyclic, and the edges removed for that with their cycles. An acyclic graph is unchanged.
 //
-// From the weakest edge to the strongest, an edge goes if it lies on a cycle of what is left by then. It is that
-// cycle's weakest, since whatever was weaker is gone or lies on none; and no edge needs a second look, since removals
-// close no cycle. The result depends on the weights alone, not on the order of the nodes, unless weights tie.
+// From the weakest edge to the strongest, an edge is removed if it is on a cycle of the remaining graph. It is that cycle's
+// weakest, since weaker edges are removed or on no cycle; and one pass suffices, since removals close no cycle. The result
+// depends only on the weights, not on the order of the nodes, unless weights tie.
 func Prune(w mat.Matrix, eps float64) (*mat.Dense, []Removal) {
 	return pruneBut(Threshold(w, eps), nil)
 }
 
-// pruneBut makes kept acyclic in place and leaves required edges in. They form no cycle, so that each cycle has another
-// edge to lose.
+// pruneBut makes kept acyclic in place without removing required edges. These form no cycle, so each cycle has another edge.
 func pruneBut(kept *mat.Dense, c *Constraints) (*mat.Dense, []Removal) {
 	var removed []Removal
 	for _, e := range slices.Backward(Edges(kept)) {
@@ -81,11 +79,11 @@ func pruneBut(kept *mat.Dense, c *Constraints) (*mat.Dense, []Removal) {
 	return kept, removed
 }
 
-// IsDAG tells whether w has no cycle.
+// IsDAG reports whether w has no cycle.
 func IsDAG(w mat.Matrix) bool { return len(topological(w)) == order(w) }
 
-// CausalOrder lists the nodes of w with parents before children, the lower number first where the graph leaves it open. A w
-// with a cycle has no such order: nil.
+// CausalOrder lists the nodes of w with parents before children: first all nodes without parents by number, then those whose
+// last parent came first. It is nil if w has a cycle.
 func CausalOrder(w mat.Matrix) []int {
 	if nodes := topological(w); len(nodes) == order(w) {
 		return nodes
@@ -93,8 +91,9 @@ func CausalOrder(w mat.Matrix) []int {
 	return nil
 }
 
-// topological takes away nodes without parents, one after another, until none is left (Kahn 1962). It returns them in
-// that order: all of them if w has no cycle.
+// topological removes nodes without parents, one after another (Kahn 1962), and returns them in that order: all of them if
+// w has no cycle. It runs in every evaluation of the acyclicity, for which gonum's topo.Sort would build a graph of maps; and
+// topo orders depth first, not generation by generation.
 func topological(w mat.Matrix) []int {
 	n := order(w)
 	dense := raw(w)
@@ -126,8 +125,8 @@ func topological(w mat.Matrix) []int {
 	return taken
 }
 
-// Cycle returns the nodes of a shortest cycle of w, in their order and beginning with the smallest node that lies on
-// one of that length; nil if there is none. An edge of a node to itself is a cycle of one.
+// Cycle returns the nodes of a shortest cycle of w in order, beginning with the smallest node on a cycle of that length; nil
+// without cycles. An edge of a node to itself is a cycle of one.
 func Cycle(w mat.Matrix) []int {
 	var shortest []int
 	for start := range order(w) {
@@ -138,10 +137,10 @@ func Cycle(w mat.Matrix) []int {
 	return shortest
 }
 
-// path returns the nodes of a shortest path of at least one edge, found breadth first; nil if there is none.
+// path returns the nodes of a shortest path of at least one edge, by breadth-first search; nil without one.
 func path(w mat.Matrix, from, to int) []int {
 	n := order(w)
-	before := make([]int, n) // the node that each was reached from
+	before := make([]int, n) // predecessor of each node on its path
 	for i := range before {
 		before[i] = -1
 	}

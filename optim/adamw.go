@@ -14,8 +14,8 @@ import (
 //	m ← β₁m + (1 − β₁)g,   v ← β₂v + (1 − β₂)g²
 //	θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 //
-// The moments m and v are kept in the parameter's dtype, the corrections 1 − βᵗ in float64. Set the fields before the
-// first Step and leave them, but for the learning rate.
+// The moments m and v are kept in the parameter's dtype, the corrections 1 − βᵗ in float64. Only the
+// learning rate may change after the first Step.
 type AdamW struct {
 	Rate        float64 // learning rate lr
 	Beta1       float64 // decay of the gradient's mean. PyTorch's default 0.9.
@@ -39,7 +39,7 @@ func (a *AdamW) LearningRate() float64 { return a.Rate }
 // SetLearningRate changes the rate from the next step on.
 func (a *AdamW) SetLearningRate(rate float64) { a.Rate = rate }
 
-// Step moves every parameter. A gradient that is not finite is a *GradientError, and moves none.
+// Step moves every parameter. If a gradient is not finite, no parameter moves and the error is a *GradientError.
 func (a *AdamW) Step(params []*Param) error {
 	if _, err := norm(params, ""); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (a *AdamW) Step(params []*Param) error {
 	return nil
 }
 
-// state is a parameter's own, so that one that joins late starts with a bias correction of its own.
+// state is per parameter, so that one that joins late starts its own bias correction.
 func (a *AdamW) state(p *Param) any {
 	s := a.states[p]
 	if s != nil {
@@ -73,7 +73,7 @@ func (a *AdamW) state(p *Param) any {
 	return s
 }
 
-// State is what AdamW remembers of a parameter: its steps, and the moments mean and square.
+// State is the steps of a parameter, and the moments mean and square.
 func (a *AdamW) State(p *Param) State {
 	switch m := a.states[p].(type) {
 	case *moments[float32]:
@@ -84,7 +84,7 @@ func (a *AdamW) State(p *Param) State {
 	return State{}
 }
 
-// SetState lets a parameter go on with moments of its dtype and size.
+// SetState continues a parameter with moments of its dtype and size.
 func (a *AdamW) SetState(p *Param, s State) error {
 	if s.Steps == 0 {
 		delete(a.states, p)

@@ -10,7 +10,7 @@ import (
 const clipFloor = 1e-6
 
 // ClipNorm scales gradients down together so that their norm is at most Max (Pascanu et al. 2013), as
-// torch.nn.utils.clip_grad_norm_: by Max/(norm + 1e-6) where that is below 1.
+// torch.nn.utils.clip_grad_norm_: by Max/(norm + 1e-6) if that is below 1.
 type ClipNorm struct {
 	Max   float64 // above 0; +Inf only measures
 	Group string  // only the parameters of this group; all if empty
@@ -24,7 +24,7 @@ func (c ClipNorm) Apply(params []*Param) error {
 	return err
 }
 
-// Clip is Apply, and returns the norm that the gradients had.
+// Clip is Apply, and returns the norm of the gradients before it.
 func (c ClipNorm) Clip(params []*Param) (float64, error) {
 	if !(c.Max > 0) {
 		panic(fmt.Sprintf("optim: gradients cannot be clipped to a norm of %g", c.Max))

@@ -14,7 +14,7 @@ type CosineRestarts struct {
 	Mult             int // at least 1
 }
 
-// At is the rate of a step, counted from 0. It panics on a period or step that cannot be.
+// At returns the rate of a step, counted from 0. It panics on an invalid period or step.
 func (c *CosineRestarts) At(step int) float64 {
 	if c.Period < 1 || c.Mult < 1 || step < 0 {
 		panic(fmt.Sprintf("optim: no rate at step %d of cosines of period %d, each %d times as long",

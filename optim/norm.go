@@ -10,7 +10,7 @@ import (
 // GradientError is a gradient that no step can follow: not finite, or (in float64, beyond 1e154) too large to square.
 type GradientError struct {
 	Param string
-	Index int // of the element that is to blame, in row-major order
+	Index int // of the element, in row-major order
 	Value float64
 }
 
@@ -18,11 +18,11 @@ func (e *GradientError) Error() string {
 	return fmt.Sprintf("optim: the gradient of %s is %g at element %d", e.Param, e.Value, e.Index)
 }
 
-// in tells whether a parameter is of a group; all are of the empty one.
+// in reports whether a parameter is in a group; all are in the empty one.
 func (p *Param) in(group string) bool { return group == "" || p.Group == group }
 
-// norm is the Euclidean norm of a group's gradients together, summed in float64. Where it is not finite, the error
-// names the element that is furthest out: one sum is the cheapest way to look at them all.
+// norm is the Euclidean norm of a group's gradients together, summed in float64. If it is not finite, the error
+// names the most extreme element: one sum is the cheapest check of all elements.
 func norm(params []*Param, group string) (float64, error) {
 	sum := 0.0
 	for _, p := range params {
@@ -50,7 +50,7 @@ func squares[F float](x []F) float64 {
 	return sum
 }
 
-// furthest blames the first element of a group's gradients that is NaN, or else the largest.
+// furthest finds the first NaN of a group's gradients, or else the largest element.
 func furthest(params []*Param, group string) error {
 	worst := &GradientError{}
 	for _, p := range params {
@@ -66,7 +66,7 @@ func furthest(params []*Param, group string) error {
 	return worst
 }
 
-// exceed replaces worst by each element of x that is further out.
+// exceed replaces worst by each more extreme element of x.
 func exceed[F float](worst *GradientError, name string, x []F) {
 	for i, v := range x {
 		v := float64(v)

@@ -1,29 +1,28 @@
-// Package optim descends along gradients: an Optimizer is a chain of small transforms, clipping by norm and then AdamW,
-// and schedules set its learning rate. All loops are generic over float32 and float64 tensors. Start reading at Chain.
+// Package optim minimises: an Optimizer is a chain of small transforms of gradients, such as clipping by norm, and AdamW,
+// with schedules for its learning rate; OWLQN minimises smooth functions with an L1 penalty; and AugmentedLagrangian adds a
+// constraint to either. Start reading at Chain and AugmentedLagrangian.
 package optim
 
 // Optimizer takes steps along the negative gradient.
 type Optimizer interface {
-	// Step moves every parameter. A gradient that is not finite is a *GradientError, and moves none.
+	// Step moves every parameter. If a gradient is not finite, no parameter moves and the error is a *GradientError.
 	Step(params []*Param) error
 	// LearningRate is the rate of the next step.
 	LearningRate() float64
 	// SetLearningRate changes the rate from the next step on.
 	SetLearningRate(rate float64)
-	// State is what the optimizer remembers of a parameter, in memory of its own. It is the zero State before the first
-	// step.
+	// State is a copy of the optimizer's state of a parameter, the zero State before the first step.
 	State(p *Param) State
-	// SetState lets the optimizer go on as if its steps had led to that state. A state that does not fit the parameter is
-	// an error.
+	// SetState continues from a state. A state that does not fit the parameter is an error.
 	SetState(p *Param, s State) error
 }
 
-// Transform changes the gradients of parameters in place before an optimizer sees them.
+// Transform changes the gradients of parameters in place before the optimizer's step.
 type Transform interface {
 	Apply(params []*Param) error
 }
 
-// Chain is an optimizer behind transforms, which it applies in their order.
+// Chain applies transforms in order, and then an optimizer.
 func Chain(last Optimizer, transforms ...Transform) Optimizer { return &chain{last, transforms} }
 
 type chain struct {

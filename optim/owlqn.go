@@ -8,40 +8,39 @@ import (
 )
 
 // OWLQN minimises f(x) + Σ_i λ_i·|x_i| for a smooth f by orthant-wise limited-memory quasi-Newton steps (Andrew and Gao
-// 2007): within an orthant the sum of absolute values is linear, so each step stays in the orthant that the steepest
-// descent points to, and what would leave it becomes exactly 0. With all λ_i = 0 it is L-BFGS.
+// 2007): within an orthant the sum of absolute values is linear, so each step stays in the orthant that steepest descent
+// points to, and elements that would leave it become exactly 0. With all λ_i = 0 it is L-BFGS.
 type OWLQN struct {
-	Memory        int     // steps that the curvature is told from. Default 10.
+	Memory        int     // steps in the curvature estimate. Default 10.
 	MaxIterations int     // Default 1,000.
-	Tolerance     float64 // stops where no element of the (pseudo-)gradient exceeds it. Default 1e-6.
-	Progress      float64 // stops where 5 steps together lower the objective by less than this share. Default 1e-9.
+	Tolerance     float64 // stops if no element of the (pseudo-)gradient exceeds it. Default 1e-6.
+	Progress      float64 // stops if 5 steps together lower the objective by less than this share. Default 1e-9.
 
-	// Observe is told of every step, behind it: f was evaluated last where the step ended. It may be nil.
+	// Observe is called after every step; f was evaluated last at its end. It may be nil.
 	Observe func(iteration int, value float64)
 }
 
-// Objective returns f(x) and sets grad to its gradient. Where x is outside f's domain it returns +Inf, and the step is
-// made shorter.
+// Objective returns f(x) and sets grad to its gradient. Outside of f's domain it returns +Inf, and the step is shortened.
 type Objective func(x, grad []float64) float64
 
-// Minimum is where a minimisation ended.
+// Minimum is the end of a minimisation.
 type Minimum struct {
-	Value      float64 // with the absolute values
+	Value      float64 // including the absolute values
 	Iterations int
-	Converged  bool // by either of the two tolerances
+	Converged  bool // by one of the two tolerances
 }
 
-// patience is over how many steps Progress looks.
+// patience is the number of steps of Progress.
 const patience = 5
 
 // Minimise starts at x and leaves it at the minimum. lambda holds a λ for each element. It ends early with the
-// context's error, and where it starts if that is outside of f's domain.
+// context's error, and at its start, with a value of +Inf, if that is outside of f's domain.
 func (o OWLQN) Minimise(ctx context.Context, f Objective, lambda, x []float64) (Minimum, error) {
 	o = o.withDefaults()
 	n := len(x)
 	grad, pseudo, next, nextGrad := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	value := f(x, grad) + weightedL1(lambda, x)
-	if math.IsNaN(value) || math.IsInf(value, 0) { // from where no direction is known to lead back
+	if math.IsNaN(value) || math.IsInf(value, 0) { // no direction is known to lead back
 		return Minimum{Value: math.Inf(1)}, nil
 	}
 	history := curvature{memory: o.Memory}
@@ -56,7 +55,7 @@ func (o OWLQN) Minimise(ctx context.Context, f Objective, lambda, x []float64) (
 		}
 		direction := history.descend(pseudo)
 		for k, d := range direction {
-			if lambda[k] > 0 && d*pseudo[k] >= 0 { // leaves the side that steepest descent points to
+			if lambda[k] > 0 && d*pseudo[k] >= 0 { // leaves the orthant that steepest descent points to
 				direction[k] = 0
 			}
 		}
@@ -67,7 +66,7 @@ func (o OWLQN) Minimise(ctx context.Context, f Objective, lambda, x []float64) (
 		nextValue, ok := lineSearch(f, lambda, x, pseudo, direction, next, nextGrad, value, step)
 		if !ok {
 			if history.empty() {
-				return Minimum{value, i, false}, nil // not even steepest descent gets any lower: rounding is all that is left
+				return Minimum{value, i, false}, nil // not even steepest descent gets lower: only rounding error is left
 			}
 			history.forget()
 			continue

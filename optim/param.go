@@ -6,20 +6,20 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Param is a trainable tensor with its gradient, both of one dtype (float32 or float64) and size. Optimizers tell
-// parameters apart by their address; the tensors behind them may change from step to step, if not in dtype and size.
+// Param is a trainable tensor with its gradient, both of one dtype (float32 or float64) and size. Optimizers identify
+// parameters by their address; the tensors may change from step to step, but not their dtype and size.
 type Param struct {
 	Name  string
-	Group string // which clipping it belongs to
+	Group string // selects its clipping
 	Value *tensor.Dense
 	Grad  *tensor.Dense
 }
 
-// float is what tensors here hold. A method with a loop hands over to a generic function at a switch on the dtype.
+// float is the element type. Methods with a loop switch on the dtype and call a generic function.
 type float interface{ float32 | float64 }
 
-// dtype of value and gradient. It panics on what a loop over both memories would silently get wrong, such as a gradient
-// that is a transposed view.
+// dtype of value and gradient. It panics on layouts that a loop over both memories would get wrong, such as a
+// gradient that is a transposed view.
 func (p *Param) dtype() tensor.Dtype {
 	if p.Value == nil || p.Grad == nil {
 		panic(fmt.Sprintf("optim: %s lacks its value or its gradient", p.Name))

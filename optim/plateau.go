@@ -7,12 +7,12 @@ import (
 
 // Plateau cuts the learning rate when a figure (an error: the smaller, the better) stops falling, as PyTorch's
 // ReduceLROnPlateau in its mode min with a relative threshold and no cooldown: after more than Patience steps without a
-// new best, the rate is multiplied by Factor. A figure of NaN is no new best. As JSON it
-// is a state that goes on where it was written.
+// new best, the rate is multiplied by Factor. NaN is not a new best. Written as JSON and
+// read back, it continues.
 type Plateau struct {
 	Patience  int     // PyTorch's default 10
 	Factor    float64 // PyTorch's default 0.1
-	Threshold float64 // by what share of the best a figure must be below it to be a new best. PyTorch's default 1e-4.
+	Threshold float64 // relative improvement required of a new best. PyTorch's default 1e-4.
 	MinRate   float64
 
 	begun bool
@@ -20,10 +20,10 @@ type Plateau struct {
 	waits int
 }
 
-// minChange is the least change of the rate that PyTorch makes.
+// minChange is PyTorch's smallest change of the rate.
 const minChange = 1e-8
 
-// Step takes a figure and the rate, and returns the rate from here on.
+// Step takes a figure and the rate, and returns the next rate.
 func (p *Plateau) Step(figure, rate float64) float64 {
 	if !p.begun {
 		p.begun, p.best = true, math.Inf(1)
@@ -42,7 +42,7 @@ func (p *Plateau) Step(figure, rate float64) float64 {
 	return rate
 }
 
-// plateauState is how a Plateau is written. JSON knows no infinity, so before the first best it is left out.
+// plateauState is the JSON form of a Plateau. JSON has no infinity, so the best is absent before the first one.
 type plateauState struct {
 	Patience  int      `json:"patience"`
 	Factor    float64  `json:"factor"`
@@ -61,7 +61,7 @@ func (p Plateau) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads the form of MarshalJSON.
 func (p *Plateau) UnmarshalJSON(text []byte) error {
 	var s plateauState
 	if err := json.Unmarshal(text, &s); err != nil {

@@ -6,10 +6,10 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// State is what an optimizer remembers of a parameter from step to step: with it and the parameter's value, a run that
-// was interrupted goes on as if it had not been.
+// State is an optimizer's state of a parameter: with it and the parameter's value, an interrupted run continues as if
+// uninterrupted.
 type State struct {
-	Steps   int                      // that the parameter has taken
+	Steps   int                      // taken by the parameter
 	Tensors map[string]*tensor.Dense // by the optimizer's names, of the parameter's dtype and size
 }
 
