@@ -171,7 +171,7 @@ func TestContinuousSolversFollowARelabelling(t *testing.T) {
 	}
 }
 
-// A common unit changes nothing, and neither does an origin, where no λ has a unit.
+// Without an L1 penalty, a common scale and shifts of the origin change nothing.
 func TestEqVarForgetsACommonScaleAndOrigins(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.IntRange(1, 7).Draw(t, "variables")
@@ -220,7 +220,7 @@ func drawConstraints(t *rapid.T, d int) *dag.Constraints {
 		c.Forbid(node.Draw(t, "from"), node.Draw(t, "to"))
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "required") {
-		_ = c.Require(node.Draw(t, "from"), node.Draw(t, "to")) // what is forbidden or closes a cycle is not required
+		_ = c.Require(node.Draw(t, "from"), node.Draw(t, "to")) // fails for an edge that is forbidden or closes a cycle
 	}
 	return c
 }
