@@ -107,7 +107,7 @@ func TestStandardisedDataHaveNoUnits(t *testing.T) {
 	x := m.sample(3000, rng.NormFloat64)
 	scaled := mat.DenseCopyOf(x)
 	scaled.Apply(func(_, j int, v float64) float64 { return v * math.Pow(4, float64(j-2)) }, x)
-	for _, method := range methods {
+	for _, method := range append(methods, learn.Exact) {
 		o := learn.Options{Method: method, Standardise: true}
 		require.Equal(t, estimate(t, o, x), estimate(t, o, scaled), method)
 	}
@@ -232,7 +232,7 @@ func TestConstraintsAreKept(t *testing.T) {
 		x := drawLinear(rng, d).sample(40, rng.NormFloat64)
 		c := drawConstraints(t, d)
 		e := estimate(t, learn.Options{
-			Method:      rapid.SampledFrom(methods).Draw(t, "method"),
+			Method:      rapid.SampledFrom(append(methods, learn.Exact)).Draw(t, "method"),
 			Lags:        rapid.IntRange(0, 1).Draw(t, "lags"),
 			Plain:       rapid.Bool().Draw(t, "plain"),
 			Threshold:   rapid.SampledFrom([]float64{0, 0.3, 10}).Draw(t, "threshold"),
@@ -407,7 +407,7 @@ func TestDegenerateDataGiveAGraph(t *testing.T) {
 			}, x)
 		}),
 	} {
-		for _, method := range methods {
+		for _, method := range append(methods, learn.Exact) {
 			for _, o := range []learn.Options{{}, {Standardise: true}, {Plain: true}, {Lags: 1}} {
 				o.Method = method
 				if n, _ := x.Dims(); n-o.Lags < 2 {
