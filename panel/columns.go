@@ -7,23 +7,22 @@ import (
 )
 
 // Columns maps roles to the column names of a table. Media, Controls and Spend may be globs in the syntax of
-// path.Match; whatever the order of the globs, columns keep the order of the file. Region may be "": then the table is that of
-// one region, Whole.
+// path.Match; columns keep the order of the file, not that of the globs. If Region is "", the table has one region, Whole.
 type Columns struct {
-	Region   string   `yaml:"region" json:"region"`
-	Week     string   `yaml:"week" json:"week"`
-	Target   string   `yaml:"target" json:"target"`
-	Media    []string `yaml:"media" json:"media"`
-	Controls []string `yaml:"controls" json:"controls"`
-	Spend    []string `yaml:"spend" json:"spend"`
+	Region   string   `yaml:"region" json:"region" doc:"column of the region's name; without it the table is one region"`
+	Week     string   `yaml:"week" json:"week" doc:"column of the week"`
+	Target   string   `yaml:"target" json:"target" doc:"column of what is explained, such as sales"`
+	Media    []string `yaml:"media" json:"media" doc:"the channels' columns, names or globs"`
+	Controls []string `yaml:"controls" json:"controls" doc:"columns of what else explains the target, names or globs"`
+	Spend    []string `yaml:"spend" json:"spend" doc:"columns of what was paid, names or globs"`
 
-	NoTarget bool `yaml:"-" json:"-"` // the table has none, or it is of no interest: Target is left out
+	NoTarget bool `yaml:"-" json:"-"` // do not read a target
 }
 
-// Whole is the name of the one region of a table that names no region's column.
+// Whole is the name of the region of a table without a region column.
 const Whole = "all"
 
-// role is what a column means, by its key in the configuration.
+// role is the meaning of a column, named by its key in the configuration.
 type role string
 
 const (
@@ -35,11 +34,11 @@ const (
 	spendRole   role = "spend"
 )
 
-// request is what a configuration asks of one role.
+// request lists the columns that a configuration asks for in one role.
 type request struct {
 	role     role
 	patterns []string
-	exact    bool // exactly one column, by its name
+	exact    bool // exactly one column, by name
 }
 
 func (c Columns) requests() []request {
@@ -59,13 +58,13 @@ func (c Columns) requests() []request {
 	return requests
 }
 
-// claim is the role that a column plays and the name or glob that gave it.
+// claim is the role of a column and the name or glob that gave it.
 type claim struct {
 	role    role
 	pattern string
 }
 
-// resolve finds the columns of every role: their positions in the header, in its order.
+// resolve returns the positions of the columns of each role, in the order of the header.
 func (c Columns) resolve(file string, header []string) (map[role][]int, error) {
 	if err := checkHeader(file, header); err != nil {
 		return nil, err
@@ -103,7 +102,7 @@ func (r request) claim(file, pattern string, header []string, claims []claim) er
 	for i, name := range header {
 		ok, err := r.match(pattern, name)
 		if err != nil {
-			return fmt.Errorf("%s: %s %q is no valid glob: %w", file, r.role, pattern, err)
+			return fmt.Errorf("%s: %s %q is not a valid glob: %w", file, r.role, pattern, err)
 		}
 		if !ok {
 			continue
@@ -121,7 +120,7 @@ func (r request) claim(file, pattern string, header []string, claims []claim) er
 	return nil
 }
 
-// match takes a name before it takes a glob, since names may hold brackets; a column without a name is never matched.
+// match tries a name before a glob, since names may contain brackets. A column without a name never matches.
 func (r request) match(pattern, name string) (bool, error) {
 	if name == "" || name == pattern {
 		return name != "", nil
@@ -132,7 +131,7 @@ func (r request) match(pattern, name string) (bool, error) {
 	return path.Match(pattern, name)
 }
 
-// checkHeader refuses two columns of one name; columns without a name (a saved index, say) are nobody's.
+// checkHeader rejects two columns of the same name. Columns without a name, such as a saved index, are ignored.
 func checkHeader(file string, header []string) error {
 	for i, name := range header {
 		if first := slices.Index(header, name); name != "" && first < i {

@@ -30,7 +30,7 @@ func TestGlobs(t *testing.T) {
 	}
 }
 
-// The order in which names and globs are asked for carries no meaning.
+// The order of the requested names and globs does not matter.
 func TestOrderOfGlobsDoesNotMatter(t *testing.T) {
 	header := []string{"r", "w", "y", "a1", "b1", "a2", "b2"}
 	ask := func(media []string) map[role][]int {

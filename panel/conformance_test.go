@@ -10,7 +10,7 @@ import (
 	"deepcausalmmm/internal/conformance"
 )
 
-// TestConformance replays the Python original's pipeline, computed in float32: scaling, season, windows and starts.
+// TestConformance compares scaling, season, windows and starts with the Python original, which computes in float32.
 func TestConformance(t *testing.T) {
 	const tolerance = 1e-5
 	conformance.Run(t, conformance.Pipeline, func(t *testing.T, c *conformance.Case) {
@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// expectations flattens the sections of a case: train.media, initial.hill_g …
+// expectations flattens the sections of a case to keys such as train.media and initial.hill_g.
 func expectations(t *testing.T, c *conformance.Case) map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
 	for name, raw := range c.Expected {

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// csvTable is a comma-separated file in UTF-8, with or without a byte order mark, its lines ended by LF or CRLF.
+// csvTable is a comma-separated file in UTF-8, with or without a byte order mark, with lines ending in LF or CRLF.
 type csvTable struct {
 	file   string
 	start  *bufio.Reader
@@ -35,7 +35,7 @@ func (t *csvTable) header() ([]string, error) {
 		return nil, openError(t.file, err)
 	}
 	if bytes.Equal(mark, []byte("\ufeff")) {
-		_, _ = t.start.Discard(3) // what was peeked can be discarded
+		_, _ = t.start.Discard(3) // cannot fail: the bytes are buffered
 	}
 	record, err := t.rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -78,7 +78,7 @@ func (t *csvTable) each(wanted []int, row func(line int, cells []string) error) 
 	}
 }
 
-// explain says in the file's terms what the CSV reader stumbled over.
+// explain describes an error of the CSV reader in terms of the file.
 func (t *csvTable) explain(err error, record []string) error {
 	var parse *csv.ParseError
 	switch {
@@ -88,6 +88,6 @@ func (t *csvTable) explain(err error, record []string) error {
 		return fmt.Errorf("%s:%d: %d fields, but the header has %d (put a cell that holds a comma in quotes)",
 			t.file, parse.StartLine, len(record), t.fields)
 	}
-	// A quote that is never closed takes in the rest of the file: where it opened is the place to look at.
+	// An unclosed quote extends to the end of the file: report the line where it opens.
 	return fmt.Errorf("%s:%d: %w (close every quote; write one inside a cell twice)", t.file, parse.StartLine, parse.Err)
 }

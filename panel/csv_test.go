@@ -13,7 +13,7 @@ import (
 	"deepcausalmmm/internal/bounded"
 )
 
-// Whatever the bytes, reading ends in an error of one line or in a panel of finite numbers, every cell in place.
+// Any bytes give an error of one line, or a panel of finite numbers with every cell in its place.
 func FuzzCSV(f *testing.F) {
 	for _, seed := range []string{
 		"", "r,w,y,x", "r,w,y,x\na,1,2,3\n", "\ufeffr,w,y,x\r\na,2021-01-04,2,\r\nb,2021-01-11,,3\r\n",

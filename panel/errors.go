@@ -9,14 +9,14 @@ import (
 	"deepcausalmmm/internal/suggest"
 )
 
-// CellError is a cell that cannot be used: where it is, what it holds, what is wrong and how to mend it. A cell of a
-// Parquet file has the number of its row, counted from 1, as Line; one of a panel in memory has Region and Week.
+// CellError reports an invalid cell: its place, its value, the problem and how to fix it. Line counts from 1, and is the row
+// in a Parquet file; a cell of a panel in memory has Region and Week instead.
 type CellError struct {
 	File          string
 	Line          int
 	Region, Week  string
 	Column, Value string
-	Problem, Mend string
+	Problem, Fix  string
 }
 
 func (e *CellError) Error() string {
@@ -24,15 +24,15 @@ func (e *CellError) Error() string {
 	if e.Line == 0 {
 		where = fmt.Sprintf("region %q, week %q", e.Region, e.Week)
 	}
-	return fmt.Sprintf("%s: column %q: %q %s (%s)", where, e.Column, e.Value, e.Problem, e.Mend)
+	return fmt.Sprintf("%s: column %q: %q %s (%s)", where, e.Column, e.Value, e.Problem, e.Fix)
 }
 
-// ColumnError is a role for which the table has no column.
+// ColumnError reports a role for which the table has no column.
 type ColumnError struct {
 	File    string
 	Role    string   // region, week, target, media, controls or spend
-	Name    string   // the name or glob that was asked for
-	Columns []string // the columns that exist
+	Name    string   // the requested name or glob
+	Columns []string // the columns of the table
 }
 
 func (e *ColumnError) Error() string {
@@ -44,10 +44,10 @@ func (e *ColumnError) Error() string {
 		e.File, e.Role, e.Name, hint, list(e.Columns, 40))
 }
 
-// DuplicateError is a region-week that two rows claim.
+// DuplicateError reports two rows for the same region and week.
 type DuplicateError struct {
 	File         string
-	Region, Week string // Region is "" where the table has no column of regions
+	Region, Week string // Region is "" if the table has no region column
 	Lines        [2]int
 }
 
@@ -60,7 +60,7 @@ func (e *DuplicateError) Error() string {
 		e.File, e.Lines[1], e.Region, e.Week, e.Lines[0])
 }
 
-// TooFewWeeksError is a split that leaves too little to train on.
+// TooFewWeeksError reports a split that leaves fewer than MinTrainWeeks weeks for training.
 type TooFewWeeksError struct {
 	File           string
 	Weeks, Holdout int
@@ -69,11 +69,11 @@ type TooFewWeeksError struct {
 
 func (e *TooFewWeeksError) Error() string {
 	return fmt.Sprintf("%sof %d weeks, %d are left for training after a holdout of %d, but min_train_weeks is %d "+
-		"(bring more weeks, or lower min_train_weeks or holdout_ratio)",
+		"(add weeks, or lower min_train_weeks or holdout_ratio)",
 		prefix(e.File), e.Weeks, e.Weeks-e.Holdout, e.Holdout, e.MinTrainWeeks)
 }
 
-// TargetMeanError is a region whose training target has no positive mean to be scaled by.
+// TargetMeanError reports a region whose mean target over the training weeks is not positive, so that it cannot be scaled.
 type TargetMeanError struct {
 	File, Region string
 	From, To     string // first and last training week

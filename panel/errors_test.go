@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Every bad table is refused in one line that says where and what, and mostly how to mend it.
+// Every bad table is rejected in one line that names the place, the problem and usually the fix.
 func TestBadTables(t *testing.T) {
 	edit := func(old, new string) string {
 		require.Contains(t, shop, old)
@@ -101,7 +101,7 @@ func TestBadTables(t *testing.T) {
 				`week "2021-01-04" on line 2 is of kind date`},
 		},
 		"empty region": {
-			table: edit("north,2021-01-18", ",2021-01-18"), says: []string{`:4: column "area"`, "no region"},
+			table: edit("north,2021-01-18", ",2021-01-18"), says: []string{`:4: column "area"`, "is not a region"},
 		},
 		"too few fields": {
 			table: edit(line4, "north,2021-01-18,120\n"), says: []string{":4: 3 fields, but the header has 9"},
@@ -149,8 +149,8 @@ func TestFolderForAFile(t *testing.T) {
 	require.ErrorContains(t, err, folder+": is a directory")
 }
 
-// A grid that the rows hardly touch means that a role has the wrong column; completing it could exhaust memory.
-func TestHopelesslySparseGridIsRefused(t *testing.T) {
+// A nearly empty grid means that a role has the wrong column; completing it could exhaust memory.
+func TestNearlyEmptyGridIsRejected(t *testing.T) {
 	diagonal := func(n int) string {
 		table := "r,w,y,x\n"
 		for i := range n {

@@ -9,21 +9,21 @@ import (
 	"slices"
 )
 
-// Fingerprint tells whether two panels hold the same, and where they do not, without keeping their numbers.
+// Fingerprint identifies a panel without its numbers: two fingerprints show whether, and where, two panels differ.
 type Fingerprint struct {
 	Regions []string            `json:"regions"`
 	Weeks   []string            `json:"weeks"`
 	Columns []ColumnFingerprint `json:"columns"` // in the panel's order
 }
 
-// ColumnFingerprint is a column's name, what it is used as, and the SHA-256 of its values.
+// ColumnFingerprint is a column's role, its name and the SHA-256 of its values.
 type ColumnFingerprint struct {
 	Role   string `json:"role"`
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 }
 
-// Fingerprint is the panel's. The target's column also tells which of its values were filled in.
+// Fingerprint returns the fingerprint of the panel. That of the target also depends on which values were filled.
 func (p *Panel) Fingerprint() Fingerprint {
 	f := Fingerprint{Regions: p.Regions, Weeks: p.Weeks}
 	for _, b := range p.blocks() {
@@ -45,7 +45,7 @@ func (p *Panel) Fingerprint() Fingerprint {
 	return f
 }
 
-// Difference names the first thing in which a panel differs from another, and is empty where they are the same.
+// Difference describes the first difference from another panel. It is empty if there is none.
 func (f Fingerprint) Difference(other Fingerprint) string {
 	for _, c := range []struct {
 		what      string
@@ -55,10 +55,10 @@ func (f Fingerprint) Difference(other Fingerprint) string {
 	} {
 		for i, name := range c.one {
 			if !slices.Contains(c.here, name) {
-				return fmt.Sprintf("it has %s %q, which the other has not", c.what, name)
+				return fmt.Sprintf("it has %s %q, which the other does not have", c.what, name)
 			}
 			if len(c.one) == len(c.here) && c.here[i] != name && slices.Contains(c.one, c.here[i]) {
-				return fmt.Sprintf("its %ss stand in another order from %q on", c.what, name)
+				return fmt.Sprintf("its %ss are in another order from %q on", c.what, name)
 			}
 		}
 		for _, name := range c.here {
@@ -69,7 +69,7 @@ func (f Fingerprint) Difference(other Fingerprint) string {
 	}
 	for i, column := range f.Columns {
 		if column != other.Columns[i] {
-			return fmt.Sprintf("other values stand in its %s", column.words())
+			return fmt.Sprintf("the values of its %s differ", column.words())
 		}
 	}
 	return ""
@@ -83,7 +83,7 @@ func (f Fingerprint) names() []string {
 	return names
 }
 
-// words name a column by its role. The panel does not know what the target's is called.
+// words names a column by its role. The panel does not know the name of the target.
 func (c ColumnFingerprint) words() string {
 	if c.Role == string(targetRole) {
 		return c.Role

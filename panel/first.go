@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// First is the panel as it was after its first n weeks: targets that were missing are filled from those weeks alone.
+// First returns the panel as it was after its first n weeks: missing targets are filled from those weeks only.
 func (p *Panel) First(n int) (*Panel, error) {
 	if n < 1 || n > len(p.Weeks) {
 		return nil, fmt.Errorf("%sthe first %d of %d weeks", prefix(p.Report.File), n, len(p.Weeks))

@@ -9,7 +9,7 @@ import (
 	"deepcausalmmm/panel"
 )
 
-func TestTheFirstWeeksKnowNothingOfLaterOnes(t *testing.T) {
+func TestFirstDoesNotDependOnLaterWeeks(t *testing.T) {
 	nan := math.NaN()
 	p, err := panel.New(panel.Panel{
 		Regions: []string{"north", "south"}, Weeks: []string{"1", "2", "3", "4"}, Channels: []string{"tv"}, Controls: []string{"price"},
@@ -33,7 +33,7 @@ func TestTheFirstWeeksKnowNothingOfLaterOnes(t *testing.T) {
 
 	two, err := p.First(2)
 	require.NoError(t, err)
-	require.Equal(t, []float64{20, 20, 20, 20}, two.Target, "the south's 70 is not known yet: the mean of what is stands in")
+	require.Equal(t, []float64{20, 20, 20, 20}, two.Target, "the south's 70 is not known yet: it takes the mean")
 	for _, n := range []int{0, 5} {
 		_, err = p.First(n)
 		require.EqualError(t, err, map[int]string{0: "panel: the first 0 of 4 weeks", 5: "panel: the first 5 of 4 weeks"}[n])

@@ -8,23 +8,23 @@ import (
 	"strconv"
 )
 
-// grid is regions × weeks in order, and where on it each record belongs.
+// grid is the sorted regions × weeks, with the cell of each record.
 type grid struct {
 	regions []string
 	weeks   []string
-	values  []int64 // the weeks as days or integers
-	cell    []int   // of each record: region · T + week
-	line    []int   // [R, T] the line that fills a cell, 0 where none does
+	values  []int64 // of the weeks, in days or as integers
+	cell    []int   // [records]: region · T + week
+	line    []int   // [R, T]: the line of a cell's row, 0 if the table has none
 }
 
-// leastFilled is the share of the grid that rows must fill. Below it the region or week column is surely the wrong
-// one, and completing the grid could ask for more memory than there is.
-const leastFilled = 0.01
+// minFilled is the share of the grid that rows must fill. Below it the region or week column is almost certainly the wrong
+// one, and completing the grid could exhaust memory.
+const minFilled = 0.01
 
-// grid orders the regions and weeks of the records, so that the order of rows does not matter.
+// grid sorts the regions and weeks of the records. The order of rows does not matter.
 func (r *records) grid() (*grid, error) {
 	R, T := len(r.regions), len(r.weeks.values)
-	if float64(len(r.rows)) < leastFilled*float64(R)*float64(T) {
+	if float64(len(r.rows)) < minFilled*float64(R)*float64(T) {
 		return nil, fmt.Errorf("%s: %d rows cannot describe %d regions × %d weeks (are %q and %q the right columns?)",
 			r.file, len(r.rows), R, T, r.columns[0], r.columns[1])
 	}
@@ -45,7 +45,7 @@ func (r *records) grid() (*grid, error) {
 	return g, nil
 }
 
-// missing marks the cells that no row fills.
+// missing marks the cells without a row.
 func (g *grid) missing() []bool {
 	missing := make([]bool, len(g.line))
 	for cell, line := range g.line {
@@ -54,7 +54,7 @@ func (g *grid) missing() []bool {
 	return missing
 }
 
-// sortRegions orders names as integers when all are integers, else as text, and says where each went.
+// sortRegions sorts names as integers if all are integers, else as text, and returns the position of each.
 func sortRegions(at map[string]int) (sorted []string, position []int) {
 	number := make(map[string]int64, len(at))
 	for name := range at {
@@ -74,7 +74,7 @@ func sortRegions(at map[string]int) (sorted []string, position []int) {
 	return sorted, position
 }
 
-// sortWeeks fills in the weeks in order of time and says where each went.
+// sortWeeks sets the weeks in order of time and returns the position of each.
 func (g *grid) sortWeeks(w *weekIndex) (position []int) {
 	order := make([]int, len(w.values))
 	for t := range order {
@@ -89,8 +89,8 @@ func (g *grid) sortWeeks(w *weekIndex) (position []int) {
 	return position
 }
 
-// complete replaces missing cells in place and reports them: media and spend become 0; controls and target take the
-// region's last known value, or else its next, or else the mean of the column so far.
+// complete fills missing cells in place and reports them: media and spend become 0; controls and target take the region's
+// last known value, or else its next one, or else the mean of the column.
 func (p *Panel) complete() error {
 	report := &p.Report
 	report.MediaZeroed = zero(p.Media)
@@ -130,7 +130,7 @@ func zero(x []float64) (count int) {
 	return count
 }
 
-// fill completes column k of x, [R, T, K], and names the regions that had nothing to take a value from.
+// fill completes column k of x, [R, T, K], and returns the regions that had no value at all.
 func (p *Panel) fill(x []float64, K, k int, name string) (f Filled, empty []string, err error) {
 	T := len(p.Weeks)
 	for r, region := range p.Regions {
@@ -158,7 +158,7 @@ func (p *Panel) fill(x []float64, K, k int, name string) (f Filled, empty []stri
 	return f, empty, nil
 }
 
-// take sets a missing cell to a value, which may itself be missing, and counts it.
+// take sets a missing cell to a value, if that is known, and returns the number of cells set.
 func take(cell *float64, value float64) int {
 	if !math.IsNaN(*cell) || math.IsNaN(value) {
 		return 0

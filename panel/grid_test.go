@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Rows that are absent and cells that are empty are filled alike, and counted.
+// Missing rows and empty cells are filled alike, and counted.
 func TestRaggedGridIsCompleted(t *testing.T) {
 	p := readShop(t, `area,monday,sales,tv_spots,search_clicks,price,tv_cost,search_cost
 north,2021-01-04,,10,5,1,1000,50
@@ -33,7 +33,7 @@ south,2021-01-25,230,4,80,,400,800
 	}, p.Report)
 }
 
-// A row whose cells are all empty is filled like a missing row, and is none.
+// A row whose cells are all empty is filled like a missing row, but is not one.
 func TestEmptyRowsAreNotMissing(t *testing.T) {
 	p, err := Read(write(t, "panel.csv", "r,w,y,x\na,1,4,1\na,2,,\nb,1,5,1\n"), small())
 	require.NoError(t, err)
@@ -50,13 +50,13 @@ func TestEmptyRowsAreNotMissing(t *testing.T) {
 func TestRegionWithoutTargetIsNamed(t *testing.T) {
 	p, err := Read(write(t, "panel.csv", "r,w,y,x\na,1,4,1\na,2,6,1\na,3,,1\nb,1,,1\n"), small())
 	require.NoError(t, err)
-	mean := 16.0 / 3 // of 4, 6 and the 6 carried forward
+	mean := 16.0 / 3 // of 4, 6 and the 6 that was carried forward
 	require.Equal(t, []float64{4, 6, 6, mean, mean, mean}, p.Target)
 	require.Equal(t, []string{"b"}, p.Report.NoTarget)
-	require.Contains(t, p.Report.String(), "regions without any target: b (better leave them out)")
+	require.Contains(t, p.Report.String(), "regions without any target: b (consider leaving them out)")
 }
 
-// Filling leaves what is known, and takes the nearest earlier value of the region, else the nearest later one.
+// Filling keeps known values, and takes the nearest earlier value of the region, else the nearest later one.
 func TestFillTakesTheNearestKnownWeek(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cell := rapid.OneOf(rapid.Just(math.NaN()), rapid.Float64Range(-9, 9))

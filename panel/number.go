@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// largest is the largest magnitude taken for a measurement: sums of squares stay finite, in float32 single values do.
-const largest = 1e30
+// maxMagnitude bounds measurements, so that sums of squares stay finite in float64 and single values in float32.
+const maxMagnitude = 1e30
 
-// number reads a cell of a role; an empty cell is missing, NaN. The cell comes without surrounding space.
-func (r role) number(text string) (x float64, problem, mend string) {
+// number parses a cell, without surrounding space. An empty cell is missing: NaN.
+func (r role) number(text string) (x float64, problem, fix string) {
 	if text == "" {
 		return math.NaN(), "", ""
 	}
@@ -19,13 +19,13 @@ func (r role) number(text string) (x float64, problem, mend string) {
 	switch {
 	case x == 0 && err == nil:
 		return 0, "", "" // −0 is 0
-	case err == nil && strings.ContainsAny(text, "_xX"): // which Go takes for a number, and no table means
-		return 0, "is not a number", "write digits alone"
+	case err == nil && strings.ContainsAny(text, "_xX"): // valid in Go, but not meant in a table
+		return 0, "is not a number", "write digits only"
 	case err != nil && !math.IsInf(x, 0):
 		return 0, "is not a number", r.spelling(text)
 	}
-	problem, mend = r.check(x)
-	return x, problem, mend
+	problem, fix = r.check(x)
+	return x, problem, fix
 }
 
 // Numbers as spreadsheets show them.
@@ -35,35 +35,35 @@ var (
 	decimalComma = regexp.MustCompile(`^[-+]?\d{1,3}(\.\d{3})*,\d*$|^[-+]?\d+,\d*$`)
 )
 
-// spelling is the mend of a text that a person would read as a number, or else the role's.
+// spelling returns the fix for a text that a person would read as a number, or else the fix of the role.
 func (r role) spelling(text string) string {
 	switch {
 	case currency.MatchString(text):
 		return "write the amount without its currency"
 	case strings.HasSuffix(text, "%"):
-		return "write the number without %, in the same unit on every row"
+		return "write the number without %, in the same unit in every row"
 	case thousands.MatchString(text):
 		return "write it without separators between thousands"
 	case decimalComma.MatchString(text):
 		return "write a decimal point, and nothing between thousands"
 	}
-	return r.mend()
+	return r.fix()
 }
 
-// check says what is wrong with a value of a role, if anything.
-func (r role) check(x float64) (problem, mend string) {
+// check returns the problem of a value and its fix; both are empty if there is none.
+func (r role) check(x float64) (problem, fix string) {
 	switch {
 	case math.IsNaN(x), math.IsInf(x, 0):
-		return "is not a finite number", r.mend()
-	case math.Abs(x) > largest:
-		return "is too large to be a measurement", r.mend()
+		return "is not a finite number", r.fix()
+	case math.Abs(x) > maxMagnitude:
+		return "is too large to be a measurement", r.fix()
 	case x < 0 && (r == mediaRole || r == spendRole):
 		return "is negative", "write 0 for a week off air; book a refund in the week that it corrects"
 	}
 	return "", ""
 }
 
-func (r role) mend() string {
+func (r role) fix() string {
 	if r == mediaRole || r == spendRole {
 		return "write 0 for a week off air, or leave the row out"
 	}

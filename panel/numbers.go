@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Numbers are columns of a plain table, in which rows are observations.
+// Numbers are columns of a plain table whose rows are observations.
 type Numbers struct {
 	Names []string // [N]
 	Rows  int
@@ -24,8 +24,8 @@ func Header(path string) (names []string, err error) {
 	return names, err
 }
 
-// ReadNumbers reads the columns that a name or glob matches, in the table's order. Every cell must be a number: one
-// that is not, or is missing, is a *CellError.
+// ReadNumbers reads the columns that match a name or glob, in the order of the table. A cell that is missing or not a number
+// is a *CellError.
 func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 	n := &Numbers{}
 	err := withTable(path, func(t table) error {
@@ -46,15 +46,15 @@ func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 		return t.each(wanted, func(line int, cells []string) error {
 			n.Rows++
 			for i, cell := range cells {
-				x, problem, mend := controlRole.number(strings.TrimSpace(cell))
+				x, problem, fix := controlRole.number(strings.TrimSpace(cell))
 				if math.IsNaN(x) && problem == "" {
 					problem = "is not a number"
 				}
 				if problem != "" {
-					if mend == "" || mend == controlRole.mend() {
-						mend = "choose columns of numbers, or leave the row out"
+					if fix == "" || fix == controlRole.fix() {
+						fix = "choose columns of numbers, or leave the row out"
 					}
-					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem, Mend: mend}
+					return &CellError{File: path, Line: line, Column: n.Names[i], Value: strings.Clone(cell), Problem: problem, Fix: fix}
 				}
 				n.Cells = append(n.Cells, x)
 			}
@@ -67,7 +67,7 @@ func ReadNumbers(path string, patterns ...string) (*Numbers, error) {
 	return n, err
 }
 
-// match finds the columns of names and globs, in the table's order.
+// match returns the columns of names and globs, in the order of the table.
 func match(path string, patterns, header []string) (found []int, err error) {
 	r := request{role: "column", patterns: patterns}
 	claims := make([]claim, len(header))
@@ -84,7 +84,8 @@ func match(path string, patterns, header []string) (found []int, err error) {
 	return found, nil
 }
 
-// withTable opens a table, Parquet by its content or name and else CSV, and turns a panic of the Parquet decoder, its answer to some damaged files, into an error.
+// withTable opens a table: Parquet by its content or extension, else CSV. It returns a panic of the Parquet decoder, which
+// some damaged files cause, as an error.
 func withTable(path string, use func(table) error) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -92,7 +93,7 @@ func withTable(path string, use func(table) error) (err error) {
 	}
 	defer file.Close()
 	var start [4]byte
-	n, _ := file.ReadAt(start[:], 0) // what cannot be read is met again below
+	n, _ := file.ReadAt(start[:], 0) // a read error occurs again below
 	switch magic := string(start[:n]); {
 	case strings.HasPrefix(magic, "\x1f\x8b"):
 		return fmt.Errorf("%s: the file is compressed by gzip (unpack it first)", path)

@@ -26,7 +26,7 @@ func TestReadNumbers(t *testing.T) {
 	require.Equal(t, []string{"id", "x1", "y", "x2"}, names)
 	n, err = ReadNumbers(file, "y", "x?")
 	require.NoError(t, err)
-	require.Equal(t, []string{"x1", "y", "x2"}, n.Names, "in the table's order")
+	require.Equal(t, []string{"x1", "y", "x2"}, n.Names, "in the order of the table")
 
 	var cell *CellError
 	_, err = ReadNumbers(file, "*")
@@ -53,7 +53,7 @@ func TestReadNumbers(t *testing.T) {
 	require.ErrorContains(t, err, "both named")
 }
 
-// FuzzNumbers: whatever the bytes, reading ends in an error of one line or in as many finite numbers as it says.
+// FuzzNumbers: any bytes give an error of one line, or Rows × Names finite numbers.
 func FuzzNumbers(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "fuzz.csv")
 	f.Fuzz(func(t *testing.T, content string) {

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// Panel is R regions × T weeks without a gap. Slices of numbers are flat and row-major; the units are the table's own.
+// Panel is a complete grid of R regions × T weeks. Slices are row-major; units are those of the table.
 type Panel struct {
-	Regions    []string  // [R], sorted: as integers when all are integers, else as text
+	Regions    []string  // [R], sorted: as integers if all are integers, else as text
 	Weeks      []string  // [T], labels as written in the table, sorted: dates by date, integers by value
 	Channels   []string  // [M]
 	Controls   []string  // [C], may be empty
 	Media      []float64 // [R, T, M], ≥ 0
 	Control    []float64 // [R, T, C]
-	Target     []float64 // [R, T], or empty where Columns.NoTarget
+	Target     []float64 // [R, T], or empty with Columns.NoTarget
 	Spend      []float64 // [R, T, S], ≥ 0, or nil
 	SpendNames []string  // [S]
 	Filled     []bool    // [R, T]: the target was missing, and its value is taken from elsewhere
@@ -93,11 +93,11 @@ func (p *Panel) checkCells() error {
 			if math.IsNaN(x) {
 				continue
 			}
-			if problem, mend := b.role.check(x); problem != "" {
+			if problem, fix := b.role.check(x); problem != "" {
 				at, column := i/len(b.names), i%len(b.names)
 				return &CellError{
 					Region: p.Regions[at/len(p.Weeks)], Week: p.Weeks[at%len(p.Weeks)],
-					Column: b.names[column], Value: fmt.Sprint(x), Problem: problem, Mend: mend,
+					Column: b.names[column], Value: fmt.Sprint(x), Problem: problem, Fix: fix,
 				}
 			}
 		}
@@ -105,14 +105,14 @@ func (p *Panel) checkCells() error {
 	return nil
 }
 
-// block is the part of a panel that plays one role, cells [R, T, names].
+// block is the part of a panel with one role, cells [R, T, names].
 type block struct {
 	role  role
 	names []string
 	cells []float64
 }
 
-// blocks lists the numbers of a panel by role, in the order in which a table's row holds them.
+// blocks returns the numbers of a panel by role, in the order of the columns of a record.
 func (p *Panel) blocks() []block {
 	return []block{
 		{mediaRole, p.Channels, p.Media},

@@ -55,7 +55,7 @@ func valid() Panel {
 	}
 }
 
-func TestNewRefusesWhatReadRefuses(t *testing.T) {
+func TestNewRejectsInvalidPanels(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*Panel)
 		says  string
@@ -87,7 +87,7 @@ func TestNewRefusesWhatReadRefuses(t *testing.T) {
 	}
 }
 
-func TestNewLeavesTheCallersDataAlone(t *testing.T) {
+func TestNewDoesNotChangeTheCallersData(t *testing.T) {
 	given := valid()
 	p, err := New(given)
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 	"deepcausalmmm/internal/parquetcheck"
 )
 
-// parquetTable is a Parquet file whose cells become the text that a CSV file would hold; its lines are row numbers.
+// parquetTable reads cells of a Parquet file as the text that a CSV file would contain; its lines are row numbers.
 type parquetTable struct {
 	path    string
 	file    *parquet.File
@@ -53,14 +53,14 @@ func (t *parquetTable) header() ([]string, error) {
 	return names, nil
 }
 
-// leaf is where a wanted column's value goes and how it becomes text.
+// leaf is the cell of a wanted column, and the conversion of its values to text.
 type leaf struct {
 	cell int
 	text func(parquet.Value) string
 }
 
 func (t *parquetTable) each(wanted []int, row func(line int, cells []string) error) error {
-	leaves := map[int]leaf{} // by the column's index among the values of a row
+	leaves := map[int]leaf{} // by the index of the column in a row
 	for i, w := range wanted {
 		c := t.columns[w]
 		if !c.Leaf() || c.Repeated() {
@@ -90,7 +90,7 @@ func (t *parquetTable) each(wanted []int, row func(line int, cells []string) err
 	return nil
 }
 
-// decodeError tells what the Parquet reader says from what the row's receiver says.
+// decodeError is an error of the Parquet reader, as opposed to one of visit.
 type decodeError struct{ cause error }
 
 func (e *decodeError) Error() string { return e.cause.Error() }
@@ -115,7 +115,7 @@ func eachRow(group parquet.RowGroup, visit func(parquet.Row) error) error {
 	}
 }
 
-// text chooses how values of a column are written; null is the empty cell.
+// text returns the conversion of a column's values to text; null is an empty cell.
 func text(t parquet.Type) func(parquet.Value) string {
 	write := plain(t.Kind())
 	if logical := t.LogicalType(); logical != nil {
@@ -146,7 +146,7 @@ func plain(k parquet.Kind) func(parquet.Value) string {
 		return func(v parquet.Value) string { return map[bool]string{false: "0", true: "1"}[v.Boolean()] }
 	case parquet.Int32, parquet.Int64:
 		return func(v parquet.Value) string { return strconv.FormatInt(integer(k, v), 10) }
-	case parquet.Float: // the shortest text that means this float32: 0.1, not 0.10000000149
+	case parquet.Float: // the shortest text that gives this float32: 0.1, not 0.10000000149
 		return func(v parquet.Value) string { return strconv.FormatFloat(float64(v.Float()), 'g', -1, 32) }
 	case parquet.Double:
 		return func(v parquet.Value) string { return strconv.FormatFloat(v.Double(), 'g', -1, 64) }
@@ -181,7 +181,7 @@ func timestamp(unit format.TimeUnit) func(parquet.Value) string {
 	return func(v parquet.Value) string { return date(since(v.Int64())) }
 }
 
-// date writes midnights as days; another time of day stays visible, for the week's check to refuse.
+// date formats a midnight as a day. Another time of day is kept, so that the check of weeks rejects it.
 func date(t time.Time) string {
 	t = t.UTC()
 	if t.Truncate(24*time.Hour) == t {
@@ -190,7 +190,7 @@ func date(t time.Time) string {
 	return t.Format(time.RFC3339Nano)
 }
 
-// decimal writes an integer count of 10^−scale; byte arrays hold it in two's complement, the highest byte first.
+// decimal formats an integer multiple of 10^−scale. Byte arrays are big-endian two's complement.
 func decimal(k parquet.Kind, scale int) func(parquet.Value) string {
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
 	return func(v parquet.Value) string {

@@ -18,7 +18,7 @@ import (
 	"deepcausalmmm/internal/bounded"
 )
 
-// shopRow is a row of shop as other programs store it: dates as days, whole numbers, optional cells.
+// shopRow is a row of shop as other programs write it: dates as days, whole numbers, optional cells.
 type shopRow struct {
 	Area   string   `parquet:"area"`
 	Monday int32    `parquet:"monday,date"`
@@ -132,7 +132,7 @@ func TestEmptyParquet(t *testing.T) {
 	}
 }
 
-// Damage anywhere in a file is an error or goes unnoticed; it never brings the program down.
+// Damage anywhere in a file is an error or goes unnoticed; it never causes a panic.
 func TestDamagedParquetNeverPanics(t *testing.T) {
 	whole, err := os.ReadFile(writeParquet(t, shopRows()))
 	require.NoError(t, err)
@@ -146,7 +146,7 @@ func TestDamagedParquetNeverPanics(t *testing.T) {
 	}
 }
 
-// Each way in which Parquet stores a value becomes the text that a CSV file would hold.
+// Every Parquet type becomes the text that a CSV file would contain.
 func TestParquetValuesAsText(t *testing.T) {
 	monday := time.Date(2021, 1, 4, 0, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
@@ -191,7 +191,7 @@ func decimal16(scale int) parquet.Node {
 	return parquet.Decimal(scale, 38, parquet.FixedLenByteArrayType(16))
 }
 
-// twosComplement is n in 16 bytes, the highest first.
+// twosComplement returns n in 16 bytes, big-endian.
 func twosComplement(n int64) []byte {
 	x := big.NewInt(n)
 	if n < 0 {
@@ -200,7 +200,7 @@ func twosComplement(n int64) []byte {
 	return x.FillBytes(make([]byte, 16))
 }
 
-// smallRow has the columns of small, as other programs write them.
+// smallRow has the columns of small as other programs write them.
 type smallRow struct {
 	R string  `parquet:"r,dict"`
 	W int64   `parquet:"w,delta"`
@@ -208,7 +208,7 @@ type smallRow struct {
 	X *int32  `parquet:"x,optional"`
 }
 
-// FuzzParquet: whatever the bytes, reading ends in an error of one line or in a panel, and in bounded memory.
+// FuzzParquet: any bytes give an error of one line or a panel, in bounded memory.
 func FuzzParquet(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "fuzz.parquet")
 	columns := small()
@@ -222,8 +222,8 @@ func FuzzParquet(f *testing.F) {
 	})
 }
 
-// withoutChecksums clears the checksum of each page, the fourth number of its header, which a reader then ignores. What
-// it is looked for by stands elsewhere too: there it does no more harm than the test is about to do.
+// withoutChecksums clears the checksum of each page, the fourth number of its header, so that a reader ignores it. The byte
+// pattern also occurs elsewhere, where clearing does no more harm than the test itself.
 func withoutChecksums(file []byte) []byte {
 	const number = 0x15 // the type of a 32-bit field, the next by its id
 	file = bytes.Clone(file)
@@ -243,10 +243,10 @@ func withoutChecksums(file []byte) []byte {
 	return file
 }
 
-// TestAParquetFileThatLiesCostsNoMemory: whatever length, count or run of it is replaced by one of gigabytes.
-func TestAParquetFileThatLiesCostsNoMemory(t *testing.T) {
+// A length, count or run replaced by one of gigabytes does not exhaust memory.
+func TestParquetWithFalseLengthsTakesBoundedMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads some ten thousand files")
+		t.Skip("reads about ten thousand files")
 	}
 	var rows []smallRow
 	one := int32(1)

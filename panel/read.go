@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Read reads a long table, one row per region and week, from a Parquet file (by its extension) or a CSV file, and
-// completes the grid regions × weeks (see Panel.Report). An empty cell is missing, like a row that is not there.
+// Read reads a long table, one row per region and week, from a Parquet or CSV file, and completes the grid regions × weeks.
+// Panel.Report says what was filled. An empty cell is a missing value; see Panel.Missing for missing rows.
 func Read(path string, c Columns) (p *Panel, err error) {
 	err = withTable(path, func(t table) error {
 		p, err = readTable(path, t, c)
@@ -29,12 +29,12 @@ func openError(path string, err error) error {
 	return fmt.Errorf("%s: %w (check the path)", path, err)
 }
 
-// table is a source of rows of text cells: CSV, or Parquet turned into text, so that both meet the same checks.
+// table is a source of rows of text cells: CSV, or Parquet converted to text, so that both get the same checks.
 type table interface {
-	// header gives the column names.
+	// header returns the column names.
 	header() ([]string, error)
-	// each calls row with every row's line (or number) and its cells at the wanted columns; the cells are the
-	// table's own until row returns.
+	// each calls row with the line (or number) of every row and its cells in the wanted columns. The cells are only valid
+	// until row returns.
 	each(wanted []int, row func(line int, cells []string) error) error
 }
 
@@ -61,17 +61,17 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 type records struct {
 	file    string
 	names   map[role][]string
-	wanted  []int    // columns of the table: region if there is one, week, then values
+	wanted  []int    // positions in the table: region, if any, week, then values
 	columns []string // names of the wanted columns
 	roles   []role   // their roles
-	key     int      // where the week is: 1, or 0 without a region
+	key     int      // index of the week: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekIndex
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
 }
 
-// record is a row's place: positions among regions and weeks in order of appearance, and its line.
+// record is the region and week of a row, numbered in order of appearance, and its line.
 type record struct{ region, week, line int }
 
 func newRecords(file string, header []string, found map[role][]int) *records {
@@ -105,26 +105,26 @@ func (r *records) add(line int, cells []string) error {
 	r.rows = append(r.rows, record{region, week, line})
 	for i := r.key + 1; i < len(cells); i++ {
 		cell := strings.TrimSpace(cells[i])
-		x, problem, mend := r.roles[i].number(cell)
+		x, problem, fix := r.roles[i].number(cell)
 		if problem != "" {
-			return r.fail(line, i, cell, problem, mend)
+			return r.fail(line, i, cell, problem, fix)
 		}
 		r.values = append(r.values, x)
 	}
 	return nil
 }
 
-// region is the position of a row's region.
+// region returns the number of a row's region.
 func (r *records) region(line int, cells []string) (int, error) {
 	name := Whole
 	if r.key > 0 {
 		name = strings.TrimSpace(cells[0])
 	}
 	if name == "" {
-		return 0, r.fail(line, 0, name, "is no region", "name the region in every row")
+		return 0, r.fail(line, 0, name, "is not a region", "name the region in every row")
 	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		return 0, r.fail(line, 0, name, "is no text", "save the table as UTF-8, without control characters in names")
+		return 0, r.fail(line, 0, name, "is not text", "save the table as UTF-8, without control characters in names")
 	}
 	at, known := r.regions[name]
 	if !known {
@@ -134,13 +134,13 @@ func (r *records) region(line int, cells []string) (int, error) {
 	return at, nil
 }
 
-func (r *records) fail(line, column int, value, problem, mend string) error {
+func (r *records) fail(line, column int, value, problem, fix string) error {
 	return &CellError{
-		File: r.file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Mend: mend,
+		File: r.file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Fix: fix,
 	}
 }
 
-// weekIndex numbers weeks in order of appearance; all must be written in the unit of the first.
+// weekIndex numbers weeks in order of appearance. All must have the unit of the first.
 type weekIndex struct {
 	unit   unit
 	at     map[int64]int
@@ -153,14 +153,14 @@ func (r *records) week(line int, label string) (int, error) {
 	w := &r.weeks
 	value, u, ok := parseWeek(label)
 	if !ok {
-		return 0, r.fail(line, r.key, label, unreadableWeek, mendWeek)
+		return 0, r.fail(line, r.key, label, unreadableWeek, fixWeek)
 	}
 	if len(w.values) == 0 {
 		w.unit, w.line = u, line
 	}
 	if u != w.unit {
 		problem := fmt.Sprintf("is of kind %s, but week %q on line %d is of kind %s", u, w.labels[0], w.line, w.unit)
-		return 0, r.fail(line, r.key, label, problem, mendMixed)
+		return 0, r.fail(line, r.key, label, problem, fixMixed)
 	}
 	t, known := w.at[value]
 	if !known {
@@ -168,7 +168,7 @@ func (r *records) week(line int, label string) (int, error) {
 		w.at[value] = t
 		w.values, w.labels = append(w.values, value), append(w.labels, strings.Clone(label))
 	}
-	w.labels[t] = min(w.labels[t], label) // 7 and 07 are one week, whichever comes first
+	w.labels[t] = min(w.labels[t], label) // 7 and 07 are the same week
 	return t, nil
 }
 

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// shop is a table of two regions and three weeks, with everything a table may have.
+// shop is a table of two regions and three weeks with every kind of column.
 const shop = `area,monday,sales,tv_spots,search_clicks,price,tv_cost,search_cost,note
 north,2021-01-04,100,10,5,1.5,1000,50,"a, b"
 north,2021-01-11,110,0,6,1.6,0,60,
@@ -45,7 +45,7 @@ func TestReadPlacesEveryCell(t *testing.T) {
 	p := readShop(t, shop)
 	require.Equal(t, []string{"north", "south"}, p.Regions)
 	require.Equal(t, []string{"2021-01-04", "2021-01-11", "2021-01-18"}, p.Weeks)
-	require.Equal(t, []string{"tv_spots", "search_clicks"}, p.Channels, "in the file's order, not the globs'")
+	require.Equal(t, []string{"tv_spots", "search_clicks"}, p.Channels, "in the order of the file, not of the globs")
 	require.Equal(t, []string{"tv_cost", "search_cost"}, p.SpendNames)
 	require.Equal(t, []float64{10, 5, 0, 6, 20, 7, 1, 50, 2, 60, 3, 70}, p.Media)
 	require.Equal(t, []float64{1.5, 1.6, 1.7, 2.5, 2.6, 2.7}, p.Control)
@@ -54,7 +54,7 @@ func TestReadPlacesEveryCell(t *testing.T) {
 	require.Equal(t, []string{"panel: 6 rows, 2 regions × 3 weeks (2021-01-04 to 2021-01-18)"}, p.Report.Lines())
 }
 
-func TestATableWithoutRegionsIsOneRegion(t *testing.T) {
+func TestTableWithoutRegionsIsOneRegion(t *testing.T) {
 	north := strings.Join(strings.Split(shop, "\n")[:4], "\n")
 	c := shopColumns()
 	c.Region = ""
@@ -75,7 +75,7 @@ func TestATableWithoutRegionsIsOneRegion(t *testing.T) {
 	}
 }
 
-func TestReadTakesWhatProgramsWrite(t *testing.T) {
+func TestReadAcceptsTheOutputOfOtherPrograms(t *testing.T) {
 	want := readShop(t, shop)
 	for name, content := range map[string]string{
 		"byte order mark":   "\ufeff" + shop,
@@ -90,7 +90,7 @@ func TestReadTakesWhatProgramsWrite(t *testing.T) {
 	}
 }
 
-// indexed puts two columns without a name in front, as a saved index does.
+// indexed prepends two columns without a name, like a saved index.
 func indexed(table string) string {
 	lines := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
 	for i := range lines {
@@ -109,7 +109,7 @@ func TestReadWithoutControlsOrSpend(t *testing.T) {
 	require.Nil(t, p.Spend)
 }
 
-// The order of rows carries no meaning.
+// The order of rows does not matter.
 func TestRowOrderDoesNotMatter(t *testing.T) {
 	lines := strings.SplitAfter(shop, "\n")
 	header, rows := lines[0], lines[1:len(lines)-1]
@@ -120,7 +120,7 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 	})
 }
 
-func TestRegionsAndWeeksAreSortedByWhatTheyMean(t *testing.T) {
+func TestRegionsAndWeeksAreSortedByValue(t *testing.T) {
 	for _, c := range []struct {
 		name           string
 		regions, weeks []string // in the order of the file
@@ -151,7 +151,7 @@ func TestRegionsAndWeeksAreSortedByWhatTheyMean(t *testing.T) {
 // small is the layout of tables with columns r, w, y, x.
 func small() Columns { return Columns{Region: "r", Week: "w", Target: "y", Media: []string{"x"}} }
 
-func TestWeeksWrittenInTwoWaysAreOneWeek(t *testing.T) {
+func TestSpellingsOfOneWeekAreOneWeek(t *testing.T) {
 	for _, table := range []string{"r,w,y,x\na,7,1,2\nb,07,3,4\n", "r,w,y,x\nb,07,3,4\na,7,1,2\n"} {
 		p, err := Read(write(t, "panel.csv", table), small())
 		require.NoError(t, err)

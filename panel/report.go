@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Report says what Read or New found and filled.
+// Report lists what Read or New found and filled.
 type Report struct {
 	File             string   `json:"file,omitempty"`
 	TargetName       string   `json:"target,omitempty"`
-	Rows             int      `json:"rows"` // region-weeks read
+	Rows             int      `json:"rows"` // number of rows read
 	Regions          int      `json:"regions"`
 	Weeks            int      `json:"weeks"`
 	FirstWeek        string   `json:"first_week"`
 	LastWeek         string   `json:"last_week"`
-	AddedRegionWeeks int      `json:"added_region_weeks"` // that no row held
-	ShortRegions     []string `json:"short_regions"`      // regions short of weeks
+	AddedRegionWeeks int      `json:"added_region_weeks"` // missing rows
+	ShortRegions     []string `json:"short_regions"`      // regions with missing rows
 	MediaZeroed      int      `json:"media_zeroed"`       // missing media cells, now 0
 	SpendZeroed      int      `json:"spend_zeroed"`       // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
@@ -26,7 +26,7 @@ type Report struct {
 	Spacing          Spacing  `json:"spacing"`
 }
 
-// Filled counts missing cells by where their value was taken from.
+// Filled counts missing cells by the source of their new value.
 type Filled struct {
 	Forward  int `json:"forward"`  // the region's last known week
 	Backward int `json:"backward"` // the region's next known week
@@ -53,7 +53,7 @@ func (r *Report) countMissing(p *Panel) int {
 	return r.AddedRegionWeeks
 }
 
-// silent finds the channels that are never on air.
+// silent lists the channels that are never on air.
 func (r *Report) silent(p *Panel) {
 	M := len(p.Channels)
 	for m, name := range p.Channels {
@@ -71,7 +71,7 @@ func (r *Report) describe(p *Panel) {
 // String joins the lines.
 func (r Report) String() string { return strings.Join(r.Lines(), "\n") }
 
-// Lines tells an analyst in short what was read and, one line each, what was done to it or looks wrong.
+// Lines summarises the table on one line, and each filling or problem on a line of its own.
 func (r Report) Lines() []string {
 	regions := "regions"
 	if r.Regions == 1 {
@@ -90,7 +90,7 @@ func (r Report) Lines() []string {
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
-	note(len(r.NoTarget) > 0, "regions without any target: %s (better leave them out)", list(r.NoTarget, 10))
+	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
 		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
@@ -98,7 +98,7 @@ func (r Report) Lines() []string {
 	return lines
 }
 
-// String names only the sources that were used.
+// String lists the sources that were used.
 func (f Filled) String() string {
 	var parts []string
 	for _, s := range []struct {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReportReadsLikeALog(t *testing.T) {
+func TestReportLines(t *testing.T) {
 	r := Report{
 		File: "panel.csv", Rows: 90, Regions: 10, Weeks: 10, FirstWeek: "1", LastWeek: "10",
 		AddedRegionWeeks: 10, ShortRegions: labels("r", 12), MediaZeroed: 20, SpendZeroed: 3,
@@ -21,7 +21,7 @@ missing control cells, filled: 5 from an earlier week of the region, 1 from the 
 missing target cells, filled: 4 from a later week of the region`, r.String())
 }
 
-func TestReportIsStoredUnderPlainNames(t *testing.T) {
+func TestReportKeysInJSON(t *testing.T) {
 	raw, err := json.Marshal(readShop(t, shop).Report)
 	require.NoError(t, err)
 	var fields map[string]any

@@ -8,15 +8,15 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Scaling is what the training weeks teach about units: what is needed to scale any weeks for the model and to take its
-// predictions back (times TargetMean). It is saved with the model.
+// Scaling holds the statistics of the training weeks that scale any weeks for the model. Predictions times TargetMean are in
+// KPI units. It is saved with the model.
 type Scaling struct {
 	TargetMean    []float64 `json:"target_mean"`    // [R], > 0, in KPI units
-	ControlMedian []float64 `json:"control_median"` // [C], over regions and weeks; the lower middle value
-	ControlIQR    []float64 `json:"control_iqr"`    // [C], upper less lower quartile over regions and weeks
+	ControlMedian []float64 `json:"control_median"` // [C], over regions and weeks; the lower of the middle two
+	ControlIQR    []float64 `json:"control_iqr"`    // [C], interquartile range over regions and weeks
 }
 
-// FitScaling learns the scaling from the weeks of train alone. A region whose target has no positive mean there is a
+// FitScaling computes the scaling from the weeks of train only. A region whose target has no positive mean there is a
 // *TargetMeanError.
 func FitScaling(p *Panel, train Span) (Scaling, error) {
 	var s Scaling
@@ -40,13 +40,13 @@ func FitScaling(p *Panel, train Span) (Scaling, error) {
 	return s, nil
 }
 
-// targetOf is the target of region r, a view [weeks].
+// targetOf returns the target of region r, a view [weeks].
 func (p *Panel) targetOf(r int, s Span) []float64 {
 	T := len(p.Weeks)
 	return p.Target[r*T+s.From : r*T+s.To]
 }
 
-// controlOf is a copy of control c, [R · weeks].
+// controlOf returns a copy of control c, [R · weeks].
 func (p *Panel) controlOf(c int, s Span) []float64 {
 	T, C := len(p.Weeks), len(p.Controls)
 	z := make([]float64, 0, len(p.Regions)*s.Len())
@@ -59,15 +59,15 @@ func (p *Panel) controlOf(c int, s Span) []float64 {
 }
 
 const (
-	offAir     = 1e-8  // a row whose media total no more than this has no shares of its own
-	iqrToSD    = 1.349 // interquartile range of a standard normal
-	leastScale = 1e-8  // keeps a control with no spread between its quartiles finite
-	wideClip   = 5.0
-	tightClip  = 3.5
-	stretched  = 2.0 // std(scaled)/std(raw) above which the clip is tight
+	offAir    = 1e-8  // a row whose media total is no larger gets equal shares
+	iqrToSD   = 1.349 // interquartile range of a standard normal
+	minScale  = 1e-8  // avoids division by an interquartile range of 0
+	wideClip  = 5.0
+	tightClip = 3.5
+	stretched = 2.0 // std(scaled)/std(raw) above which tightClip applies
 )
 
-// scaleMedia turns rows x, [rows, M], into each channel's share of its row; a row off the air gets equal shares.
+// scaleMedia divides rows x, [rows, M], by their totals. A row off air gets equal shares.
 func scaleMedia(x []float64, M int) []float64 {
 	shares := slices.Clone(x)
 	for row := range slices.Chunk(shares, M) {
@@ -86,15 +86,15 @@ func scaleMedia(x []float64, M int) []float64 {
 
 // scaleControls maps raw rows z, [rows, C], to (z − median)/(1.349·IQR + 1e-8), clipped.
 //
-// Two traits of the Python original are kept for comparability. It multiplies by 1.349 where a robust z-score divides.
-// And whether it clips at ±3.5 or ±5 depends on the rows being scaled, all controls pooled: the training window and the
-// holdout can be clipped differently, though all statistics are those of the training weeks.
+// Two properties of the Python original are kept for comparability: it multiplies by 1.349 where a robust z-score divides,
+// and it clips at ±3.5 or ±5 depending on the rows being scaled, all controls pooled, so that the training window and the
+// holdout can be clipped differently.
 func (s Scaling) scaleControls(z []float64) []float64 {
 	C := len(s.ControlMedian)
 	scaled := make([]float64, len(z))
 	for i := range z {
 		c := i % C
-		scaled[i] = (z[i] - s.ControlMedian[c]) / (iqrToSD*s.ControlIQR[c] + leastScale)
+		scaled[i] = (z[i] - s.ControlMedian[c]) / (iqrToSD*s.ControlIQR[c] + minScale)
 	}
 	clip := wideClip
 	if spread(scaled)/spread(z) > stretched {

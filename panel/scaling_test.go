@@ -21,7 +21,7 @@ func TestSharesSumToOne(t *testing.T) {
 		require.InDelta(t, 1, floats.Sum(shares), 1e-12)
 		require.GreaterOrEqual(t, floats.Min(shares), 0.0)
 		if floats.Sum(row) <= offAir {
-			require.Equal(t, slices.Repeat([]float64{1 / float64(M)}, M), shares, "off the air, shares are equal")
+			require.Equal(t, slices.Repeat([]float64{1 / float64(M)}, M), shares, "off air, shares are equal")
 			return
 		}
 		for i, j := range shares {
@@ -30,7 +30,7 @@ func TestSharesSumToOne(t *testing.T) {
 	})
 }
 
-// Units do not matter: not the currency of a region's target, nor a common factor of all media.
+// Scaled data do not depend on the unit of a region's target, nor on a common factor of all media.
 func TestScaledDataHaveNoUnits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
@@ -49,9 +49,9 @@ func TestScaledDataHaveNoUnits(t *testing.T) {
 	})
 }
 
-// A control's origin does not matter; its unit only through the 1e-8 that keeps the division finite.
+// Scaled controls do not depend on the origin of a control, and on its unit only through the 1e-8 in the denominator.
 func TestScaledControlsIgnoreOriginAndUnit(t *testing.T) {
-	bin := func(x float64) int { return int(x * 50) } // values at least a little apart
+	bin := func(x float64) int { return int(x * 50) } // distinct values are at least 1/50 apart
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(8, 60).Draw(t, "rows")
 		z := rapid.SliceOfNDistinct(rapid.Float64Range(-5, 5), n, n, bin).Draw(t, "z")
@@ -69,7 +69,7 @@ func TestScaledControlsIgnoreOriginAndUnit(t *testing.T) {
 	})
 }
 
-// scaledAlone is z as the only control of one region, clipped at ±3.5, which the clip of any unit leaves alone.
+// scaledAlone scales z as the only control of one region and clips it at ±3.5, which makes the unit-dependent clip irrelevant.
 func scaledAlone(t *rapid.T, z []float64) ([]float64, float64) {
 	p := &Panel{Regions: labels("", 1), Weeks: labels("", len(z)), Controls: labels("c", 1), Control: z}
 	p.Target = slices.Repeat([]float64{1}, len(z))
@@ -81,7 +81,7 @@ func scaledAlone(t *rapid.T, z []float64) ([]float64, float64) {
 	return scaled, s.ControlIQR[0]
 }
 
-// The clip is tight where scaling stretches the controls, all of them together, to more than twice their spread.
+// The tight clip applies if scaling more than doubles the standard deviation of all controls together.
 func TestClipOfControls(t *testing.T) {
 	for name, c := range map[string]struct {
 		iqr  []float64
@@ -107,8 +107,8 @@ func TestClipOfControls(t *testing.T) {
 	}
 }
 
-// What is learned, and the training window with it, does not change with the holdout.
-func TestHoldoutTeachesNothing(t *testing.T) {
+// The scaling and the training window do not depend on the holdout.
+func TestScalingDoesNotDependOnTheHoldout(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
 		train, holdout := split(t, p)

@@ -8,18 +8,18 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Season is the seasonal component of the training target, min-max scaled per region. It is saved with the model, which
-// needs its tail again to predict.
+// Season is the seasonal component of the training target, min-max scaled per region. It is saved with the model, since
+// predictions need its tail.
 type Season struct {
 	Regions int       `json:"regions"`
 	Weeks   int       `json:"weeks"`
 	Values  []float64 `json:"values"` // [R, training weeks], in [0, 1]
 }
 
-// yearly is the longest period looked for, in weeks.
-const yearly = 52
+// maxPeriod is the longest period considered, in weeks.
+const maxPeriod = 52
 
-// Decompose finds each region's season by the classical additive decomposition of its training target (Persons 1919;
+// Decompose computes each region's season by the classical additive decomposition of its training target (Persons 1919;
 // statsmodels' seasonal_decompose), with period p = min(52, ⌊n/2⌋):
 //
 //	trend    = centred moving average of p weeks, half weights at both ends when p is even
@@ -30,12 +30,12 @@ func Decompose(p *Panel, train Span) *Season {
 	s := &Season{Regions: len(p.Regions), Weeks: train.Len()}
 	for r := range p.Regions {
 		y := p.targetOf(r, train)
-		s.Values = append(s.Values, unitRange(seasonal(y, min(yearly, len(y)/2)), y)...)
+		s.Values = append(s.Values, unitRange(seasonal(y, min(maxPeriod, len(y)/2)), y)...)
 	}
 	return s
 }
 
-// Window is the last n weeks of every region, [R, n]; where there are fewer, the first week is repeated in front.
+// Window returns the last n weeks of every region, [R, n]. If there are fewer, the first week is repeated in front.
 func (s *Season) Window(n int) []float64 {
 	window := make([]float64, 0, s.Regions*n)
 	for r := range s.Regions {
@@ -46,11 +46,11 @@ func (s *Season) Window(n int) []float64 {
 	return window
 }
 
-// Follow is the season of n weeks from the first training week on, [R, n], with lead weeks in front: behind the
-// training weeks it repeats itself by its period, in front it stays at the first week's.
+// Follow returns the season of lead weeks and then n weeks from the first training week on, [R, lead + n]. After the training
+// weeks it repeats with its period; before them it is that of the first week.
 func (s *Season) Follow(lead, n int) []float64 {
 	window := make([]float64, 0, s.Regions*(lead+n))
-	period := max(min(yearly, s.Weeks/2), 1)
+	period := max(min(maxPeriod, s.Weeks/2), 1)
 	for r := range s.Regions {
 		values := s.Values[r*s.Weeks : (r+1)*s.Weeks]
 		window = append(window, slices.Repeat(values[:1], lead)...)
@@ -64,7 +64,7 @@ func (s *Season) Follow(lead, n int) []float64 {
 	return window
 }
 
-// seasonal is the seasonal component of y at period p, [n]. With p ≤ n/2 the trend covers every phase.
+// seasonal returns the seasonal component of y with period p, [n]. With p ≤ n/2 the trend covers every phase.
 func seasonal(y []float64, p int) []float64 {
 	component := make([]float64, len(y))
 	if p == 0 {
@@ -85,7 +85,7 @@ func seasonal(y []float64, p int) []float64 {
 	return component
 }
 
-// trend is the moving average of p weeks centred at t.
+// trend returns the moving average of p weeks centred at t.
 func trend(y []float64, t, p int) float64 {
 	half := p / 2
 	sum := floats.Sum(y[t-half : t+half+1])
@@ -95,7 +95,7 @@ func trend(y []float64, t, p int) float64 {
 	return sum / float64(p)
 }
 
-// unitRange scales x to [0, 1]. A range within rounding of the target y it came from is none: all become 0.5.
+// unitRange scales x to [0, 1]. If its range is within rounding of the target y that it was computed from, all become 0.5.
 func unitRange(x, y []float64) []float64 {
 	const rounding = 1e-10
 	low, high := slices.Min(x), slices.Max(x)

@@ -29,7 +29,7 @@ func TestSeasonFillsTheUnitInterval(t *testing.T) {
 	})
 }
 
-// A line has no season, nor has a constant, whatever rounding makes of it.
+// A line or a constant has no season, despite rounding.
 func TestLinesHaveNoSeason(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		level, slope := rapid.Float64Range(-1e6, 1e6).Draw(t, "level"), rapid.Float64Range(-1e4, 1e4).Draw(t, "slope")
@@ -43,7 +43,7 @@ func TestLinesHaveNoSeason(t *testing.T) {
 	})
 }
 
-// A signal of the period looked for, on any line, is recovered exactly but for its own range.
+// A signal with the period, on any line, is recovered exactly up to its range.
 func TestPeriodicSignalIsRecovered(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weeks := rapid.IntRange(4, 130).Draw(t, "weeks")

@@ -2,7 +2,7 @@ package panel
 
 import "fmt"
 
-// Span is a half-open run of weeks.
+// Span is the weeks from From up to, but not including, To.
 type Span struct {
 	From int `json:"from"`
 	To   int `json:"to"`
@@ -11,8 +11,8 @@ type Span struct {
 // Len is the number of weeks.
 func (s Span) Len() int { return s.To - s.From }
 
-// Split divides the weeks by time: the last ⌊T·ratio⌋ are the holdout (none at ratio 0), the others are for training
-// and must be at least minTrainWeeks. The product is rounded in float64, as in the Python original.
+// Split divides the weeks by time: the last ⌊T·ratio⌋ are the holdout, the others, at least minTrainWeeks, are for training.
+// The product is rounded in float64, as in the Python original.
 func (p *Panel) Split(ratio float64, minTrainWeeks int) (train, holdout Span, err error) {
 	if !(ratio >= 0 && ratio < 1) {
 		return Span{}, Span{}, fmt.Errorf("%sholdout_ratio %g is not in [0, 1)", prefix(p.Report.File), ratio)

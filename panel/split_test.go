@@ -22,7 +22,7 @@ func TestSplitPartitionsTheWeeks(t *testing.T) {
 	})
 }
 
-func TestSplitKeepsEnoughToTrainOn(t *testing.T) {
+func TestSplitKeepsMinTrainWeeks(t *testing.T) {
 	p := &Panel{Weeks: make([]string, 45), Report: Report{File: "panel.csv"}}
 	_, _, err := p.Split(0.12, 40)
 	require.NoError(t, err, "40 of 45 weeks remain")
@@ -31,7 +31,7 @@ func TestSplitKeepsEnoughToTrainOn(t *testing.T) {
 	require.True(t, errors.As(err, &few))
 	require.Equal(t, 5, few.Holdout)
 	require.Equal(t, "panel.csv: of 45 weeks, 40 are left for training after a holdout of 5, but "+
-		"min_train_weeks is 41 (bring more weeks, or lower min_train_weeks or holdout_ratio)", err.Error())
+		"min_train_weeks is 41 (add weeks, or lower min_train_weeks or holdout_ratio)", err.Error())
 	for _, ratio := range []float64{-0.1, 1, math.NaN(), math.Inf(1)} {
 		_, _, err = p.Split(ratio, 1)
 		require.ErrorContains(t, err, "holdout_ratio")

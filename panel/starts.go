@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Starts are the initial values that the data suggest for parameters of the model, in the model's raw form.
+// Starts are initial values of model parameters, estimated from the data, in the raw form of the parameters.
 type Starts struct {
 	HillHalf        []float64 // [M], `hill_g`
 	StableMedia     []float64 // [M], `stable_media_coeff`
@@ -22,15 +22,15 @@ const (
 	ridgePenalty   = 0.01
 	controlDamping = -2.3 // log of the factor on control coefficients
 
-	onAir         = 1e-4 // the least share that tells where a channel operates
-	fewestShares  = 10   // more than this many are needed
-	typicalShare  = 0.6  // the percentile taken for a channel's typical share
+	onAir         = 1e-4 // larger shares show where a channel operates
+	fewestShares  = 10   // more such shares are needed
+	typicalShare  = 0.6  // quantile taken as a channel's typical share
 	lowestHalf    = 0.05
 	highestHalf   = 0.9
 	hillHalfUnset = -1.5 // softplus gives 0.20
 )
 
-// Starts reads the initial values off a training window, burn-in rows left out.
+// Starts estimates the initial values from a training window without its burn-in rows.
 func (w *Window) Starts() Starts {
 	y := w.rows(w.Target, 1)
 	x, z := w.rows(w.Media, w.Channels), w.rows(w.Control, w.Controls)
@@ -51,7 +51,7 @@ func (w *Window) Starts() Starts {
 	return s
 }
 
-// rows is x, [R, T, K], without the burn-in: [R · (T − BurnIn), K].
+// rows returns x, [R, T, K], without the burn-in: [R · (T − BurnIn), K].
 func (w *Window) rows(x []float64, K int) []float64 {
 	kept := make([]float64, 0, len(x))
 	for r := range w.Regions {
@@ -60,7 +60,7 @@ func (w *Window) rows(x []float64, K int) []float64 {
 	return kept
 }
 
-// column k of rows x, [rows, K].
+// column returns column k of x, [rows, K].
 func column(x []float64, K, k int) []float64 {
 	col := make([]float64, 0, len(x)/K)
 	for i := k; i < len(x); i += K {
@@ -89,8 +89,8 @@ func ridge(x []float64, K int, y []float64) []float64 {
 	return beta.RawVector().Data
 }
 
-// scaleRatio is std(y)/std(x) over all cells. A constant x, such as the shares of a single channel, has no scale: it
-// counts as 1, where the Python original divides by 0.
+// scaleRatio returns std(y)/std(x) over all cells. For a constant x, such as the shares of a single channel, it takes 1 for
+// std(x); the Python original divides by 0.
 func scaleRatio(y, x []float64) float64 {
 	if sd := spread(x); sd > 0 {
 		return spread(y) / sd
@@ -98,12 +98,12 @@ func scaleRatio(y, x []float64) float64 {
 	return spread(y)
 }
 
-// hillHalf is the raw half-saturation that puts the bend of the curve at a channel's typical share g, the 60th
-// percentile of the shares on air, clipped to [0.05, 0.9]:
+// hillHalf returns the raw half-saturation for a channel's typical share g, the 60th percentile of the shares on air,
+// clipped to [0.05, 0.9]:
 //
 //	ln(e^g − 1) for g > 0.5, else ln(g/(1 − g + 1e-8))
 //
-// The first inverts the softplus; the second, the logit, is the original's and leaves softplus(raw) above g.
+// The first inverts the softplus. The second, the logit, is the original's, for which softplus(raw) is above g.
 func hillHalf(shares []float64) float64 {
 	shares = slices.DeleteFunc(shares, func(s float64) bool { return s <= onAir })
 	if len(shares) <= fewestShares {

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Ridge regression is least squares with √0.01·I below X and padded below y: solve that by QR.
+// Ridge regression is least squares with √0.01·I appended to X and zeros to y, here solved by QR.
 func TestRidgeAgreesWithLeastSquares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows, K := rapid.IntRange(1, 30).Draw(t, "rows"), rapid.IntRange(1, 5).Draw(t, "columns")
@@ -52,7 +52,7 @@ func TestStartsAreFiniteAndBounded(t *testing.T) {
 	})
 }
 
-// Burn-in rows must not enter: they would pull every regression and percentile towards 0.
+// Burn-in rows are not used: they would pull every regression and percentile towards 0.
 func TestStartsIgnoreBurnIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
@@ -71,8 +71,8 @@ func TestSingleChannelHasAStart(t *testing.T) {
 	require.InDelta(t, stat.StdDev(y, nil)/(1+math.Exp(-beta)), w.Starts().StableMedia[0], 1e-12)
 }
 
-// A channel that goes with low sales starts with the size of its coefficient: media coefficients are not negative.
-func TestStableMediaTakesTheSizeOfACoefficient(t *testing.T) {
+// A channel that correlates with low sales starts at the magnitude of its coefficient: media coefficients are not negative.
+func TestStableMediaTakesTheMagnitudeOfACoefficient(t *testing.T) {
 	x, y := []float64{1, 0, 0.8, 0.2, 0.1, 0.9}, []float64{-1, -0.5, 1.5}
 	w := &Window{Regions: 1, Weeks: 3, Channels: 2, Media: x, Target: y}
 	beta := ridge(x, 2, y)
@@ -90,7 +90,7 @@ func TestHillHalf(t *testing.T) {
 		"ten shares are too few": {shares(0.3, 10), hillHalfUnset},
 		"eleven are enough":      {shares(0.3, 11), math.Log(0.3 / 0.7)},
 		"off air does not count": {append(shares(0.3, 10), shares(1e-4, 90)...), hillHalfUnset},
-		"half":                   {shares(0.5, 20), 0}, // ln(0.5/0.5): a half is not above a half
+		"half":                   {shares(0.5, 20), 0}, // ln(0.5/0.5): 0.5 is not above 0.5
 		"below half":             {shares(0.45, 20), math.Log(0.45 / 0.55)},
 		"above half":             {shares(0.6, 20), math.Log(math.Exp(0.6) - 1)},
 		"tiny":                   {shares(0.001, 20), math.Log(0.05 / 0.95)},

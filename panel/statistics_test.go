@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Gonum interpolates the empirical distribution (type 4): the same line, reached at (1 + (n − 1)·q)/n.
+// Gonum interpolates the empirical distribution (type 4), which gives the same value at (1 + (n − 1)·q)/n.
 func TestQuantileAgreesWithGonum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := rapid.SliceOfN(rapid.Float64Range(-100, 100), 1, 50).Draw(t, "x")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// unit is how the weeks of a table are written.
+// unit is the notation of the weeks of a table.
 type unit string
 
 const (
@@ -14,7 +14,7 @@ const (
 	integers unit = "integer"
 )
 
-// parseWeek reads a week label: an ISO date as its day, or an integer as itself.
+// parseWeek parses a week label: an ISO date, in days, or an integer.
 func parseWeek(label string) (value int64, u unit, ok bool) {
 	if n, err := strconv.ParseInt(label, 10, 64); err == nil {
 		return n, integers, true
@@ -27,11 +27,11 @@ func parseWeek(label string) (value int64, u unit, ok bool) {
 
 const (
 	unreadableWeek = "is neither an ISO date nor an integer"
-	mendWeek       = "write weeks as 2021-01-04, or number them"
-	mendMixed      = "write all weeks the same way"
+	fixWeek        = "write weeks as 2021-01-04, or number them"
+	fixMixed       = "write all weeks the same way"
 )
 
-// parseWeeks reads labels that must be of one unit and ascend.
+// parseWeeks parses labels, which must have the same unit and ascend.
 func parseWeeks(labels []string) ([]int64, unit, error) {
 	values := make([]int64, len(labels))
 	var first unit
@@ -39,10 +39,10 @@ func parseWeeks(labels []string) ([]int64, unit, error) {
 		value, u, ok := parseWeek(label)
 		switch {
 		case !ok:
-			return nil, "", fmt.Errorf("panel: week %q %s (%s)", label, unreadableWeek, mendWeek)
+			return nil, "", fmt.Errorf("panel: week %q %s (%s)", label, unreadableWeek, fixWeek)
 		case t > 0 && u != first:
 			return nil, "", fmt.Errorf("panel: week %q is of kind %s, week %q of kind %s (%s)",
-				label, u, labels[0], first, mendMixed)
+				label, u, labels[0], first, fixMixed)
 		case t > 0 && value <= values[t-1]:
 			return nil, "", fmt.Errorf("panel: week %q does not come after week %q (sort the weeks)",
 				label, labels[t-1])
@@ -52,8 +52,8 @@ func parseWeeks(labels []string) ([]int64, unit, error) {
 	return values, first, nil
 }
 
-// Spacing says whether the observed weeks are evenly spaced. Where they are not, a lag of one row is not a lag of one
-// week, and carry-over is estimated wrongly.
+// Spacing describes the distances between weeks. If they are not equal, a lag of one row is not a lag of one week, and
+// carry-over is estimated wrongly.
 type Spacing struct {
 	Unit string `json:"unit"` // date (Step counts days) or integer
 	Step int64  `json:"step"` // the most common distance between two weeks, 0 for a single week
@@ -67,7 +67,7 @@ type Gap struct {
 	Distance int64  `json:"distance"`
 }
 
-// spacing takes the most common distance, the shortest of equally common ones, as the rule.
+// spacing takes the most common distance as the step, and the shortest of equally common ones.
 func spacing(values []int64, labels []string, u unit) Spacing {
 	s := Spacing{Unit: string(u)}
 	count := map[int64]int{}

@@ -1,7 +1,7 @@
 package panel
 
-// Window is a span of weeks as the model sees it: scaled, with BurnIn rows of zeros in front of every region (season
-// excepted: its window simply starts earlier).
+// Window is a scaled span of weeks, the input of the original model, with BurnIn rows of zeros in front of every region. The
+// season has no such rows: its window starts earlier.
 type Window struct {
 	Regions, Weeks, Channels, Controls int // R; T, burn-in included; M; C
 	BurnIn                             int
@@ -11,8 +11,8 @@ type Window struct {
 	Season                             []float64 // [R, T], in [0, 1]
 }
 
-// Window scales a span of weeks. Season is the tail of the training season, whatever the span: the Python original
-// gives the holdout that tail too, not the weeks that match it in the year.
+// Window scales a span of weeks. Season is always the tail of the training season: the Python original uses that tail for the
+// holdout too, not the same weeks of the year.
 func (s Scaling) Window(p *Panel, span Span, burnIn int, season *Season) *Window {
 	M, C := len(p.Channels), len(p.Controls)
 	w := &Window{
@@ -29,7 +29,7 @@ func (s Scaling) Window(p *Panel, span Span, burnIn int, season *Season) *Window
 	return w
 }
 
-// cut copies the span's weeks of x, [R, T, K].
+// cut returns a copy of the weeks of a span of x, [R, T, K].
 func cut[E any](p *Panel, x []E, K int, span Span) []E {
 	T := len(p.Weeks)
 	part := make([]E, 0, len(p.Regions)*span.Len()*K)
@@ -39,7 +39,7 @@ func cut[E any](p *Panel, x []E, K int, span Span) []E {
 	return part
 }
 
-// pad puts burnIn rows of zeros in front of each region of x, [R, weeks, K].
+// pad returns x, [R, weeks, K], with burnIn rows of zeros in front of each region.
 func (p *Panel) pad(x []float64, K, burnIn int, span Span) []float64 {
 	n := span.Len() * K
 	padded := make([]float64, 0, len(p.Regions)*(burnIn*K+n))

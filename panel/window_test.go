@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A window is burn-in rows of zeros, then its weeks: windows of the parts, put together, are the window of the whole.
+// A window is burn-in rows of zeros and then its weeks: the windows of two parts, joined, are the window of the whole.
 func TestWindowIsPaddedRegionByRegion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
@@ -40,7 +40,7 @@ func TestWindowIsPaddedRegionByRegion(t *testing.T) {
 	})
 }
 
-func TestWindowLeavesThePanelAlone(t *testing.T) {
+func TestWindowDoesNotChangeThePanel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
 		train, _ := split(t, p)

@@ -1,14 +1,14 @@
 package panel
 
-// daysOfYear is a year's length in days, on average.
+// daysOfYear is the mean length of a year in days.
 const daysOfYear = 365.25
 
-// Years tells for each week how many years lie between a fixed day and it, so that equal fractions are equal times of the
-// year: by the calendar where weeks are dates; numbered weeks follow each other by seven days.
+// Years returns the time of each week in years since a fixed day, so that equal fractions are equal times of the year.
+// Numbered weeks are seven days apart.
 func (p *Panel) Years() []float64 {
 	values, u, err := parseWeeks(p.Weeks)
 	if err != nil {
-		panic(err) // a panel's weeks have been parsed before
+		panic(err) // cannot happen: New and Read have parsed the weeks
 	}
 	years := make([]float64, len(values))
 	for t, v := range values {

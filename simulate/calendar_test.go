@@ -16,7 +16,7 @@ func TestCalendarCountsMondays(t *testing.T) {
 	require.InDelta(t, 1, weeks.years(52), 0.01)
 }
 
-func TestWaveCrestsAtItsPeakEveryYear(t *testing.T) {
+func TestWaveIsHighestAtItsPeakEveryYear(t *testing.T) {
 	weeks := newCalendar(time.Date(2023, time.January, 2, 0, 0, 0, 0, time.UTC), 156)
 	for t0 := 0; t0 < 156; t0 += 52 {
 		crest := t0

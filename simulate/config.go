@@ -9,7 +9,7 @@ import (
 // Target is the panel's KPI column: sales per region and week.
 const Target = "sales"
 
-// Config says which world to simulate. Nothing is filled in for a zero: start from DefaultConfig and change fields.
+// Config describes the world to simulate. Zeros are not replaced by defaults: start from DefaultConfig and change fields.
 type Config struct {
 	Regions  int       // number of regions. Default 24.
 	Weeks    int       // number of weeks. Default 130.
@@ -18,16 +18,16 @@ type Config struct {
 	Start    time.Time // first week, a Monday. Default 2023-01-02.
 	Seed     uint64    // the same seed gives the same bytes. Default 7.
 
-	Edges           [][2]string // [parent, child] by column name; nil draws a graph at random. Default the funnel.
-	EdgeProbability float64     // chance of each possible edge of a drawn graph, in [0, 1]. Default 0.3.
-	Pull            float64     // share of a child's activity that its parents cause, at most 0.8. Default 0.45.
+	Edges           [][2]string // [parent, child] by column name; nil draws a random graph. Default the funnel.
+	EdgeProbability float64     // probability of each possible edge of a random graph, in [0, 1]. Default 0.3.
+	Pull            float64     // share of a child's activity caused by its parents, at most 0.8. Default 0.45.
 
 	Noise   float64 // standard deviation / the region's baseline, at most 0.15. Default 0.05.
 	Missing float64 // share of region-weeks left out of the panel, at most 0.5. Default 0.
 }
 
-// DefaultConfig is the bundled sample. Upstream channels create demand that downstream ones capture: television
-// sends people to search and social, radio to search, social to search and affiliates, display to affiliates.
+// DefaultConfig is the configuration of the bundled sample. Upstream channels create demand that downstream ones capture:
+// television leads to search and social, radio to search, social to search and affiliates, display to affiliates.
 func DefaultConfig() Config {
 	return Config{
 		Regions: 24,
@@ -53,9 +53,9 @@ func DefaultConfig() Config {
 	}
 }
 
-// Sized is c with other numbers of channels and controls. Where a number differs the columns are numbered,
-// channel_01_impressions and control_01, and other channels also get a drawn graph. The globs *_impressions and
-// control_* match the columns at any size.
+// Sized returns c with the given numbers of channels and controls. If a number changes, the columns are numbered,
+// channel_01_impressions and control_01, and new channels get a random graph. The globs *_impressions and control_* always
+// match the columns.
 func (c Config) Sized(channels, controls int) (Config, error) {
 	if err := checkSize("channels", channels, 1, maxColumns); err != nil {
 		return c, err
@@ -80,25 +80,25 @@ func numbered(format string, n int) []string {
 	return names
 }
 
-// ConfigError is a value that no world can be made from.
+// ConfigError reports an invalid field of a Config.
 type ConfigError struct {
-	Field string // as the flag is called: regions, weeks, edges …
+	Field string // name of the flag: regions, weeks, edges …
 	Value any
-	Want  string // what would be right
+	Want  string // the valid values
 }
 
 func (e *ConfigError) Error() string {
-	return fmt.Sprintf("%s: %v will not do: want %s", e.Field, e.Value, e.Want)
+	return fmt.Sprintf("%s: %v is invalid: want %s", e.Field, e.Value, e.Want)
 }
 
-// Bounds on sizes keep a slip of the keyboard from filling the memory: a century of weeks, every county of a country.
+// Bounds on sizes keep a typing error from exhausting memory: a century of weeks, every county of a country.
 const (
 	maxRegions = 10_000
 	maxWeeks   = 5_200
 	maxColumns = 200
 )
 
-// check returns the first error among the fields. Edges are checked where the graph is made.
+// check returns the error of the first invalid field. newFunnel checks the edges.
 func (c Config) check() error {
 	err := cmp.Or(
 		checkSize("regions", c.Regions, 1, maxRegions),

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawConfig is a small world of any shape with a random graph.
+// drawConfig draws the configuration of a small world with a random graph.
 func drawConfig(t *rapid.T) Config {
 	c, err := DefaultConfig().Sized(rapid.IntRange(1, 9).Draw(t, "channels"), rapid.IntRange(0, 4).Draw(t, "controls"))
 	require.NoError(t, err)

@@ -31,8 +31,8 @@ func TestLognormalHasMeanOne(t *testing.T) {
 	require.InDelta(t, 1, total/200_000, 0.01)
 }
 
-// A region or a week more must not change what the panel already holds.
-func TestGrowingTheWorldKeepsWhatWasThere(t *testing.T) {
+// Adding a region or a week does not change the rest of the panel.
+func TestLargerWorldContainsTheSmaller(t *testing.T) {
 	small := DefaultConfig()
 	small.Regions, small.Weeks = 3, 60
 	large := small

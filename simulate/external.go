@@ -1,21 +1,21 @@
 package simulate
 
-// Bounds that keep the KPI positive. In shares of the baseline, the season takes away at most 0.14·1.3, the controls
-// 3·controlBudget and the noise 3·maxNoise; together less than 1, while trend and media only add.
+// Bounds that keep the KPI positive. As shares of the baseline, the season subtracts at most 0.14·1.3, the controls
+// 3·controlBudget and the noise 3·maxNoise, together less than 1; trend and media only add.
 const (
 	maxSeason    = 0.14
 	maxDeviation = 3
 	maxNoise     = 0.15
 )
 
-// external holds the KPI terms that media do not change, each [regions][weeks] in KPI units.
+// external holds the KPI terms that do not depend on media, each [regions][weeks] in KPI units.
 type external struct {
 	baseline, trend, season, noise field
 	controls                       []field // [controls]
 }
 
-// drawExternal draws season and noise and lays out every term that media do not change. Season and controls are
-// deviations from normal: the baseline holds their level.
+// drawExternal draws season and noise and computes all terms that do not depend on media. Season and controls are deviations
+// from a normal level, which is part of the baseline.
 func (w *World) drawExternal() external {
 	regions, weeks := w.config.Regions, w.config.Weeks
 	e := external{
@@ -44,7 +44,7 @@ func (w *World) drawExternal() external {
 	return e
 }
 
-// shape of the season: a yearly wave with a crest before Christmas, and a half-yearly one that sharpens it.
+// shape returns the season: a yearly wave with its maximum before Christmas, and a half-yearly one that sharpens it.
 func (w *World) shape(t int) float64 {
 	return w.weeks.wave(t, 1, christmas) + 0.3*w.weeks.wave(t, 2, christmas)
 }

@@ -10,17 +10,17 @@ import (
 	"gonum.org/v1/gonum/graph/topo"
 )
 
-// maxPull leaves every channel a plan of its own: with less of it, a child could not be told from its parents.
+// maxPull leaves a part of every channel's activity to its own plan: otherwise a child could not be separated from its parents.
 const maxPull = 0.8
 
-// funnel is the channel graph. Channels are indices of their columns.
+// funnel is the channel graph. Channels are column indices.
 type funnel struct {
-	order   []int       // parents before children; never the order of the columns in a drawn graph
-	parents [][]int     // of each channel, ascending
+	order   []int       // parents before children; in a random graph never the order of the columns
+	parents [][]int     // [channels], ascending
 	pull    [][]float64 // weight of each of those edges: child's activity per unit of the parent's adstocked activity
 }
 
-// newFunnel takes the graph from the config, or draws one, and then draws the weights.
+// newFunnel takes the graph from the config or draws one, and draws the weights.
 func newFunnel(c Config, d draws) (*funnel, error) {
 	f := &funnel{parents: make([][]int, len(c.Channels)), pull: make([][]float64, len(c.Channels))}
 	if c.Edges == nil {
@@ -32,8 +32,8 @@ func newFunnel(c Config, d draws) (*funnel, error) {
 	return f, nil
 }
 
-// draw shuffles the channels into a causal order and keeps each edge along it with the given probability. An order
-// equal to the columns' is drawn again: a learner that only knows upper triangles would profit from it by accident.
+// draw draws a causal order of the channels, and each edge along it with the given probability. The order of the columns is
+// rejected: a learner restricted to upper triangular matrices would profit from it.
 func (f *funnel) draw(d draws, probability float64) {
 	rng := d.stream("graph")
 	f.order = rng.Perm(len(f.parents))
@@ -65,7 +65,7 @@ func (f *funnel) read(c Config) error {
 	return f.sort(c.Channels)
 }
 
-// sort fills the causal order, or names the channels that feed each other in a circle.
+// sort sets the causal order, or returns an error with the channels of a cycle.
 func (f *funnel) sort(names []string) error {
 	g := simple.NewDirectedGraph()
 	for child := range f.parents {
@@ -79,8 +79,8 @@ func (f *funnel) sort(names []string) error {
 	sorted, err := topo.SortStabilized(g, nil)
 	var cyclic topo.Unorderable
 	if errors.As(err, &cyclic) {
-		circle := strings.Join(named(cyclic[0], names), ", ")
-		return &ConfigError{"edges", circle, "no channel to feed itself through others"}
+		cycle := strings.Join(named(cyclic[0], names), ", ")
+		return &ConfigError{"edges", cycle, "no channel to feed itself through others"}
 	}
 	for _, node := range sorted {
 		f.order = append(f.order, int(node.ID()))
@@ -97,8 +97,8 @@ func named(nodes []graph.Node, names []string) []string {
 	return found
 }
 
-// weigh draws the edge weights. Every channel's typical activity is 1, so the weights into a child add up to the
-// share of it that the parents cause: on average pull, whatever the number of parents.
+// weigh draws the edge weights. Every channel's typical activity is 1, so the weights into a child add up to the share of its
+// activity caused by the parents: pull on average, for any number of parents.
 func (f *funnel) weigh(d draws, pull float64) {
 	for child, parents := range f.parents {
 		rng := d.stream("edges into", child)
@@ -115,7 +115,7 @@ func (f *funnel) weigh(d draws, pull float64) {
 	}
 }
 
-// plan is the share of a channel's typical activity that is its own: 1 without parents.
+// plan returns the share of a channel's typical activity that is its own: 1 without parents.
 func (f *funnel) plan(channel int) float64 {
 	own := 1.0
 	for _, weight := range f.pull[channel] {
@@ -124,7 +124,7 @@ func (f *funnel) plan(channel int) float64 {
 	return own
 }
 
-// weight of the edge parent → child; 0 without one.
+// weight returns the weight of the edge parent → child, 0 if there is none.
 func (f *funnel) weight(parent, child int) float64 {
 	if i, found := slices.BinarySearch(f.parents[child], parent); found {
 		return f.pull[child][i]
@@ -132,7 +132,7 @@ func (f *funnel) weight(parent, child int) float64 {
 	return 0
 }
 
-// upstream lists the channels that have children and no parents, ascending.
+// upstream returns the channels that have children and no parents, ascending.
 func (f *funnel) upstream() []int {
 	var sources []int
 	for channel, parents := range f.parents {
@@ -143,7 +143,7 @@ func (f *funnel) upstream() []int {
 	return sources
 }
 
-// feeds tells whether the channel has children.
+// feeds reports whether the channel has children.
 func (f *funnel) feeds(channel int) bool {
 	return slices.ContainsFunc(f.parents, func(parents []int) bool { return slices.Contains(parents, channel) })
 }

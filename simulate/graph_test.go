@@ -21,7 +21,7 @@ func TestGraphIsADAGInCausalOrder(t *testing.T) {
 			}
 		}
 		if len(f.order) > 1 {
-			require.False(t, slices.IsSorted(f.order), "the columns stand in causal order")
+			require.False(t, slices.IsSorted(f.order), "the columns are in causal order")
 		}
 	})
 }
@@ -37,7 +37,7 @@ func TestUpstreamChannelsHaveChildrenAndNoParents(t *testing.T) {
 	})
 }
 
-func TestWeightsLeaveEveryChannelAPlanOfItsOwn(t *testing.T) {
+func TestWeightsLeaveEveryChannelItsOwnPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)
 		f, err := newFunnel(c, draws(c.Seed))
@@ -58,10 +58,10 @@ func TestNamedFunnelIsTheConfiguredOne(t *testing.T) {
 	require.NotEqual(t, truth.Channels, truth.CausalOrder)
 }
 
-func TestCircleOfEdgesIsNamed(t *testing.T) {
+func TestCycleIsNamed(t *testing.T) {
 	c := DefaultConfig()
 	c.Edges = append(c.Edges, [2]string{"search_impressions", "tv_impressions"})
 	_, err := Run(c)
-	require.EqualError(t, err, "edges: search_impressions, social_impressions, tv_impressions will not do: "+
+	require.EqualError(t, err, "edges: search_impressions, social_impressions, tv_impressions is invalid: "+
 		"want no channel to feed itself through others")
 }

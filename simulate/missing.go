@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 )
 
-// maxMissing, with two weeks or more, leaves every region a week.
+// maxMissing leaves every region a week, given two weeks or more.
 const maxMissing = 0.5
 
-// drawKept chooses the region-weeks that the panel shows: all but the asked share, and always one week per region.
+// drawKept draws the rows of the panel: all region-weeks except the configured share, and at least one week per region.
 func (w *World) drawKept() [][]bool {
 	rng := w.draws.stream("missing")
 	kept := make([][]bool, w.config.Regions)
@@ -29,7 +29,7 @@ func (w *World) drawKept() [][]bool {
 	return kept
 }
 
-// missing is a random choice of as many cells as the config asks to leave out.
+// missing draws the configured number of cells to leave out.
 func (w *World) missing(cells [][2]int, rng *rand.Rand) [][2]int {
 	dropped := int(math.Round(w.config.Missing * float64(w.config.Regions*w.config.Weeks)))
 	rng.Shuffle(len(cells), func(i, j int) { cells[i], cells[j] = cells[j], cells[i] })

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestMissingDropsTheAskedShareAndNoWholeRegion(t *testing.T) {
+func TestMissingDropsTheConfiguredShareAndNoWholeRegion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)
 		w := runDrawn(t, c)

@@ -13,7 +13,7 @@ func newField(regions, weeks int) field {
 	return f
 }
 
-// drawControls is z, [controls][regions][weeks]: half national, half regional, each lasting for some weeks.
+// drawControls draws z, [controls][regions][weeks]: half national, half regional, both autocorrelated.
 func (w *World) drawControls() []field {
 	z := make([]field, len(w.controls))
 	for c, control := range w.controls {
@@ -32,15 +32,15 @@ func (w *World) drawControls() []field {
 	return z
 }
 
-// Deviations of the log of a plan: chase per standard deviation of the confounding control, whim of the planners.
+// Standard deviations of the logarithm of a plan: chase from the confounding control, whim from the planners.
 const (
 	chase = 0.25
 	whim  = 0.35
 )
 
-// drawPlans is the activity that each channel's own plan causes, [channels][regions][weeks], positive and around
-// the plan's share of 1: flights and season, the region's affinity to the medium, planners' lasting choices there,
-// and the confounding control, which planners chase: they advertise more in weeks when it favours sales anyway.
+// drawPlans draws the activity of each channel's own plan, [channels][regions][weeks], positive and around the plan's share
+// of 1. It depends on flights, season, the region's affinity to the medium, the planners' autocorrelated choices, and the
+// confounding control: planners advertise more in weeks when it favours sales anyway.
 func (w *World) drawPlans() []field {
 	plans := make([]field, len(w.channels))
 	for m, channel := range w.channels {
@@ -60,7 +60,7 @@ func (w *World) drawPlans() []field {
 	return plans
 }
 
-// tailwind is how far the first control favours sales, in standard deviations; 0 without controls.
+// tailwind returns by how many standard deviations the first control favours sales; 0 without controls.
 func (w *World) tailwind(r, t int) float64 {
 	if len(w.controls) == 0 {
 		return 0
@@ -68,8 +68,8 @@ func (w *World) tailwind(r, t int) float64 {
 	return math.Copysign(w.z[0][r][t], w.controls[0].effect*w.z[0][r][t])
 }
 
-// drawFlights alternates between flights of five weeks and pauses of four on average, at the same time in all
-// regions. The levels are such that the mean is 1.
+// drawFlights draws flights of five weeks and pauses of four weeks on average, at the same time in all regions, with a mean
+// level of 1.
 func (w *World) drawFlights(m int) []float64 {
 	rng := w.draws.stream("flights", m)
 	level := make([]float64, w.config.Weeks)

@@ -36,8 +36,8 @@ func TestTypicalActivityIsOne(t *testing.T) {
 	}
 }
 
-// Planners chase the weeks in which the first control favours sales, and nothing else of a plan depends on it: a
-// model without that control would credit media with its effect.
+// Plans depend on the first control only by advertising more in weeks when it favours sales: a model without that control
+// would attribute its effect to media.
 func TestFirstControlConfoundsEveryPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)

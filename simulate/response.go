@@ -2,7 +2,7 @@ package simulate
 
 import "math"
 
-// adstock is the stock of activity that still works in a week: A_t = (1−λ)·a_t + λ·A_{t−1} with A_{−1} = 0. The
+// adstock returns the stock of activity: A_t = (1−λ)·a_t + λ·A_{t−1} with A_{−1} = 0. The
 // weights add up to one (Jin et al. 2017, eq. 1), so that the stock stays in units of activity.
 func (m medium) adstock(activity []float64) []float64 {
 	stock := make([]float64, len(activity))
@@ -14,7 +14,7 @@ func (m medium) adstock(activity []float64) []float64 {
 	return stock
 }
 
-// saturation is the Hill curve, Aⁿ / (Aⁿ + kⁿ) with slope n and half-saturation k (Jin et al. 2017, eq. 2).
+// saturation returns the Hill curve, Aⁿ / (Aⁿ + kⁿ) with slope n and half-saturation k (Jin et al. 2017, eq. 2).
 func (m medium) saturation(stock float64) float64 {
 	if stock == 0 {
 		return 0

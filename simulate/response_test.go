@@ -36,7 +36,7 @@ func TestAdstockOfConstantActivityTendsToIt(t *testing.T) {
 	})
 }
 
-func TestSaturationRisesFromZeroThroughAHalfToOne(t *testing.T) {
+func TestSaturationRisesFromZeroThroughOneHalfToOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawMedium(t)
 		require.Zero(t, m.saturation(0))

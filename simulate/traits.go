@@ -9,14 +9,14 @@ import (
 // baseSales is the weekly sales of a region of size 1 without media, trend, season and controls.
 const baseSales = 20_000
 
-// mediaBudget is the typical media contribution of all channels together, as a share of the baseline: a third of
-// the KPI or a little more.
+// mediaBudget is the typical contribution of all channels together as a share of the baseline: slightly more than a third of
+// the KPI.
 const mediaBudget = 0.6
 
 // controlBudget is the sum over the controls of |effect| of one standard deviation, as a share of the baseline.
 const controlBudget = 0.10
 
-// market is a region. Sizes spread over two orders of magnitude, as those of real markets do.
+// market is a region. Sizes span two orders of magnitude, as in real markets.
 type market struct {
 	name     string
 	size     float64 // scales impressions; 1 is the median
@@ -35,19 +35,19 @@ func newRegion(d draws, index int) market {
 	}
 }
 
-// medium is a channel: how it is planned and how it works (Jin et al. 2017): adstock, then Hill saturation.
+// medium is a channel: its planning, and its response by adstock and Hill saturation (Jin et al. 2017).
 type medium struct {
 	name      string
 	unit      float64 // impressions per week that are one unit of activity in a region of size 1
-	carryover float64 // adstock: share of last week's stock that lasts, in [0.1, 0.7]
+	carryover float64 // adstock: share of last week's stock that remains, in [0.1, 0.7]
 	half      float64 // half-saturation, in units of activity, in [0.7, 1.5]
 	slope     float64 // Hill slope, in [1, 2.2]
 	effect    float64 // share of the baseline earned at full saturation
-	depth     float64 // of flighting: 0 is always on, 1 dark between flights
-	seasonal  float64 // how far the plan follows the season, on the log scale
+	depth     float64 // of flighting: 0 is always on, 1 is off between flights
+	seasonal  float64 // amplitude of the plan's season, on the log scale
 }
 
-// units are impressions per week in a region of size 1. They differ by orders of magnitude, as real ones do.
+// units are impressions per week in a region of size 1. They differ by orders of magnitude, as in real data.
 var units = map[string]float64{
 	"affiliates_impressions": 6e3,
 	"display_impressions":    5e6,
@@ -74,13 +74,13 @@ func newChannels(d draws, names []string) []medium {
 		}
 		total += channels[m].effect
 	}
-	for m := range channels { // at the typical activity, 1, they earn the budget together
+	for m := range channels { // at the typical activity, 1, all together earn mediaBudget
 		channels[m].effect *= mediaBudget / total / channels[m].saturation(1)
 	}
 	return channels
 }
 
-// unit draws even for a known name, so that the draws after it do not depend on names.
+// unit draws a number even for a known name, so that later draws do not depend on names.
 func unit(rng *rand.Rand, name string) float64 {
 	drawn := math.Round(math.Pow(10, between(rng, 3, 7)))
 	if known, ok := units[name]; ok {
@@ -89,8 +89,8 @@ func unit(rng *rand.Rand, name string) float64 {
 	return drawn
 }
 
-// driver is a control: an observed cause of the KPI that is no medium. Its column is level + scale·z, where z is how
-// far it stands from normal, in standard deviations, within ±3.
+// driver is a control: an observed cause of the KPI other than media. Its column is level + scale·z, where z is its deviation
+// from normal in standard deviations, within ±3.
 type driver struct {
 	name     string
 	level    float64
@@ -99,8 +99,8 @@ type driver struct {
 	effect   float64 // share of the baseline per standard deviation
 }
 
-// knownControls are the own price (100 is the list price), the per cent of the competitors' range that is on offer,
-// and the temperature in °C. Effects are in proportion to each other.
+// knownControls are the price (100 is the list price), the percentage of the competitors' range on promotion, and the
+// temperature in °C. Only the ratios of the effects matter.
 var knownControls = map[string]driver{
 	"control_price_index":      {level: 100, scale: 5, effect: -3},
 	"control_competitor_promo": {level: 30, scale: 8, effect: -2},

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestBudgetsAreSpentWhateverTheNumberOfColumns(t *testing.T) {
+func TestBudgetsDoNotDependOnTheNumberOfColumns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := draws(rapid.Uint64().Draw(t, "seed"))
 		media := 0.0

@@ -2,8 +2,8 @@ package simulate
 
 import "math"
 
-// Truth is what really happened in a world, in KPI units summed over the region-weeks that the panel shows. Amounts
-// are rounded to cents and parameters to six decimals. Maps are keyed by column name.
+// Truth is the causal truth of a world, in KPI units summed over the rows of the panel. Amounts are rounded to cents and
+// parameters to six decimals. The keys of maps are column names.
 type Truth struct {
 	Seed    uint64  `json:"seed"`
 	Regions int     `json:"regions"`
@@ -24,18 +24,18 @@ type Truth struct {
 	// DirectContribution is the sum of the channel's own effect term, with all channels as observed.
 	DirectContribution map[string]float64 `json:"direct_contribution"`
 	// TotalEffect is the KPI observed less the KPI under do(channel := 0): in every region and week the channel's
-	// activity is 0, both its plan and what its parents pull; its descendants recompute theirs; all else is the same.
+	// activity is 0, both its plan and the part caused by its parents; that of its descendants follows; all else is equal.
 	TotalEffect map[string]float64 `json:"total_effect"`
-	// IndirectContribution is total less direct: what the channel makes its descendants earn. Total effects overlap
-	// along a path and so add up to more than the media contribution; direct contributions add up to it exactly.
+	// IndirectContribution is total less direct: the contribution through descendants. Total effects overlap along a path
+	// and so add up to more than the media contribution; direct contributions add up to it exactly.
 	IndirectContribution map[string]float64 `json:"indirect_contribution"`
-	// ControlContribution is what each control's deviations from its normal level earned.
+	// ControlContribution is the sum of each control's term: of its deviations from the normal level.
 	ControlContribution map[string]float64 `json:"control_contribution"`
 
 	KPITotal   float64            `json:"kpi_total"`
 	Components map[string]float64 `json:"components"` // of kpi_total: baseline, trend, season, controls, media, noise
 	Shares     map[string]float64 `json:"shares"`     // components / kpi_total
-	// NoiseWMAPE is Σ|noise| / Σ KPI, the error of a model that knows everything but the noise.
+	// NoiseWMAPE is Σ|noise| / Σ KPI, the error of a model that predicts everything except the noise.
 	NoiseWMAPE float64 `json:"noise_wmape"`
 
 	Carryover      map[string]float64 `json:"carryover"`       // adstock λ; A_t = (1−λ)·a_t + λ·A_{t−1}
@@ -54,13 +54,13 @@ type EdgeWeight struct {
 	From   string  `json:"from"`
 	To     string  `json:"to"`
 	Weight float64 `json:"weight"` // child's activity per unit of the parent's adstocked activity, in the same week
-	Share  float64 `json:"share"`  // of the child's observed impressions that this parent caused
+	Share  float64 `json:"share"`  // of the child's observed impressions caused by this parent
 }
 
-// AdjacencyRule says how to read an edge.
+// AdjacencyRule is the direction of an edge in Truth.Edges.
 const AdjacencyRule = "edge [parent, child]"
 
-// Truth plays the world again without each channel and adds up what differs.
+// Truth computes the truth; for total effects it simulates the world again without each channel.
 func (w *World) Truth() Truth {
 	t := Truth{
 		Seed: w.config.Seed, Regions: w.config.Regions, Weeks: w.config.Weeks, Rows: w.Rows(),
@@ -68,14 +68,14 @@ func (w *World) Truth() Truth {
 		Channels: w.config.Channels, Controls: append([]string{}, w.config.Controls...),
 		AdjacencyRule: AdjacencyRule, CausalOrder: w.names(w.funnel.order), Upstream: w.names(w.funnel.upstream()),
 	}
-	w.tellEdges(&t)
-	w.tellEffects(&t)
-	w.tellComponents(&t)
-	w.tellParameters(&t)
+	w.addEdges(&t)
+	w.addEffects(&t)
+	w.addComponents(&t)
+	w.addParameters(&t)
 	return t
 }
 
-func (w *World) tellEdges(truth *Truth) {
+func (w *World) addEdges(truth *Truth) {
 	truth.Edges, truth.EdgeWeights = [][2]string{}, []EdgeWeight{}
 	for parent, from := range w.config.Channels {
 		for child, to := range w.config.Channels {
@@ -88,7 +88,7 @@ func (w *World) tellEdges(truth *Truth) {
 	}
 }
 
-func (w *World) tellEffects(truth *Truth) {
+func (w *World) addEffects(truth *Truth) {
 	truth.DirectContribution = map[string]float64{}
 	truth.TotalEffect = map[string]float64{}
 	truth.IndirectContribution = map[string]float64{}
@@ -104,12 +104,12 @@ func (w *World) tellEffects(truth *Truth) {
 	}
 }
 
-// totalEffect is the KPI that would be missing under do(channel := 0).
+// totalEffect returns the KPI observed less that under do(channel := 0).
 func (w *World) totalEffect(channel int) float64 {
 	return w.sum(w.observed.sales) - w.sum(w.play(channel).sales)
 }
 
-func (w *World) tellComponents(truth *Truth) {
+func (w *World) addComponents(truth *Truth) {
 	kpi := w.sum(w.observed.sales)
 	truth.KPITotal = cents(kpi)
 	truth.Components, truth.Shares = map[string]float64{}, map[string]float64{}
@@ -130,7 +130,7 @@ func (w *World) tellComponents(truth *Truth) {
 	truth.NoiseWMAPE = micro(w.sumOf(func(r, t int) float64 { return math.Abs(w.given.noise[r][t]) }) / kpi)
 }
 
-func (w *World) tellParameters(truth *Truth) {
+func (w *World) addParameters(truth *Truth) {
 	truth.Carryover, truth.HalfSaturation = map[string]float64{}, map[string]float64{}
 	truth.HillSlope, truth.MediaEffect = map[string]float64{}, map[string]float64{}
 	truth.ActivityUnit = map[string]float64{}
@@ -148,10 +148,10 @@ func (w *World) tellParameters(truth *Truth) {
 	}
 }
 
-// Rows is the number of region-weeks that the panel shows.
+// Rows returns the number of rows of the panel.
 func (w *World) Rows() int { return int(w.sumOf(func(int, int) float64 { return 1 })) }
 
-// sum adds a field up over the region-weeks that the panel shows.
+// sum adds up a field over the rows of the panel.
 func (w *World) sum(f field) float64 {
 	return w.sumOf(func(r, t int) float64 { return f[r][t] })
 }
@@ -168,7 +168,7 @@ func (w *World) sumOf(value func(r, t int) float64) float64 {
 	return total
 }
 
-// impressions adds up activity over regions of different size, in multiples of the channel's unit.
+// impressions adds up activity times region size, in multiples of the channel's unit.
 func (w *World) impressions(activity field) float64 {
 	return w.sumOf(func(r, t int) float64 { return w.regions[r].size * activity[r][t] })
 }

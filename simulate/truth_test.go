@@ -33,7 +33,7 @@ func TestComponentsSumToTheKPI(t *testing.T) {
 	})
 }
 
-func TestOnlyParentsEarnThroughOthers(t *testing.T) {
+func TestOnlyParentsHaveIndirectContributions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := runDrawn(t, drawConfig(t))
 		truth := w.Truth()
@@ -60,9 +60,9 @@ func TestWithoutPullTotalIsDirect(t *testing.T) {
 	})
 }
 
-// The two files alone must tell the whole story: from the columns and the truth's parameters an analyst recovers
-// each channel's own plan, replays the panel without the channel, and finds the total effect that the truth states.
-func TestFilesAloneGiveTheEffects(t *testing.T) {
+// The two files determine the effects: from the columns and the parameters of the truth one can compute each channel's own
+// plan, simulate the panel without the channel, and get the total effect of the truth.
+func TestFilesDetermineTheEffects(t *testing.T) {
 	w, err := Run(DefaultConfig())
 	require.NoError(t, err)
 	story := readStory(t, w)
@@ -74,7 +74,7 @@ func TestFilesAloneGiveTheEffects(t *testing.T) {
 	}
 }
 
-// story is what the two files say, with activity[channel][region] by week.
+// story is the content of the two files, with activity[channel][region] by week.
 type story struct {
 	truth    Truth
 	activity map[string]map[string][]float64
@@ -104,15 +104,15 @@ func readStory(t *testing.T, w *World) story {
 	return s
 }
 
-// earned replays the panel without the silenced channel: what each channel earns, and all of them.
+// earned simulates the panel without the silenced channel, and returns the contribution of each channel and of all.
 func (s story) earned(silenced string) (each map[string]float64, all float64) {
 	each = map[string]float64{}
 	for region, baseline := range s.truth.RegionBaseline {
-		lost := map[string][]float64{} // stock that each channel loses by the silence
+		lost := map[string][]float64{} // stock that each channel loses
 		for _, name := range s.truth.CausalOrder {
 			missed := append([]float64(nil), s.activity[name][region]...)
 			if name != silenced {
-				missed = s.missedPull(name, lost)
+				missed = s.lostActivity(name, lost)
 			}
 			lost[name] = stocked(missed, s.truth.Carryover[name])
 			for week, stock := range stocked(s.activity[name][region], s.truth.Carryover[name]) {
@@ -129,8 +129,8 @@ func (s story) earned(silenced string) (each map[string]float64, all float64) {
 	return each, all
 }
 
-// missedPull is the activity that a child loses when its parents lose stock: the pull is linear, so it needs no plan.
-func (s story) missedPull(child string, lost map[string][]float64) []float64 {
+// lostActivity returns the activity that a child loses when its parents lose stock. It is linear, so the plan is not needed.
+func (s story) lostActivity(child string, lost map[string][]float64) []float64 {
 	missed := make([]float64, s.truth.Weeks)
 	for _, edge := range s.truth.EdgeWeights {
 		if edge.To == child {
@@ -142,7 +142,7 @@ func (s story) missedPull(child string, lost map[string][]float64) []float64 {
 	return missed
 }
 
-// stocked is adstock in closed form, A_t = Σ_s (1−λ) λ^s a_{t−s}.
+// stocked returns the adstock in closed form, A_t = Σ_s (1−λ) λ^s a_{t−s}.
 func stocked(activity []float64, carryover float64) []float64 {
 	stock := make([]float64, len(activity))
 	for t := range activity {

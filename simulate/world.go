@@ -1,7 +1,7 @@
 package simulate
 
-// World is a simulated panel and everything that made it: all chance is drawn once, in Run, and play turns it into
-// what happens, with every channel on air or with one silenced.
+// World is a simulated panel and its causes. Run draws all random numbers once; play computes the outcome from them, with all
+// channels on air or with one silenced.
 type World struct {
 	config   Config
 	draws    draws
@@ -12,15 +12,15 @@ type World struct {
 	controls []driver
 
 	z        []field  // controls as deviations from normal, [controls][regions][weeks]
-	plans    []field  // activity that each channel's own plan causes, [channels][regions][weeks]
-	given    external // what media do not change
-	kept     [][]bool // region-weeks that the panel shows, [regions][weeks]
-	observed outcome  // the world as it happened
+	plans    []field  // activity of each channel's own plan, [channels][regions][weeks]
+	given    external // the terms that do not depend on media
+	kept     [][]bool // rows of the panel, [regions][weeks]
+	observed outcome  // with all channels on air
 }
 
-// outcome is what happens when the channels run.
+// outcome is the result of play.
 type outcome struct {
-	activity []field // own plan plus pull, in units of activity, [channels][regions][weeks]
+	activity []field // own plan plus the part caused by parents, in units of activity, [channels][regions][weeks]
 	stock    []field // adstocked activity
 	media    []field // effect term of each channel, in KPI units
 	sales    field   // KPI
@@ -51,12 +51,12 @@ func Run(c Config) (*World, error) {
 	w.plans = w.drawPlans()
 	w.given = w.drawExternal()
 	w.kept = w.drawKept()
-	w.observed = w.play(nobody)
+	w.observed = w.play(noChannel)
 	return w, nil
 }
 
-// nobody is the silenced channel of the world as it happened.
-const nobody = -1
+// noChannel silences no channel.
+const noChannel = -1
 
 // play runs the structural equations. Activity a of channel m, its stock A and the KPI of region r in week t are
 //
@@ -64,7 +64,7 @@ const nobody = -1
 //	A_m   = adstock(a_m)
 //	sales = baseline + trend + season + Σ controls + noise + Σ_m baseline_r · effect_m · hill(A_m)
 //
-// The plans and the external terms are the same in every play, so two plays differ by the intervention alone.
+// Plans and external terms are the same in every call, so that two outcomes differ only by the intervention.
 func (w *World) play(silenced int) outcome {
 	var o outcome
 	for range w.channels {
@@ -88,7 +88,7 @@ func (w *World) play(silenced int) outcome {
 	return o
 }
 
-// run fills the activity of a channel that is on air from its plan and its parents' stock.
+// run sets the activity of a channel on air from its plan and its parents' stock.
 func (w *World) run(m, r int, o outcome) {
 	activity := o.activity[m][r]
 	copy(activity, w.plans[m][r])
@@ -99,7 +99,7 @@ func (w *World) run(m, r int, o outcome) {
 	}
 }
 
-// sell fills the KPI of a region.
+// sell sets the KPI of a region.
 func (w *World) sell(r int, o outcome) {
 	g := w.given
 	terms := append([]field{g.baseline, g.trend, g.season, g.noise}, g.controls...)

@@ -24,7 +24,7 @@ func TestSalesArePositiveAndTheSumOfTheirTerms(t *testing.T) {
 	})
 }
 
-// The bounds promise positive sales at the worst draw of everything at once, not only at the likely ones.
+// The bounds keep sales positive even if all draws are at their worst.
 func TestBoundsKeepTheWorstWeekPositive(t *testing.T) {
 	require.Positive(t, 1-1.3*maxSeason-maxDeviation*controlBudget-maxDeviation*maxNoise)
 }
@@ -43,8 +43,8 @@ func TestSilencedChannelIsSilent(t *testing.T) {
 	})
 }
 
-// An intervention reaches descendants alone.
-func TestSilencingLeavesWhatDoesNotDescendAsItWas(t *testing.T) {
+// An intervention changes only descendants.
+func TestSilencingChangesOnlyDescendants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := runDrawn(t, drawConfig(t))
 		silenced := rapid.IntRange(0, len(w.channels)-1).Draw(t, "silenced")
@@ -69,7 +69,7 @@ func descendants(f *funnel, source int) map[int]bool {
 	return reached
 }
 
-func TestRunLeavesTheConfigAlone(t *testing.T) {
+func TestRunDoesNotChangeTheConfig(t *testing.T) {
 	c := DefaultConfig()
 	_, err := Run(c)
 	require.NoError(t, err)

@@ -13,8 +13,8 @@ import (
 	"deepcausalmmm/internal/files"
 )
 
-// WriteCSV writes the panel, a row per region and week: region, week, sales with cents, whole impressions, controls
-// with four decimals.
+// WriteCSV writes the panel, a row per region and week: region, week, sales with two decimals, impressions as integers,
+// controls with four decimals.
 func (w *World) WriteCSV(to io.Writer) error {
 	out := csv.NewWriter(to)
 	header := append([]string{"region", "week", Target}, w.config.Channels...)
@@ -57,7 +57,7 @@ func (w *World) WriteTruth(to io.Writer) error {
 	return out.Encode(w.Truth())
 }
 
-// TruthPath is where the truth of the panel at path belongs: panel.csv → panel.truth.json.
+// TruthPath returns the path of the truth of a panel: panel.csv → panel.truth.json.
 func TruthPath(path string) string { return strings.TrimSuffix(path, ".csv") + ".truth.json" }
 
 // Save writes the panel to path and the truth beside it. Both are complete before either is renamed. The folder must exist.

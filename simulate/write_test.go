@@ -57,7 +57,7 @@ func TestPanelAgreesWithItsTruth(t *testing.T) {
 	})
 }
 
-func TestTruthHasTheKeysThatJudgesRead(t *testing.T) {
+func TestTruthHasTheDocumentedKeys(t *testing.T) {
 	w, err := Run(DefaultConfig())
 	require.NoError(t, err)
 	_, truth := bytesOf(t, w)
@@ -80,7 +80,7 @@ func TestTruthOfAnEdgelessWorldHasEmptyListsNotNull(t *testing.T) {
 	require.NotContains(t, string(truth), "null")
 }
 
-// The bundled sample is what `go run ./cmd/simulate --out testdata/sample.csv` writes.
+// The bundled sample is the output of `go run ./cmd/simulate --out testdata/sample.csv`.
 func TestBundledSampleIsTheDefaultWorld(t *testing.T) {
 	w, err := Run(DefaultConfig())
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func TestFailedSaveCleansUp(t *testing.T) {
 	w, err := Run(DefaultConfig())
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "panel.csv")
-	require.NoError(t, os.Mkdir(path, 0o755)) // a folder has the name already
+	require.NoError(t, os.Mkdir(path, 0o755)) // a folder with the name of the file
 	require.Error(t, w.Save(path))
 	require.Equal(t, []string{"panel.csv"}, entries(t, filepath.Dir(path)))
 }

@@ -161,7 +161,7 @@ func keysOf(structs ...any) map[string]reflect.Kind {
 }
 
 // known are the keys of all models. Those of earlier versions that had no effect on any result are still read.
-var known = func() map[string]reflect.Kind {
+func known() map[string]reflect.Kind {
 	keys := keysOf(&Config{})
 	for _, m := range models {
 		_, own := m.Defaults()
@@ -169,13 +169,13 @@ var known = func() map[string]reflect.Kind {
 	}
 	keys["structure_weight"] = reflect.Float64
 	return keys
-}()
+}
 
 // Knows reports whether a configuration has a key, dotted.
-func Knows(key string) bool { return known[key] != 0 }
+func Knows(key string) bool { return known()[key] != 0 }
 
 func unknownKey(key string) string {
-	if meant := suggest.Nearest(key, slices.Sorted(maps.Keys(known))); meant != "" {
+	if meant := suggest.Nearest(key, slices.Sorted(maps.Keys(known()))); meant != "" {
 		return fmt.Sprintf("no such key; did you mean %s?", meant)
 	}
 	return "no such key"
@@ -228,11 +228,11 @@ func parse(name string, text []byte) (*source, error) {
 	if s.root = root; root == nil {
 		return s, nil
 	}
-	return s, s.index(root, "")
+	return s, s.index(root, "", known())
 }
 
 // index records the position of each key, and refuses unknown ones.
-func (s *source) index(n ast.Node, prefix string) error {
+func (s *source) index(n ast.Node, prefix string, known map[string]reflect.Kind) error {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -253,7 +253,7 @@ func (s *source) index(n ast.Node, prefix string) error {
 		case v.Value.Type() == ast.NullType:
 			return s.errorAt(key, "has no value (write one, or take the line out)")
 		case kind == reflect.Struct:
-			if err := s.index(v.Value, key); err != nil {
+			if err := s.index(v.Value, key, known); err != nil {
 				return err
 			}
 		case kind == reflect.Slice && v.Value.Type() != ast.SequenceType &&

@@ -3,11 +3,13 @@ package train
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/internal/bounded"
+	"deepcausalmmm/internal/settings"
 )
 
 const columns = `
@@ -114,6 +116,45 @@ func TestBadConfigurations(t *testing.T) {
 	require.ErrorContains(t, err, "none.yaml")
 	_, err = Load(write(t, "c.yaml", columns), Overrides{Preset: "best"})
 	require.ErrorContains(t, err, `--preset: preset: no preset "best"`)
+}
+
+// TestEveryKeyIsCheckedAndDocumented keeps numbers without a range and keys without words out of every model.
+func TestEveryKeyIsCheckedAndDocumented(t *testing.T) {
+	for _, m := range models {
+		c := Default(m.Preset())
+		seen := map[string]bool{}
+		for _, f := range settings.Fields(c, c.Settings) {
+			require.False(t, seen[f.Key], "%s: %s is there twice", m.Name(), f.Key)
+			seen[f.Key] = true
+			require.NotEmpty(t, f.Doc, "%s: %s", m.Name(), f.Key)
+			number := f.Kind() == reflect.Int || f.Kind() == reflect.Float64
+			if f.Kind() == reflect.Slice {
+				element := f.Value.Type().Elem().Kind()
+				number = element == reflect.Int || element == reflect.Float64
+			}
+			require.Equal(t, number, f.Range != settings.Interval{}, "%s: the range of %s", m.Name(), f.Key)
+			require.Equal(t, f.Kind() == reflect.Struct, f.Section(), "%s: %s", m.Name(), f.Key)
+			require.True(t, Knows(f.Key), f.Key)
+		}
+		key, problem := c.check()
+		require.Empty(t, key+problem, "the defaults of %s", m.Preset())
+	}
+}
+
+// The files in testdata were written by the version before each model had keys of its own.
+func TestConfigurationsOfBeforeLoad(t *testing.T) {
+	for name, want := range map[string]func(*Config){
+		"original":   func(c *Config) { own(*c).HiddenDim, own(*c).NEpochs, own(*c).WarmStartEpochs = 2, 20, 2 },
+		"structural": func(c *Config) { structuralOf(*c).ChooseShape = false },
+	} {
+		got, err := Load(filepath.Join("testdata", name+"-before.yaml"), Overrides{})
+		require.NoError(t, err)
+		expected := Default(got.Preset)
+		want(expected)
+		require.Equal(t, name, got.Model)
+		require.Equal(t, expected.Settings, got.Settings)
+		require.Equal(t, expected.Shared, got.Shared)
+	}
 }
 
 // FuzzLoad: whatever the text, loading returns an error of one line or a configuration that is valid.

@@ -230,10 +230,10 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 	}{
 		"is of another configuration: hidden_dim is 8 there and 16 here, optimizer.eps is 1e-08 there and 0.1 here (": {
 			config: func(c *Config) { own(*c).HiddenDim, own(*c).Optimizer.Eps = 16, 0.1 }},
-		"is of another configuration: random_seed is 42 there and 7 here (":             {config: func(c *Config) { c.RandomSeed = 7 }},
-		`sample.csv: other values stand in its target (`:                                {panel: changed(func(p *panel.Panel) { p.Target[9]++ })},
-		`sample.csv: it has region "geo_001", which the other has not (`:                {panel: changed(func(p *panel.Panel) { p.Regions[0] = "geo_00" })},
-		`sample.csv: other values stand in its media tv_impressions (continue with the`: {panel: changed(func(p *panel.Panel) { p.Media[len(p.Media)-1]++ })},
+		"is of another configuration: random_seed is 42 there and 7 here (":            {config: func(c *Config) { c.RandomSeed = 7 }},
+		`sample.csv: the values of its target differ (`:                                {panel: changed(func(p *panel.Panel) { p.Target[9]++ })},
+		`sample.csv: it has region "geo_001", which the other does not have (`:         {panel: changed(func(p *panel.Panel) { p.Regions[0] = "geo_00" })},
+		`sample.csv: the values of its media tv_impressions differ (continue with the`: {panel: changed(func(p *panel.Panel) { p.Media[len(p.Media)-1]++ })},
 	} {
 		config, table := c.clone(), p
 		if other.config != nil {
@@ -357,6 +357,27 @@ func TestBrokenCheckpointsAreRefused(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	_, err = LoadCheckpoint(dir)
 	require.ErrorContains(t, err, CheckpointFile+": there is no such checkpoint")
+}
+
+// A checkpoint whose own configuration asks for other sizes than its tensors have is refused when it is resumed.
+func TestACheckpointThatContradictsItselfIsRefused(t *testing.T) {
+	c := quickConfig(t, dag.NOTEARS)
+	p := sample(t, c)
+	dir := pause(t, c, p, 9)
+	path := filepath.Join(dir, CheckpointFile)
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	file = rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":9`) })
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	checkpoint, err := LoadCheckpoint(dir)
+	require.NoError(t, err)
+	training, err := New(checkpoint.Config, p, model.Observer{})
+	require.NoError(t, err)
+	err = training.Resume(checkpoint)
+	var wrong *ModelError
+	require.ErrorAs(t, err, &wrong)
+	require.ErrorContains(t, err, "its configuration asks for [")
+	require.NotContains(t, err.Error(), "\n")
 }
 
 // renamed gives a tensor another name of the same length.

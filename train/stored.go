@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -230,7 +231,7 @@ func (s *stored) check() error {
 			return errors.New("the columns of history differ in length")
 		}
 	}
-	return errors.Join(s.checkParts(R, T), s.checkGraph(channels), s.checkDescription(T, channels))
+	return cmp.Or(s.checkParts(R, T), s.checkGraph(channels), s.checkDescription(T, channels))
 }
 
 func (s *stored) checkParts(R, T int) error {

@@ -176,10 +176,12 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 func FuzzResult(f *testing.F) {
 	text, err := os.ReadFile(filepath.Join("testdata", "details.json"))
 	require.NoError(f, err)
+	_, err = parseResult(text)
+	require.NoError(f, err)
 	for _, n := range []int{0, 1, 100, len(text) / 2, len(text) - 1, len(text)} {
 		f.Add(text[:n])
 	}
-	for at := 1; at < len(text); at += 211 {
+	for at := 1; at < len(text); at += 307 {
 		bent := append([]byte(nil), text...)
 		bent[at] ^= 0x11
 		f.Add(bent)

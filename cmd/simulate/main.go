@@ -1,6 +1,5 @@
-// Command simulate writes a region × week panel whose causal truth is known, and that truth beside it. Models are
-// judged on it: whether they find the graph, the direct contributions and the total effects. The world is package
-// simulate's; start reading there.
+// Command simulate writes a region × week panel whose causal truth is known, and that truth beside it, to test whether models
+// find the graph, the direct contributions and the total effects. Package simulate generates the world; start reading there.
 package main
 
 import (
@@ -16,7 +15,7 @@ import (
 
 func main() { cli.Main(command()) }
 
-// options are the flags that are not fields of the config as they stand.
+// options are the flags that are not fields of the config.
 type options struct {
 	out                string
 	channels, controls int
@@ -28,9 +27,9 @@ func command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate --out FILE.csv",
 		Short: "Write a simulated region × week panel and its causal truth",
-		Long: "Simulate writes a region × week panel to FILE.csv and what caused it to FILE.truth.json: the channel\n" +
+		Long: "Simulate writes a region × week panel to FILE.csv and its causal truth to FILE.truth.json: the channel\n" +
 			"graph, adstock and saturation, and each channel's direct contribution and total effect on sales.\n" +
-			"Six channels are the named funnel; any other number draws a graph at random.",
+			"Six channels are the named funnel; any other number draws a random graph.",
 		Example: "  simulate --out panel.csv --regions 50 --weeks 156 --channels 8 --seed 3",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return write(cmd.OutOrStdout(), config, o)

@@ -1,5 +1,5 @@
-// Package blas chooses what multiplies the matrices: kernels of our own, a BLAS that the machine has, loaded at run
-// time without cgo, or gonum. The choice holds for the whole process; before Use it is Go. Start reading at Use.
+// Package blas selects the BLAS backend: our own kernels, a BLAS of the machine, loaded at run time without cgo, or gonum. The
+// choice holds for the whole process; before Use it is Go. Start reading at Use.
 package blas
 
 import (
@@ -22,24 +22,24 @@ import (
 
 // Choices of Use besides the path of a library.
 const (
-	Auto = "auto" // Go if the processor can run our kernels, else the machine's BLAS if it multiplies right, else Go
+	Auto = "auto" // Go if the processor can run our kernels, else the machine's BLAS if its products are correct, else Go
 	Go   = "go"   // our own kernels if the processor can run them, else gonum
 )
 
-// Variable is the environment variable that chooses where nothing else does.
+// Variable is the environment variable with the default choice.
 const Variable = "DEEPCAUSALMMM_BLAS"
 
 var (
 	used string
-	ours bool // our own kernels multiply
+	ours bool // our own kernels are in use
 )
 
 func init() { set(pureGo()) }
 
-// Used names what multiplies the matrices.
+// Used names the backend in use.
 func Used() string { return used }
 
-// Choice is what the command line says, or else the environment, or else Auto.
+// Choice returns the value of the flag, or else of the environment variable, or else Auto.
 func Choice(flag string) string {
 	for _, choice := range []string{flag, os.Getenv(Variable)} {
 		if choice != "" {
@@ -49,16 +49,16 @@ func Choice(flag string) string {
 	return Auto
 }
 
-// errNone is a machine without a BLAS to load, or a build that cannot load one.
+// errNone means that the machine has no BLAS, or that this build cannot load one.
 var errNone = errors.New("no BLAS to load")
 
-// Use chooses what multiplies: Auto, Go, or the path of a library with a CBLAS interface. A library must multiply as
-// gonum does; if it does not, Go is used and the warning says so. A path that cannot be loaded is an error. It must
-// not be called while matrices are being multiplied.
+// Use selects the backend: Auto, Go, or the path of a library with a CBLAS interface. If the products of a library differ from
+// gonum's, Go is used and a warning returned. A path that cannot be loaded is an error. Use must not be called while matrices
+// are being multiplied.
 //
-// Our kernels come before the machine's BLAS because they are faster on this model's products, see docs/performance.md.
-// They and a loaded library, which is set to one thread, run on the calling goroutine: a library's own threads would
-// wait for the next product in a busy loop, and take the cores from everything that is computed in between.
+// Auto prefers our kernels to the machine's BLAS because they are faster on this model's products, see docs/performance.md.
+// A loaded library is set to one thread, and runs on the calling goroutine like our kernels: its own threads would wait for
+// the next product in a busy loop, and take the cores from the computations in between.
 func Use(choice string) (warning string, err error) {
 	set(pureGo())
 	if choice == Go || choice == Auto && simd.Available() {
@@ -73,16 +73,16 @@ func Use(choice string) (warning string, err error) {
 		if choice == os.Getenv(Variable) {
 			said = "$" + Variable
 		}
-		return "", fmt.Errorf("%s %s: %w (auto or go will do without it)", said, choice, err)
+		return "", fmt.Errorf("%s %s: %w (auto and go do not need it)", said, choice, err)
 	}
 	if off := disagreement(lib); !(off <= tolerance) {
-		return fmt.Sprintf("%s multiplies wrongly (off by %.2g), so %s is used in its place", name, off, used), nil
+		return fmt.Sprintf("%s multiplies incorrectly (off by %.2g); %s is used instead", name, off, used), nil
 	}
 	set(lib, name)
 	return "", nil
 }
 
-// pureGo is gonum, with our own kernels for its products where the processor can run them.
+// pureGo is gonum, with our own kernels for matrix products if the processor can run them.
 func pureGo() (gorgonia.BLAS, string) {
 	if !simd.Available() {
 		return gonum.Implementation{}, "gonum"
@@ -96,7 +96,7 @@ type kernels struct{ gonum.Implementation }
 // Sgemm is c ← alpha·a·b + beta·c in float32.
 func (l kernels) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
 	beta float32, c []float32, ldc int) {
-	if alpha != 1 { // nothing of the model's
+	if alpha != 1 { // not used by the model
 		l.Implementation.Sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -121,9 +121,9 @@ func set(lib gorgonia.BLAS, name string) {
 	_, ours = lib.(kernels)
 }
 
-// ShareRows shares the rows of products between the cores, as cores.Share does. Our kernels compute a row the same
-// whatever rows stand beside it. Another BLAS chooses its way by their number, so there the cuts depend on n alone, and
-// the same seed gives the same bytes on any number of cores with it too.
+// ShareRows distributes the rows of products over the cores, as cores.Share does. Our kernels compute each row independently
+// of the others. Another BLAS may not, so for it the division depends only on n: with either, the same seed gives the same
+// bytes on any number of cores.
 func ShareRows(n, grain int, do func(lo, hi int)) {
 	if ours {
 		cores.Share(n, grain, do)
@@ -147,8 +147,8 @@ func AVX512() bool {
 // tolerance of the check, in units of the precision times the length of the sums.
 const tolerance = 4
 
-// disagreement multiplies random matrices, transposed and not, strided and not, by a library and by gonum. It returns
-// the largest difference in units of the precision times the length of the sums.
+// disagreement multiplies random matrices, transposed and not, with a library and with gonum. It returns the largest
+// difference in units of the precision times the length of the sums.
 func disagreement(lib gorgonia.BLAS) float64 {
 	const m, n, k, stride = 37, 53, 41, 64
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -182,7 +182,7 @@ func disagreement(lib gorgonia.BLAS) float64 {
 	return worst
 }
 
-// larger is max, for which NaN is the largest.
+// larger returns the maximum, with NaN as the largest value.
 func larger(a, b float64) float64 {
 	if b > a || math.IsNaN(b) {
 		return b

@@ -36,7 +36,7 @@ func TestUseLoadsALibrary(t *testing.T) {
 	require.Regexp(t, "^"+openblas, Used())
 }
 
-func TestOurKernelsMultiplyAsGonumDoes(t *testing.T) {
+func TestOurKernelsAgreeWithGonum(t *testing.T) {
 	if !simd.Available() {
 		t.Skip("no kernels for this processor")
 	}
@@ -46,7 +46,7 @@ func TestOurKernelsMultiplyAsGonumDoes(t *testing.T) {
 	require.Equal(t, name, Used())
 }
 
-// broken multiplies wrongly in one place.
+// broken computes one element incorrectly.
 type broken struct {
 	gonum.Implementation
 	by float32
@@ -60,7 +60,7 @@ func (l broken) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []flo
 	}
 }
 
-func TestDisagreementSeesALibraryThatMultipliesWrongly(t *testing.T) {
+func TestDisagreementDetectsAWrongProduct(t *testing.T) {
 	require.Zero(t, disagreement(gonum.Implementation{}))
 	require.Greater(t, disagreement(broken{by: 1e-3}), float64(tolerance))
 	off := disagreement(broken{by: float32(math.NaN())})

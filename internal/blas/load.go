@@ -13,13 +13,13 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// libraries are where a system keeps its BLAS, best first.
+// libraries lists the names of the BLAS on each system, best first.
 var libraries = map[string][]string{
 	"linux":  {"libopenblas.so.0", "libopenblas.so"},
 	"darwin": {"/System/Library/Frameworks/Accelerate.framework/Accelerate"},
 }
 
-// library multiplies by a CBLAS; the rest of BLAS, which the model has no use for, stays gonum's.
+// library is a CBLAS for matrix products. The rest of BLAS, which the model does not use, is gonum's.
 type library struct {
 	gonum.Implementation
 	sgemm func(order, ta, tb, m, n, k int32, alpha float32, a *float32, lda int32, b *float32, ldb int32,
@@ -64,7 +64,7 @@ func load(choice string) (lib gorgonia.BLAS, name string, err error) {
 	return l, name + core(handle), nil
 }
 
-// core names the kind of processor that OpenBLAS has chosen its kernels for; "" for any other library.
+// core returns the processor type of OpenBLAS's kernels, "" for any other library.
 func core(handle uintptr) string {
 	address, err := purego.Dlsym(handle, "openblas_get_corename")
 	if err != nil {
@@ -75,16 +75,16 @@ func core(handle uintptr) string {
 	return " (" + name() + ")"
 }
 
-// prepare sets what OpenBLAS reads when it is loaded, unless the user did: one thread, see Use, and its kernels for
-// AVX-512 where the processor has that. A processor that is newer than the library is otherwise served kernels for
-// AVX2, at half the speed. OpenBLAS reads libc's environment, which Go's own Setenv does not reach.
+// prepare sets the variables that OpenBLAS reads when it is loaded, unless the user set them: one thread, see Use, and its
+// AVX-512 kernels if the processor has AVX-512. On a processor newer than the library, OpenBLAS would otherwise use AVX2
+// kernels at half the speed. It reads libc's environment, which os.Setenv does not change.
 func prepare() {
 	if runtime.GOOS != "linux" {
 		return
 	}
 	libc, err := purego.Dlopen("libc.so.6", purego.RTLD_NOW)
 	if err != nil {
-		return // another libc: OpenBLAS chooses by itself, only more slowly
+		return // another libc: OpenBLAS chooses its own, slower kernels
 	}
 	var setenv func(name, value string, overwrite int32) int32
 	purego.RegisterLibFunc(&setenv, libc, "setenv")
@@ -94,7 +94,7 @@ func prepare() {
 	}
 }
 
-// CBLAS's numbers for a row-major order and for transposition.
+// CBLAS constants for row-major order and transposition.
 const (
 	rowMajor = 101
 	noTrans  = 111
@@ -111,7 +111,7 @@ func flag(t blas.Transpose) int32 {
 // Sgemm is c ← alpha·a·b + beta·c in float32.
 func (l *library) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
 	beta float32, c []float32, ldc int) {
-	if m == 0 || n == 0 || k == 0 { // nothing to point to
+	if m == 0 || n == 0 || k == 0 { // there is no first element
 		l.Implementation.Sgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -122,7 +122,7 @@ func (l *library) Sgemm(ta, tb blas.Transpose, m, n, k int, alpha float32, a []f
 // Dgemm is c ← alpha·a·b + beta·c in float64.
 func (l *library) Dgemm(ta, tb blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int,
 	beta float64, c []float64, ldc int) {
-	if m == 0 || n == 0 || k == 0 { // nothing to point to
+	if m == 0 || n == 0 || k == 0 { // there is no first element
 		l.Implementation.Dgemm(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}

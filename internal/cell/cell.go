@@ -1,13 +1,14 @@
-// Package cell writes names into CSV so that no spreadsheet takes them for a formula, and reads them back.
+// Package cell escapes names in CSV so that no spreadsheet executes them as formulas, and reads them back.
 package cell
 
 import "strings"
 
-// formula starts what spreadsheets execute (OWASP, CSV injection).
+// formula is the set of characters that start a formula in spreadsheets (OWASP, CSV injection).
 const formula = "=+-@\t\r"
 
-// Text is a name as a cell's text: with an apostrophe in front, which spreadsheets show as plain text, if it would
-// start a formula. Text that already begins with apostrophes before such a start gets one more, so that Name can tell.
+// Text returns a name as the text of a cell: if it would start a formula, with an apostrophe in front, which makes
+// spreadsheets show plain text. A name that already has apostrophes before such a start gets one more, so that Name can
+// undo it.
 func Text(name string) string {
 	if starts(name) {
 		return "'" + name
@@ -15,7 +16,7 @@ func Text(name string) string {
 	return name
 }
 
-// Name undoes Text.
+// Name is the inverse of Text.
 func Name(text string) string {
 	if strings.HasPrefix(text, "'") && starts(text[1:]) {
 		return text[1:]

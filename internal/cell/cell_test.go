@@ -17,7 +17,7 @@ func TestFormulasBecomeText(t *testing.T) {
 	}
 }
 
-func TestEveryNameComesBack(t *testing.T) {
+func TestNameIsTheInverseOfText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`['=+@\-\ta"]{0,6}`).Draw(t, "name")
 		require.Equal(t, name, Name(Text(name)))

@@ -1,5 +1,5 @@
-// Package cli runs a command so that all of the project's behave alike: an error is one line on stderr, the exit status
-// says whose it is, and an interrupt ends the work in order.
+// Package cli runs a command with the conventions of the project: an error is one line on stderr, the exit status tells
+// invalid input from a failure, and an interrupt ends the work in order.
 package cli
 
 import (
@@ -17,12 +17,12 @@ import (
 
 // Exit statuses.
 const (
-	Failed      = 1   // the work itself: a loss ran away, the disk filled up; see Failure
-	Misuse      = 2   // what the command was given: flags, files, folders
-	Interrupted = 130 // by the user, as shells count SIGINT
+	Failed      = 1   // the work failed: a loss diverged, the disk is full; see Failure
+	Misuse      = 2   // invalid input: flags, files, folders
+	Interrupted = 130 // by the user; the status of SIGINT in shells
 )
 
-// Failure marks an error that the user's input does not explain.
+// Failure marks an error that is not caused by the user's input.
 func Failure(err error) error {
 	if err == nil {
 		return nil
@@ -34,15 +34,15 @@ type failure struct{ error }
 
 func (f *failure) Unwrap() error { return f.error }
 
-// Main runs a command on the process's arguments, and ends the process. The first interrupt ends the work in order, a
-// second one at once.
+// Main runs a command on the arguments of the process, and exits. The first interrupt ends the work in order, the second
+// immediately.
 func Main(cmd *cobra.Command) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(Run(ctx, cmd, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Run runs a command, and returns its exit status.
+// Run runs a command and returns its exit status.
 func Run(ctx context.Context, cmd *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	cmd.Args = cobra.NoArgs
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestStatusSaysWhoseTheErrorIs(t *testing.T) {
+func TestStatusTellsInvalidInputFromFailure(t *testing.T) {
 	for _, c := range []struct {
 		err    error
 		status int

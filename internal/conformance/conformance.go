@@ -1,6 +1,5 @@
-// Package conformance reads the cases that the Python original evaluated: inputs, parameters and what must come
-// out. Tests of three packages replay them: panel the data pipeline, graph the forward pass, losses and
-// gradients, train the trajectory. Start at Cases.
+// Package conformance reads cases evaluated by the Python original: inputs, parameters and expected results. Tests replay them:
+// panel the data pipeline, train/neural the forward pass, losses and gradients, train the trajectory. Start reading at Run.
 package conformance
 
 import (
@@ -15,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// DirVariable names the environment variable that adds a folder of cases to the project's own; a relative one
-// counts from the project's top.
+// DirVariable is the environment variable with an additional folder of cases, absolute or relative to the root of the
+// project.
 const DirVariable = "CONFORMANCE_DIR"
 
-// Case is one JSON file. Its sections stay raw until the test that replays them says what they hold.
+// Case is one JSON file. Its sections are decoded by the tests that use them.
 type Case struct {
 	Name       string                     `json:"name"`
 	Source     string                     `json:"source"`
@@ -32,13 +31,13 @@ type Case struct {
 	Trajectory json.RawMessage            `json:"trajectory"`
 }
 
-// Kind tells cases apart by the fields they hold.
+// Kind is a set of kinds of cases, determined by their fields.
 type Kind int
 
 const (
-	Pipeline   Kind = 1 << iota // expected.train: what scaling, season and starts make of raw data
-	Model                       // parameters and what they give: one forward and backward pass
-	Trajectory                  // a model case that also trains for some epochs
+	Pipeline   Kind = 1 << iota // has expected.train: scaling, season and starts of raw data
+	Model                       // has parameters and results of one forward and backward pass
+	Trajectory                  // a model case with a training of some epochs
 )
 
 func (c *Case) kind() Kind {
@@ -55,7 +54,7 @@ func (c *Case) kind() Kind {
 	return k
 }
 
-// Run replays every case of a kind as a subtest named after its file. A file that is of no kind at all fails.
+// Run runs a subtest, named after its file, for every case of a kind. A file of no kind fails.
 func Run(t *testing.T, kind Kind, replay func(t *testing.T, c *Case)) {
 	found := 0
 	for _, path := range files(t) {
@@ -76,7 +75,7 @@ func files(t *testing.T) []string {
 	root := filepath.Join(filepath.Dir(here), "..", "..")
 	dirs := []string{filepath.Join(root, "testdata", "conformance")}
 	if extra := os.Getenv(DirVariable); extra != "" {
-		if !filepath.IsAbs(extra) { // relative to the project, not to whichever package is tested
+		if !filepath.IsAbs(extra) { // relative to the project, not to the package under test
 			extra = filepath.Join(root, extra)
 		}
 		dirs = append(dirs, extra)
@@ -99,8 +98,8 @@ func read(t *testing.T, path string) *Case {
 	return c
 }
 
-// Flat reads a nested list of numbers, of any depth, in row-major order, with its shape. A null is a
-// missing cell, NaN, which Close takes for equal to nothing.
+// Flat decodes a nested list of numbers, of any depth, and returns its values in row-major order and its shape. A null is a
+// missing value, NaN, which is not Close to anything.
 func Flat(t testing.TB, raw json.RawMessage) (values []float64, shape []int) {
 	t.Helper()
 	require.NotEmpty(t, raw, "the case lacks this field")

@@ -1,4 +1,4 @@
-// Package cores shares loops between the processor's cores, so that the result does not depend on their number.
+// Package cores distributes loops over the cores of the processor, with results that do not depend on their number.
 package cores
 
 import (
@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Share calls do on disjoint runs [lo, hi) that cover [0, n), spread over the cores. grain is the fewest items that are
-// worth a goroutine. do must give the same result however the runs are cut, so the same seed gives the same bytes on
-// any number of cores: it may write to its own items only, never sum across them.
+// Share calls do concurrently on disjoint ranges [lo, hi) that cover [0, n). grain is the smallest number of items worth a
+// goroutine. The result of do must not depend on how [0, n) is divided, so that the same seed gives the same bytes on any
+// number of cores: it may write to its own items only, and must not sum across them.
 func Share(n, grain int, do func(lo, hi int)) {
 	workers := min(runtime.GOMAXPROCS(0), n/max(grain, 1))
 	if workers <= 1 {
@@ -23,11 +23,10 @@ func Share(n, grain int, do func(lo, hi int)) {
 	wg.Wait()
 }
 
-// chunk is how many items Sum gives to one call.
+// chunk is the number of items in each call of Sum.
 const chunk = 1 << 15
 
-// Sum adds up sum(lo, hi) over runs that cover [0, n). How the runs are cut depends on n alone, and they are added in
-// their order.
+// Sum adds up sum(lo, hi) over ranges that cover [0, n). The division depends only on n, and the sums are added in order.
 func Sum(n int, sum func(lo, hi int) float64) float64 {
 	if n <= chunk {
 		return sum(0, n)

@@ -21,7 +21,7 @@ func TestShareCoversEveryItemOnce(t *testing.T) {
 	}
 }
 
-func TestSumDoesNotDependOnTheCores(t *testing.T) {
+func TestSumDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	const n = 3*chunk + 17
 	harmonic := func(lo, hi int) float64 {
 		sum := 0.0

@@ -13,17 +13,17 @@ import (
 	"path/filepath"
 )
 
-// File is a file by its name in the output folder, and what writes it.
+// File is a file of the output folder: its name and the function that writes it.
 type File struct {
 	Name  string
 	Write func(w io.Writer) error
 }
 
-// As is a file of a name.
+// As returns a File.
 func As(name string, write func(w io.Writer) error) File { return File{name, write} }
 
-// Write leaves files in dir, which it makes where it is gone. All are written under temporary names, and are on the disk,
-// before the first is renamed: a full disk or a lost power leaves none half-written.
+// Write writes files to dir, which it creates if necessary. All are written under temporary names and synced to disk before
+// the first is renamed: neither a full disk nor a power failure leaves a partial file.
 func Write(dir string, files ...File) (err error) {
 	if err := makeFolder(dir); err != nil {
 		return err
@@ -53,24 +53,24 @@ func Write(dir string, files ...File) (err error) {
 }
 
 func write(dir string, file File) (string, error) {
-	// The name is always the same, so that what a killed process left behind is used again and not kept for ever.
+	// The name is fixed, so that a temporary file left by a killed process is overwritten.
 	f, err := os.Create(part(dir, file.Name))
 	if err != nil {
 		return "", fmt.Errorf("%s: cannot write: %w", dir, Cause(err))
 	}
 	buffered := bufio.NewWriter(f)
 	for _, err := range []error{file.Write(buffered), buffered.Flush(), f.Sync(), f.Close()} {
-		if err != nil { // the first is the cause: a full disk fails them all
+		if err != nil { // the first is the cause: with a full disk all fail
 			return "", errors.Join(fmt.Errorf("%s: cannot write: %w", filepath.Join(dir, file.Name), Cause(err)), os.Remove(f.Name()))
 		}
 	}
 	return f.Name(), nil
 }
 
-// part is a file's temporary name.
+// part returns the temporary name of a file.
 func part(dir, name string) string { return filepath.Join(dir, "."+name+".part") }
 
-// Remove takes files away, and what a killed process left behind of them. Those that are not there are no error.
+// Remove removes files, and temporary files left by a killed process. Missing files are not an error.
 func Remove(dir string, names ...string) error {
 	for _, name := range names {
 		for _, path := range []string{filepath.Join(dir, name), part(dir, name)} {
@@ -82,8 +82,7 @@ func Remove(dir string, names ...string) error {
 	return nil
 }
 
-// Prepare makes the output folder and tries to write to it, so that long work does not end at a folder that refuses its
-// files.
+// Prepare creates the output folder and checks that it is writable, so that long work does not fail at its end.
 func Prepare(dir string) error {
 	if err := makeFolder(dir); err != nil {
 		return err
@@ -102,12 +101,12 @@ func makeFolder(dir string) error {
 	return nil
 }
 
-// Protect refuses a folder in which files of the given names would replace one of the inputs.
+// Protect returns an error if files of the given names in dir would replace one of the inputs.
 func Protect(dir string, names []string, inputs ...string) error {
 	for _, name := range names {
 		target, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
-			continue // there is nothing to replace
+			continue // no such file
 		}
 		for _, input := range inputs {
 			if read, err := os.Stat(input); err == nil && os.SameFile(read, target) {
@@ -118,7 +117,7 @@ func Protect(dir string, names []string, inputs ...string) error {
 	return nil
 }
 
-// Cause is what the system said, without the (perhaps temporary) name that it said it of.
+// Cause returns the error of the system without its, possibly temporary, file name.
 func Cause(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError

@@ -35,17 +35,17 @@ func TestWriteIsAllOrNothing(t *testing.T) {
 	err := Write(dir, As("a", text("three")), As("c", func(io.Writer) error { return full }))
 	require.ErrorIs(t, err, full)
 	require.ErrorContains(t, err, filepath.Join(dir, "c")+": cannot write")
-	require.Equal(t, []string{"a", "b"}, names(t, dir), "nothing is left behind")
+	require.Equal(t, []string{"a", "b"}, names(t, dir), "no temporary file is left")
 	kept, err := os.ReadFile(filepath.Join(dir, "a"))
 	require.NoError(t, err)
-	require.Equal(t, "one", string(kept), "what was there stays")
+	require.Equal(t, "one", string(kept), "the old file is kept")
 
-	require.NoError(t, Write(filepath.Join(dir, "gone", "deep"), As("a", text("four"))), "a folder is made again")
+	require.NoError(t, Write(filepath.Join(dir, "gone", "deep"), As("a", text("four"))), "a folder is created")
 	err = Write(filepath.Join(dir, "a"), As("b", text("")))
 	require.EqualError(t, err, filepath.Join(dir, "a")+": cannot make the output folder: not a directory")
 }
 
-func TestWhatAKilledProcessLeftBehindDoesNotStay(t *testing.T) {
+func TestTemporaryFilesOfAKilledProcessAreOverwritten(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".a.part"), []byte("a longer text that was cut"), 0o600))
 	require.NoError(t, Write(dir, As("a", text("one"))))
@@ -55,7 +55,7 @@ func TestWhatAKilledProcessLeftBehindDoesNotStay(t *testing.T) {
 	require.Equal(t, "one", string(whole))
 }
 
-func TestRemoveTakesWhatAKilledProcessLeftToo(t *testing.T) {
+func TestRemoveAlsoRemovesTemporaryFiles(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"a", ".a.part", ".b.part", "c"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
@@ -66,8 +66,8 @@ func TestRemoveTakesWhatAKilledProcessLeftToo(t *testing.T) {
 	require.EqualError(t, Remove(dir, "full"), filepath.Join(dir, "full")+": cannot remove: directory not empty")
 }
 
-// TestAFolderInTheWayIsNamed: what cannot be replaced is left alone, and nothing is left beside it.
-func TestAFolderInTheWayIsNamed(t *testing.T) {
+// A folder with the name of a file is kept and named in the error, and no temporary file is left.
+func TestFolderWithTheNameOfAFileIsKept(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "b", "full"), 0o700))
 	err := Write(dir, As("b", text("two")))

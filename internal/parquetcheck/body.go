@@ -10,14 +10,14 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// body checks what a page unpacks to, and the counts and runs in it.
+// body checks the unpacked size of a page, and the counts and runs in it.
 func (c *check) body(h *format.PageHeader, codec format.CompressionCodec, l levels, content []byte) error {
 	switch {
 	case h.DictionaryPageHeader.Valid:
 		if err := c.count(h.DictionaryPageHeader.V.NumValues); err != nil {
 			return err
 		}
-		_, err := unpack(codec, content, h.UncompressedPageSize) // its values are written plainly
+		_, err := unpack(codec, content, h.UncompressedPageSize) // its values are plain
 		return err
 	case h.DataPageHeader.Valid:
 		p := h.DataPageHeader.V
@@ -57,7 +57,7 @@ func (c *check) body(h *format.PageHeader, codec format.CompressionCodec, l leve
 		}
 		return values(content, p.Encoding, p.NumValues)
 	}
-	return nil // an index page, which nobody decodes
+	return nil // an index page, which is not decoded
 }
 
 func (c *check) count(counts ...int32) error {
@@ -69,7 +69,7 @@ func (c *check) count(counts ...int32) error {
 	return nil
 }
 
-// unpack decompresses a page, after a look at what that would take.
+// unpack decompresses a page after checking its unpacked size.
 func unpack(codec format.CompressionCodec, content []byte, size int32) ([]byte, error) {
 	if codec == format.Uncompressed {
 		return content, nil
@@ -84,11 +84,11 @@ func unpack(codec format.CompressionCodec, content []byte, size int32) ([]byte, 
 	return parquet.LookupCompressionCodec(codec).Decode(make([]byte, 0, size), content)
 }
 
-// width is the bits that hold a level.
+// width returns the number of bits of a level.
 func width(level int) int { return bits.Len(uint(level)) }
 
-// prefixedRuns checks runs that stand behind their length in bytes, and returns what follows them. Where the level can
-// only be 0, nothing is written of it.
+// prefixedRuns checks runs that are preceded by their length in bytes, and returns the content after them. If the level can
+// only be 0, there are none.
 func prefixedRuns(content []byte, level int, count int32) ([]byte, error) {
 	if level == 0 {
 		return content, nil
@@ -105,7 +105,7 @@ func prefixedRuns(content []byte, level int, count int32) ([]byte, error) {
 
 var errTooMany = errors.New("it holds more values than it claims")
 
-// runs checks the hybrid of run lengths and packed bits that holds levels, indices into a dictionary, and booleans.
+// runs checks the hybrid of run-length encoding and bit packing used for levels, dictionary indices and booleans.
 func runs(content []byte, width int, count int32) error {
 	if width > 32 {
 		return fmt.Errorf("its values would have %d bits", width)
@@ -117,7 +117,7 @@ func runs(content []byte, width int, count int32) error {
 		}
 		content = content[n:]
 		length, bytes := header>>1, uint64(width+7)/8
-		if header&1 == 1 { // groups of eight, of which the last may be padding
+		if header&1 == 1 { // groups of eight; the last may be padded
 			bytes = length * uint64(width)
 			length *= 8
 		}
@@ -130,7 +130,7 @@ func runs(content []byte, width int, count int32) error {
 	return nil
 }
 
-// values checks what a page's encoding says of their number. Plain values say nothing.
+// values checks the number of values that the encoding of a page claims. Plain values claim none.
 func values(content []byte, e format.Encoding, count int32) error {
 	switch e {
 	case format.Plain, format.ByteStreamSplit:
@@ -150,7 +150,7 @@ func values(content []byte, e format.Encoding, count int32) error {
 	return fmt.Errorf("its encoding %v is not read here (write plain values, or a dictionary)", e)
 }
 
-// deltas checks the header of a sequence of differences: the sizes of its blocks, and how many values it claims.
+// deltas checks the header of a delta encoding: the sizes of its blocks and the number of values.
 func deltas(content []byte, count int32) error {
 	const blockSize, miniBlocks, total = 0, 1, 2
 	var header [3]uint64

@@ -1,7 +1,7 @@
-// Package parquetcheck bounds what a Parquet file can make its decoder allocate. A decoder believes what the file says
-// of itself, lengths, counts and runs, and allocates before it looks: 1 kB can ask for gigabytes, and memory that is not
-// there ends a Go program without an error. Here all such claims are held against the file's size first. Start reading at
-// Footer and Pages.
+// Package parquetcheck bounds the memory that decoding a Parquet file allocates. A decoder trusts the lengths, counts and runs
+// in the file and allocates before it reads: a file of 1 kB can claim gigabytes, and a Go program that runs out of memory
+// ends without an error. This package first compares all such claims with the size of the file. Start reading at Footer and
+// Pages.
 package parquetcheck
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// What a file of so many bytes may claim. A row of a panel has a region and week that no other row has, and numbers,
-// which take more than half a bit however they are packed; and pages of zeros are packed a thousandfold.
+// Bounds on the claims of a file, by its size. A row of a panel has a unique region and week, and numbers, and takes more than
+// half a bit in any encoding; pages of zeros are compressed up to a thousandfold.
 const (
 	rowsPerByte  = 16
 	fewRows      = 1 << 12
@@ -25,12 +25,12 @@ const (
 
 var errTooLong = errors.New("it claims to be longer than the file")
 
-// Footer walks a file's footer, which is then safe to decode.
+// Footer checks the footer of a file, which is then safe to decode.
 func Footer(from io.ReaderAt, size int64) error {
 	const magic, ends = "PAR1", 8 // the last bytes are the footer's length and the magic
 	var tail [ends]byte
 	if size < ends+int64(len(magic)) {
-		return fmt.Errorf("%d bytes are no Parquet file", size)
+		return fmt.Errorf("%d bytes are not a Parquet file", size)
 	}
 	if _, err := from.ReadAt(tail[:], size-ends); err != nil {
 		return err
@@ -45,7 +45,7 @@ func Footer(from io.ReaderAt, size int64) error {
 	return nil
 }
 
-// Pages walks all pages of a file, given its decoded footer, which are then safe to decode.
+// Pages checks all pages of a file, given its decoded footer. They are then safe to decode.
 func Pages(from io.ReaderAt, size int64, metadata *format.FileMetaData) error {
 	c := &check{from: from, size: size, rows: fewRows + rowsPerByte*size, unpacked: fewBytes + bytesPerByte*size}
 	levels, err := levelsOf(metadata.Schema)
@@ -68,12 +68,12 @@ func Pages(from io.ReaderAt, size int64, metadata *format.FileMetaData) error {
 	return nil
 }
 
-// check is the walk over a file's pages.
+// check is the state of Pages.
 type check struct {
 	from     io.ReaderAt
 	size     int64
-	rows     int64 // that anything may count
-	unpacked int64 // bytes that are left to unpack to
+	rows     int64 // the largest valid count
+	unpacked int64 // bytes that the remaining pages may unpack to
 }
 
 func (c *check) column(m *format.ColumnMetaData, l levels) error {
@@ -98,7 +98,7 @@ func (c *check) column(m *format.ColumnMetaData, l levels) error {
 	return nil
 }
 
-// page checks a page, and returns where the next begins.
+// page checks a page and returns the offset of the next.
 func (c *check) page(codec format.CompressionCodec, l levels, at, end int64) (next int64, err error) {
 	walk := newCompact(c.from, at, end)
 	if err := walk.structure(); err != nil {

@@ -22,7 +22,7 @@ type row struct {
 	On    bool     `parquet:"on"`
 }
 
-// written is an honest file, and its footer.
+// written returns a valid file and its footer.
 func written(t *testing.T, n int, options ...parquet.WriterOption) ([]byte, *format.FileMetaData) {
 	var file bytes.Buffer
 	w := parquet.NewGenericWriter[row](&file, options...)
@@ -41,7 +41,7 @@ func written(t *testing.T, n int, options ...parquet.WriterOption) ([]byte, *for
 	return file.Bytes(), f.Metadata()
 }
 
-func TestHonestFilesPass(t *testing.T) {
+func TestValidFilesPass(t *testing.T) {
 	for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy, &parquet.Gzip, &parquet.Zstd, &parquet.Lz4Raw} {
 		for version := 1; version <= 2; version++ {
 			for _, n := range []int{1, 10, 3000} {
@@ -56,7 +56,7 @@ func TestHonestFilesPass(t *testing.T) {
 	require.ErrorContains(t, Pages(bytes.NewReader(file), int64(len(file)), metadata), "write with snappy, zstd, gzip, lz4 or none")
 }
 
-func TestAFooterThatLies(t *testing.T) {
+func TestFalseFooters(t *testing.T) {
 	file := func(footer ...byte) []byte {
 		f := append([]byte("PAR1"), footer...)
 		return append(binary.LittleEndian.AppendUint32(f, uint32(len(footer))), "PAR1"...)
@@ -66,7 +66,7 @@ func TestAFooterThatLies(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"short":         {[]byte("PAR1PAR1"), "no Parquet file"},
+		"short":         {[]byte("PAR1PAR1"), "not a Parquet file"},
 		"magic":         {bytes.Replace(file(0), []byte("PAR1"), []byte("PARE"), 2), "does not end as"},
 		"length":        {[]byte("PAR1\x00\xff\x00\x00\x00PAR1"), "does not end as"},
 		"list":          {file(append(append([]byte{0x19, 0xfc}, many...), 0)...), errTooLong.Error()},
@@ -84,7 +84,7 @@ func TestAFooterThatLies(t *testing.T) {
 	require.NoError(t, Footer(bytes.NewReader(file(0)), 13))
 }
 
-func TestMetadataThatLies(t *testing.T) {
+func TestFalseMetadata(t *testing.T) {
 	for want, lie := range map[string]func(m *format.FileMetaData){
 		"it claims 1099511627776 rows":   func(m *format.FileMetaData) { m.RowGroups[0].NumRows = 1 << 40 },
 		"it claims -1 rows":              func(m *format.FileMetaData) { m.RowGroups[0].NumRows = -1 },
@@ -92,7 +92,7 @@ func TestMetadataThatLies(t *testing.T) {
 		"it would end at byte":           func(m *format.FileMetaData) { m.RowGroups[0].Columns[1].MetaData.TotalCompressedSize = 1 << 40 },
 		"would end at byte -":            func(m *format.FileMetaData) { m.RowGroups[0].Columns[1].MetaData.TotalCompressedSize = math.MaxInt64 },
 		"more columns than the schema":   func(m *format.FileMetaData) { m.Schema = m.Schema[:1]; m.Schema[0].NumChildren.V = 0 },
-		"the schema is no tree":          func(m *format.FileMetaData) { m.Schema[0].NumChildren.V = math.MaxInt32 },
+		"the schema is not a tree":       func(m *format.FileMetaData) { m.Schema[0].NumChildren.V = math.MaxInt32 },
 		"page at byte 3: header":         func(m *format.FileMetaData) { m.RowGroups[0].Columns[1].MetaData.DataPageOffset = 3 },
 	} {
 		file, metadata := written(t, 20)
@@ -101,8 +101,8 @@ func TestMetadataThatLies(t *testing.T) {
 	}
 }
 
-func TestAFileThatUnpacksToFarMoreThanItsSize(t *testing.T) {
-	index := []byte{0x15, 2, 0x15, 200, 1, 0x15, 2, 0x3c, 0, 0, 'x'} // type 1, 100 bytes of 1, and what an index page says
+func TestFileThatUnpacksToFarMoreThanItsSize(t *testing.T) {
+	index := []byte{0x15, 2, 0x15, 200, 1, 0x15, 2, 0x3c, 0, 0, 'x'} // type 1, 100 bytes of 1, and the header of an index page
 	n := int64(len(index))
 	c := &check{from: bytes.NewReader(index), size: n, unpacked: 100, rows: 10}
 	next, err := c.page(format.Uncompressed, levels{}, 0, n)
@@ -122,7 +122,7 @@ func TestRuns(t *testing.T) {
 		want    error
 	}{
 		{append(varint(10<<1), 1), 1, 10, nil},
-		{append(varint(10<<1), 1), 1, 3, nil}, // as if padded to eight
+		{append(varint(10<<1), 1), 1, 3, nil}, // as if padded to eight values
 		{append(varint(18<<1), 1), 1, 10, errTooMany},
 		{append(varint(1<<40), 1), 1, 10, errTooMany},
 		{append(varint(2<<1|1), 0xff, 0xff), 1, 10, nil},
@@ -155,8 +155,8 @@ func TestDeltas(t *testing.T) {
 	require.Equal(t, errTooLong, deltas(header(128, 4), 10))
 }
 
-// TestUnpackedSizeBoundsWhatADecoderMakes: of honest content, and of a lie.
-func TestUnpackedSizeBoundsWhatADecoderMakes(t *testing.T) {
+// unpackedSize bounds the size of valid content, and detects false sizes.
+func TestUnpackedSizeIsABound(t *testing.T) {
 	zeros := make([]byte, 3<<20)
 	for _, codec := range []compress.Codec{&parquet.Snappy, &parquet.Zstd} {
 		packed, err := codec.Encode(nil, zeros)
@@ -172,7 +172,7 @@ func TestUnpackedSizeBoundsWhatADecoderMakes(t *testing.T) {
 	frame := func(descriptor byte, rest ...byte) []byte {
 		return append([]byte{0x28, 0xb5, 0x2f, 0xfd, descriptor}, rest...)
 	}
-	bomb := []byte{0x50} // a window, and 500 blocks of one byte that is repeated 2²¹ − 1 times
+	bomb := []byte{0x50} // a window, and 500 blocks of one byte repeated 2²¹ − 1 times
 	for i := range 500 {
 		last := byte(0)
 		if i == 499 {
@@ -194,7 +194,7 @@ func TestUnpackedSizeBoundsWhatADecoderMakes(t *testing.T) {
 	require.True(t, errors.Is(err, errTooLong))
 }
 
-func TestAPageHeaderThatLies(t *testing.T) {
+func TestFalsePageHeaders(t *testing.T) {
 	c := &check{size: 9, rows: 10}
 	v1, v2, dictionary := format.DataPageHeader{NumValues: 11}, format.DataPageHeaderV2{RepetitionLevelsByteLength: 10}, format.DictionaryPageHeader{NumValues: -1}
 	for want, h := range map[string]format.PageHeader{

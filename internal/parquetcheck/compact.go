@@ -8,22 +8,21 @@ import (
 	"io"
 )
 
-// compact walks Thrift's compact protocol, in which Parquet writes its footer and the headers of its pages, and keeps
-// nothing of it. It is there because a decoder believes what a length says, and a file of 1 kB may well say 2³¹: here no
-// length may exceed the bytes that are left.
+// compact checks data in Thrift's compact protocol, which Parquet uses for its footer and page headers, without decoding it. A
+// decoder trusts lengths, and a file of 1 kB can claim 2³¹: here no length may exceed the number of remaining bytes.
 type compact struct {
 	from  *bufio.Reader
 	left  int64
 	depth int
 }
 
-// newCompact walks the bytes from an offset to an end.
+// newCompact checks the bytes from offset to end.
 func newCompact(from io.ReaderAt, offset, end int64) *compact {
 	return &compact{from: bufio.NewReaderSize(io.NewSectionReader(from, offset, end-offset), 1<<12), left: end - offset}
 }
 
-// deepest is how far structs may nest: Parquet's nest 7 deep.
-const deepest = 32
+// maxDepth bounds the nesting of structs. Those of Parquet nest 7 deep.
+const maxDepth = 32
 
 // The types of the protocol.
 const (
@@ -41,9 +40,9 @@ const (
 	typeUUID   = 13
 )
 
-// structure walks one struct to its end.
+// structure checks one struct.
 func (c *compact) structure() error {
-	if c.depth++; c.depth > deepest {
+	if c.depth++; c.depth > maxDepth {
 		return errors.New("its structs nest too deeply")
 	}
 	defer func() { c.depth-- }()
@@ -52,12 +51,12 @@ func (c *compact) structure() error {
 		if err != nil || b == 0 {
 			return err
 		}
-		if b>>4 == 0 { // the field's id follows, and is not the last one's and a step
+		if b>>4 == 0 { // the id of the field follows, instead of a difference from the last
 			if _, err := c.varint(); err != nil {
 				return err
 			}
 		}
-		if kind := b & 0x0f; kind != typeTrue && kind != typeFalse { // which stand in the type alone
+		if kind := b & 0x0f; kind != typeTrue && kind != typeFalse { // whose value is in the type
 			if err := c.value(kind); err != nil {
 				return err
 			}
@@ -89,10 +88,10 @@ func (c *compact) value(kind byte) error {
 	case kind == typeStruct:
 		return c.structure()
 	}
-	return fmt.Errorf("its type %d is not of Thrift", kind)
+	return fmt.Errorf("its type %d is not a type of Thrift", kind)
 }
 
-// list walks elements, each of at least one byte.
+// list checks elements, each of at least one byte.
 func (c *compact) list() error {
 	b, err := c.byte()
 	if err != nil {
@@ -134,7 +133,7 @@ func (c *compact) dictionary() error {
 	return nil
 }
 
-// length is a count that the bytes left must cover.
+// length reads a count that may not exceed the number of remaining bytes.
 func (c *compact) length() (int64, error) {
 	n, err := c.varint()
 	if err == nil && n > uint64(c.left) {
@@ -148,7 +147,7 @@ func (c *compact) length() (int64, error) {
 
 func (c *compact) varint() (uint64, error) { return binary.ReadUvarint(byteReader{c}) }
 
-// byteReader counts what is read of a compact.
+// byteReader reads bytes of a compact.
 type byteReader struct{ c *compact }
 
 func (r byteReader) ReadByte() (byte, error) { return r.c.byte() }

@@ -6,20 +6,20 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// levels are the largest definition and repetition level of a column: how many of the fields that lead to it may be
-// missing, and how many may repeat.
+// levels are the largest definition and repetition level of a column: how many of the fields on its path are optional, and
+// how many are repeated.
 type levels struct{ definition, repetition int }
 
-// levelsOf lists the levels of the schema's columns, which stand in it as a tree in preorder.
+// levelsOf returns the levels of the columns of a schema, which is a tree in preorder.
 func levelsOf(schema []format.SchemaElement) (columns []levels, err error) {
 	var walk func(l levels, depth int) error
 	at := 0
 	walk = func(l levels, depth int) error {
-		if at == len(schema) || depth > deepest {
-			return errors.New("the schema is no tree")
+		if at == len(schema) || depth > maxDepth {
+			return errors.New("the schema is not a tree")
 		}
 		element := schema[at]
-		if at++; at > 1 && element.RepetitionType.Valid { // the root has none
+		if at++; at > 1 && element.RepetitionType.Valid { // the root has no repetition type
 			switch element.RepetitionType.V {
 			case format.Optional:
 				l.definition++

@@ -7,7 +7,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// unpackedSize is how many bytes compressed content unpacks to at most, told without unpacking it.
+// unpackedSize returns a bound on the unpacked size of compressed content, without unpacking it.
 func unpackedSize(codec format.CompressionCodec, content []byte) (int64, error) {
 	switch codec {
 	case format.Snappy:
@@ -19,13 +19,13 @@ func unpackedSize(codec format.CompressionCodec, content []byte) (int64, error) 
 	case format.Zstd:
 		return zstdSize(content)
 	case format.Gzip, format.Lz4Raw:
-		return 0, nil // at most 1,032-fold and 255-fold, whatever they claim
+		return 0, nil // at most 1,032-fold and 255-fold
 	}
 	return 0, fmt.Errorf("its compression %v is not read here (write with snappy, zstd, gzip, lz4 or none)", codec)
 }
 
-// zstdSize adds up the blocks of a Zstandard frame (RFC 8878, section 3.1.1), of which a page has one: what the frame
-// itself says of its size may be left out, or be a lie.
+// zstdSize adds up the blocks of a Zstandard frame (RFC 8878, section 3.1.1), of which a page has one: the size in the frame
+// header may be missing or wrong.
 func zstdSize(content []byte) (size int64, err error) {
 	const magic, largestBlock = 0xFD2FB528, 128 << 10
 	take := func(n int) uint64 {
@@ -40,7 +40,7 @@ func zstdSize(content []byte) (size int64, err error) {
 		return binary.LittleEndian.Uint64(b[:])
 	}
 	if take(4) != magic {
-		return 0, fmt.Errorf("it is no Zstandard frame")
+		return 0, fmt.Errorf("it is not a Zstandard frame")
 	}
 	descriptor := take(1)
 	single := descriptor>>5&1 == 1
@@ -63,7 +63,7 @@ func zstdSize(content []byte) (size int64, err error) {
 		last = header&1 == 1
 		n := int64(header >> 3)
 		switch header >> 1 & 3 {
-		case 0: // as it is
+		case 0: // uncompressed
 			take(int(n))
 			blocks += n
 		case 1: // one byte, n times
@@ -81,11 +81,11 @@ func zstdSize(content []byte) (size int64, err error) {
 		err = fmt.Errorf("%d bytes follow its Zstandard frame", len(content))
 	}
 	if claimed > 0 {
-		return size, err // to which the decoder holds the frame
+		return size, err // the decoder checks the frame against it
 	}
-	// Without a claim only a bound is known. A last block that is not full must not count against the page.
+	// Without a size in the header only a bound is known, since the last block may not be full.
 	return max(0, blocks-slack), err
 }
 
-// slack is by how much the bound of an honest frame may be above its size.
+// slack is how far the bound of a valid frame may exceed its size.
 const slack = 1 << 20

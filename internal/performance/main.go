@@ -1,13 +1,13 @@
 //go:build linux
 
-// Performance writes docs/performance.md's tables: this model against the same network in PyTorch, on one machine and
-// in one run. From the project's root:
+// Performance prints the tables of docs/performance.md: this model against the same network in PyTorch, on one machine and in
+// one run. From the root of the project:
 //
 //	go run ./internal/performance --peer torch_epoch.py >tables.md
 //
-// The peer is a script that times one epoch and prints one line of JSON; without it, ours alone is measured. The
-// contestants take turns, round by round, each in a process of its own, and the tables give medians, so that a slow
-// minute of the machine hits all of them.
+// The peer is a script that times one epoch and prints one line of JSON; without it, only ours is measured. The contestants
+// take turns, each in its own process, and the tables show medians over the rounds, so that a slow minute of the machine
+// affects all of them.
 package main
 
 import (
@@ -29,7 +29,7 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// gigaflops are the multiplications and additions of an epoch's matrix products at the reference size, forward and
+// gigaflops counts the multiplications and additions of an epoch's matrix products at the reference size, forward and
 // backward: the GRU's input and hidden products and both heads, with rows = 190·102, hidden = 280, input = 13 + 140.
 const gigaflops = 3 * 2 * 190 * 102 * (153*840 + 280*840 + 2*(280*280+280*140) + 140*13 + 140*7) / 1e9
 
@@ -48,7 +48,7 @@ func main() {
 	}
 }
 
-// contestant runs in a process of its own and measures itself.
+// contestant runs in its own process and measures itself.
 type contestant struct {
 	name    string
 	args    []string
@@ -57,10 +57,10 @@ type contestant struct {
 	results []measures
 }
 
-// measures by their units: s/epoch, MB, B/epoch, GFLOP/s and so on.
+// measures by unit: s/epoch, MB, B/epoch, GFLOP/s and so on.
 type measures map[string]float64
 
-// median of a unit over the rounds.
+// median returns the median of a unit over the rounds.
 func (c *contestant) median(unit string) float64 {
 	var all []float64
 	for _, m := range c.results {
@@ -157,7 +157,7 @@ print(json.dumps({"seconds_per_epoch": statistics.median(once() for _ in range(4
 func (c *contestant) measure() error {
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OPENBLAS_") { // a setting of the machine's would count as the contestant's
+		if !strings.HasPrefix(v, "OPENBLAS_") { // settings of the machine must not affect the contestants
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
@@ -181,7 +181,7 @@ func (c *contestant) measure() error {
 
 var pair = regexp.MustCompile(`([0-9.e+-]+)\s+(\S*[^0-9\s]\S*)`)
 
-// benchmark reads the one line of a Go benchmark.
+// benchmark parses the output of a Go benchmark.
 func benchmark(out string) (measures, error) {
 	for line := range strings.Lines(out) {
 		if !strings.HasPrefix(line, "Benchmark") {
@@ -254,7 +254,7 @@ func ratio(x, to float64) string {
 	return fmt.Sprintf("%.2f", x/to)
 }
 
-// processor is what Linux calls it.
+// processor returns the name of the processor.
 func processor() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -2,20 +2,20 @@ package simd
 
 import "math"
 
-// Float is what the functions compute in; float32 goes to the assembly where the processor has AVX2.
+// Float is the type of elements. For float32 the functions use assembly if the processor has AVX2.
 type Float interface{ float32 | float64 }
 
-// lanes is how many float32 the assembly takes at once. What is left over goes through it in a buffer filled up with 0,
-// so that an element's value does not depend on where in a slice it stands.
+// lanes is the number of float32 that the assembly processes at once. Remaining elements are processed in a buffer padded with
+// 0, so that the result for an element does not depend on its position in a slice.
 const lanes = 8
 
-// fast returns x as float32 where the assembly can take it.
+// fast returns x as float32 if the assembly can process it.
 func fast[F Float](x []F) ([]float32, bool) {
 	narrow, ok := any(x).([]float32)
 	return narrow, ok && hasFunctions
 }
 
-// narrow is x, known to be float32.
+// narrow returns x, which must be float32.
 func narrow[F Float](x []F) []float32 { return any(x).([]float32) }
 
 // Logistic replaces each element x by σ(x) = 1/(1 + e^−x).
@@ -76,7 +76,7 @@ func tanhFast(x []float32) {
 	}
 }
 
-// split cuts x into whole lanes and a copy of the rest, filled up with 0.
+// split returns the length of the whole lanes of x, and a copy of the rest padded with 0.
 func split(x []float32) (whole int, rest [lanes]float32) {
 	whole = len(x) &^ (lanes - 1)
 	copy(rest[:], x[whole:])
@@ -131,7 +131,7 @@ func addReLUFast(x, y []float32) {
 	}
 }
 
-// KeepPositive sets d to 0 where y is not above 0: the gradient of max(·, 0) before it from that behind it, d.
+// KeepPositive sets d to 0 where y is not above 0: given the gradient d of the output y of max(·, 0), that of its input.
 func KeepPositive[F Float](d, y []F) {
 	y = y[:len(d):len(y)]
 	if d, ok := fast(d); ok {
@@ -210,10 +210,10 @@ func gruForward(gates, hidden, bias, hn, old, out []float32) {
 	}
 }
 
-// GRUBackward is the gradient of GRUForward. gates holds r, z and n, and receives the gradients of what went into σ, σ
-// and tanh; hn receives its own. hidden receives the gradient of the hidden product. sums, laid out as bias, gains the
-// gradients of the biases. grad is the gradient of out from all but the next step, carry that from the next step; it
-// receives what flows into old past the hidden product.
+// GRUBackward is the gradient of GRUForward. gates holds r, z and n, and receives the gradients of the inputs of σ, σ
+// and tanh; hn receives its own. hidden receives the gradient of the hidden product. The gradients of the biases are added to
+// sums, which has the layout of bias. grad is the gradient of out from all but the next step, carry that from the next step;
+// carry receives the gradient of old except for its part through the hidden product.
 func GRUBackward[F Float](gates, hidden, sums, hn, old, grad, carry []F) {
 	H := len(carry)
 	gates, hidden, sums, hn, old, grad = gates[:3*H], hidden[:3*H], sums[:4*H], hn[:H], old[:H], grad[:H]
@@ -263,7 +263,7 @@ func gruBackward(gates, hidden, sums, hn, old, grad, carry []float32) {
 	}
 }
 
-// parts holds the last elements, fewer than lanes, of up to four stacked vectors.
+// parts is a buffer for the remaining elements, fewer than lanes, of up to four stacked vectors.
 type parts [4 * lanes]float32
 
 func (p *parts) take(x []float32, count, from, size int) {
@@ -280,13 +280,13 @@ func (p *parts) put(x []float32, count, from, size int) {
 
 // exp is eˣ to about a unit in float32's last place, several times as fast as math.Exp, which computes in float64.
 // With x = n·ln2 + r, |r| ≤ ln2/2, it is 2ⁿ·eʳ, the latter by the minimax polynomial of Cephes' expf (Moshier 1989).
-// Outside ±87 it stays at its value there, near float32's bounds.
+// Outside ±87 it has the value at ±87, near the bounds of float32.
 func exp(x float32) float32 {
 	const (
 		log2e  = 1.44269504088896341
 		ln2Hi  = 0.693359375
 		ln2Lo  = -2.12194440e-4
-		shift  = 3 << 22 // adding it rounds to an integer, which then stands in the last bits
+		shift  = 3 << 22 // adding it rounds to an integer, which is then in the last bits
 		bound  = 87
 		offset = 127 // of the exponent in float32's bits
 	)
@@ -304,7 +304,7 @@ func exp(x float32) float32 {
 }
 
 // tanh is tanh(x) to about three units in float32's last place: near 0 by the odd minimax polynomial of Cephes' tanhf
-// (Moshier 1989), where 1 − 2/(e^2x + 1) would cancel, and by that elsewhere.
+// (Moshier 1989), where 1 − 2/(e^2x + 1) would cancel, and by the latter elsewhere.
 func tanh(x float32) float32 {
 	if x > -0.625 && x < 0.625 {
 		s := x * x

@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-// Constants, eight times each, as fused multiply-adds take them from memory.
+// Constants, eight times each: memory operands of fused multiply-adds.
 #define CONSTANT(name, bits) \
 	DATA name<>+0(SB)/4, bits  \
 	DATA name<>+4(SB)/4, bits  \
@@ -36,7 +36,7 @@ CONSTANT(tanh2, $0xbd5c1e2d)     // −5.37397155531e−2
 CONSTANT(tanh3, $0x3e088393)     // 1.33314422036e−1
 CONSTANT(tanh4, $0xbeaaaa99)     // −3.33332819422e−1
 
-// Y0 ← exp(Y0), see exp in functions.go. Uses Y1 to Y3. A NaN stays one: min and max return their first operand then.
+// Y0 ← exp(Y0), see exp in functions.go. Uses Y1 to Y3. NaN is preserved: min and max then return their first operand.
 #define EXP \
 	VMOVUPS      upper<>(SB), Y1          \
 	VMINPS       Y0, Y1, Y0               \
@@ -121,7 +121,7 @@ tanh:
 	RET
 
 // func gruForward256(n int, gates, hidden, bias *float32, size int, hn, old, out *float32), n a multiple of 8, size in
-// bytes. AX, BX and SI stand at r, z and n of the gates, R8 to R10 at those of the hidden product.
+// bytes. AX, BX and SI point to r, z and n of the gates, R8 to R10 to those of the hidden product.
 TEXT ·gruForward256(SB), NOSPLIT, $0-64
 	MOVQ n+0(FP), CX
 	MOVQ gates+8(FP), AX
@@ -261,7 +261,7 @@ TEXT ·addReLU256(SB), NOSPLIT, $0-24
 relu:
 	VMOVUPS (DI), Y0
 	VADDPS  (SI), Y0, Y0
-	VMAXPS  Y0, Y1, Y0     // the sum is the second operand: a NaN stays one
+	VMAXPS  Y0, Y1, Y0     // the sum is the second operand: NaN is preserved
 	VMOVUPS Y0, (DI)
 	ADDQ    $32, DI
 	ADDQ    $32, SI

@@ -4,7 +4,7 @@ package simd
 
 var hasFunctions = false
 
-const never = "simd: no assembly for this kind of processor" // hasFunctions keeps all callers away
+const never = "simd: no assembly for this kind of processor" // not called: hasFunctions is false
 
 func logistic256(int, *float32)                                          { panic(never) }
 func tanh256(int, *float32)                                              { panic(never) }

@@ -16,7 +16,7 @@ func portable(f func()) {
 	f()
 }
 
-// eachWay runs a test with the assembly and without.
+// eachWay runs a test with and without the assembly.
 func eachWay(t *testing.T, test func(t *testing.T)) {
 	if hasFunctions {
 		t.Run("assembly", test)
@@ -24,13 +24,13 @@ func eachWay(t *testing.T, test func(t *testing.T)) {
 	t.Run("portable", func(t *testing.T) { portable(func() { test(t) }) })
 }
 
-// ulps is how many of float32's numbers lie between two.
+// ulps returns the number of float32 values between two.
 func ulps(want float64, got float32) float64 {
 	w := float32(math.Abs(want))
 	return math.Abs(float64(got)-want) / float64(math.Nextafter32(w, float32(math.Inf(1)))-w)
 }
 
-func TestFunctionsAreRightToTheLastPlaces(t *testing.T) {
+func TestFunctionsAreExactWithinAFewUnits(t *testing.T) {
 	eachWay(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		x := make([]float32, 1_000_001)
@@ -53,7 +53,7 @@ func TestFunctionsAreRightToTheLastPlaces(t *testing.T) {
 	})
 }
 
-func TestFunctionsAtTheirEnds(t *testing.T) {
+func TestFunctionsAtTheirLimits(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	eachWay(t, func(t *testing.T) {
 		x := []float32{-inf, -50, 0, 50, inf}
@@ -74,8 +74,8 @@ func TestFunctionsAtTheirEnds(t *testing.T) {
 	})
 }
 
-// Where an element stands must not matter, or the cores' shares would show in the result.
-func TestAnElementsValueDoesNotDependOnItsPlace(t *testing.T) {
+// Otherwise results would depend on the number of cores.
+func TestResultsDoNotDependOnThePositionInASlice(t *testing.T) {
 	x := make([]float32, 37)
 	for i := range x {
 		x[i] = float32(i)/7 - 2
@@ -89,8 +89,8 @@ func TestAnElementsValueDoesNotDependOnItsPlace(t *testing.T) {
 	}
 }
 
-// Every size around the eight lanes, with sentinels behind each slice that must survive.
-func TestAssemblyIsThePortableLoop(t *testing.T) {
+// Every size around eight lanes, with sentinels after each slice that must not change.
+func TestAssemblyAgreesWithThePortableLoop(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for n := 1; n < 27; n++ {
 		arguments := func(sizes ...int) (a, b [][]float32) {

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// tile is a kernel that sums a block of rows × cols elements of a product in the processor's registers.
+// tile is a kernel that computes a block of rows × cols elements of a product in registers.
 type tile[F Float] struct {
 	name       string
 	rows, cols int
@@ -16,10 +16,10 @@ type tile[F Float] struct {
 	run func(k int, a *F, aRow, aStep int, b *F, bStep int, c *F, cRow int, add bool)
 }
 
-// Available tells whether the processor has the kernels. Without, Gemm must not be called.
+// Available reports whether the processor can run a kernel. If not, Gemm must not be called.
 func Available() bool { return len(singles) > 0 }
 
-// Kernel names the kernels in use, "" without.
+// Kernel names the kernels in use, "" if there are none.
 func Kernel() string {
 	if !Available() {
 		return ""
@@ -34,13 +34,12 @@ const (
 	blockRows = 384
 )
 
-// Gemm computes c ← a·b + beta·c with a [m, k] and b [k, n], or their transposes where said, row-major with rows lda,
-// ldb and ldc elements apart. It runs on the calling goroutine.
+// Gemm computes c ← a·b + beta·c with a [m, k] and b [k, n], or their transposes, row-major with strides lda, ldb and ldc. It runs on the calling goroutine.
 func Gemm[F Float](transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, beta F, c []F, ldc int) {
 	gemm(best[F](), transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
 }
 
-// best is the fastest kernel that the processor can run.
+// best returns the fastest kernel that the processor can run.
 func best[F Float]() *tile[F] {
 	if t, ok := any(&singles[0]).(*tile[F]); ok {
 		return t
@@ -53,7 +52,7 @@ func gemm[F Float](t *tile[F], transA, transB bool, m, n, k int, a []F, lda int,
 		return
 	}
 	check("c", c, ldc, m, n, false)
-	if k == 0 || beta != 0 && beta != 1 { // else the first sums are stored or added
+	if k == 0 || beta != 0 && beta != 1 { // otherwise the first step stores or adds its sums
 		scale(beta, m, n, c, ldc)
 	}
 	if k == 0 {
@@ -73,7 +72,7 @@ func gemm[F Float](t *tile[F], transA, transB bool, m, n, k int, a []F, lda int,
 	}
 }
 
-// scale sets c ← beta·c, and to 0 for beta = 0 whatever stood there.
+// scale sets c ← beta·c, and to 0 for beta = 0 even if c is not finite.
 func scale[F Float](beta F, m, n int, c []F, ldc int) {
 	for i := range m {
 		row := c[i*ldc : i*ldc+n]
@@ -87,7 +86,7 @@ func scale[F Float](beta F, m, n int, c []F, ldc int) {
 	}
 }
 
-// check keeps the kernels, which know no bounds, within a slice.
+// check panics if a matrix exceeds its slice: the kernels do not check bounds.
 func check[F Float](name string, data []F, stride, rows, cols int, trans bool) {
 	if trans {
 		rows, cols = cols, rows
@@ -97,7 +96,7 @@ func check[F Float](name string, data []F, stride, rows, cols int, trans bool) {
 	}
 }
 
-// product is one step of depth deep rows of b, from row at on.
+// product is one step over deep rows of b, from row at on.
 type product[F Float] struct {
 	*tile[F]
 	w          *workspace[F]
@@ -107,14 +106,14 @@ type product[F Float] struct {
 	m, n       int
 	at, deep   int
 	add        bool
-	panels     []F //  panels of b that had to be laid out anew, [deep, cols] each, the last filled up with 0
-	firstPanel int // number of the first of them; those before stand in b as they should
+	panels     []F // copied panels of b, [deep, cols] each, the last padded with 0
+	firstPanel int // number of the first copied panel; those before are read from b
 	b          []F
 	ldb        int
 }
 
-// layOut copies what of b the kernel cannot read where it stands: everything if b is transposed, or if its rows lie so
-// that they displace each other in the cache; else the last panel if it is narrower than a tile.
+// layOut copies the panels of b that the kernel cannot read in place: all if b is transposed or if its rows collide in the
+// cache, else the last panel if it is narrower than a tile.
 func (p *product[F]) layOut(transB bool, b []F, ldb int) {
 	p.b, p.ldb, p.firstPanel = b, ldb, p.n/p.cols
 	if transB || collides(b, ldb) {
@@ -167,8 +166,8 @@ func (p *product[F]) rows(lo, hi int) {
 	}
 }
 
-// left is this step's part of the rows [lo, hi) of a, with its elements' distances along a row of the product and along
-// k: where it stands, or, if its rows displace each other in the cache, copied.
+// left returns this step's part of the rows [lo, hi) of a, with its strides along the rows of the product and along k. It is
+// a copy if the rows collide in the cache.
 func (p *product[F]) left(lo, hi int) (a []F, aRow, aStep int) {
 	if p.transA {
 		a, ld := p.apart(p.a[p.at*p.lda+lo:], p.deep, hi-lo)
@@ -193,10 +192,10 @@ func (p *product[F]) apart(a []F, rows, cols int) ([]F, int) {
 	return copied, ld
 }
 
-// collides tells whether rows that lie ld elements apart share few sets of a first-level cache of 64 sets of 64 bytes.
+// collides reports whether rows with stride ld share few sets of a first-level cache of 64 sets of 64 bytes.
 func collides[F Float](x []F, ld int) bool { return ld*int(unsafe.Sizeof(x[0]))%1024 == 0 }
 
-// layOutRest copies the last rows of a, fewer than a tile has. What the kernel makes of the others is thrown away.
+// layOutRest copies the last rows of a, fewer than those of a tile. The results of the kernel for the others are discarded.
 func (p *product[F]) layOutRest(a []F, aRow, aStep, rows int) {
 	rest := grow(&p.w.rest, p.tile.rows*p.deep)
 	for i := range rows {
@@ -206,7 +205,7 @@ func (p *product[F]) layOutRest(a []F, aRow, aStep, rows int) {
 	}
 }
 
-// block computes rows × cols elements of c from (i, j) on; one that is smaller than a tile by way of the workspace.
+// block computes rows × cols elements of c from (i, j) on, through the workspace if the block is smaller than a tile.
 func (p *product[F]) block(a []F, aRow, aStep int, b []F, bStep, i, j, rows, cols int) {
 	size := int(unsafe.Sizeof(a[0]))
 	at := i*p.ldc + j
@@ -228,7 +227,7 @@ func (p *product[F]) block(a []F, aRow, aStep int, b []F, bStep, i, j, rows, col
 	}
 }
 
-// workspace is what a product lays out anew.
+// workspace holds the copies of a product.
 type workspace[F Float] struct {
 	panels []F        // of b
 	left   []F        // a block of a
@@ -241,7 +240,7 @@ var (
 	doubleScratch = sync.Pool{New: func() any { return new(workspace[float64]) }}
 )
 
-// scratch is where the workspaces of a type wait.
+// scratch returns the pool of workspaces of a type.
 func scratch[F Float]() *sync.Pool {
 	if _, ok := any(F(0)).(float32); ok {
 		return &singleScratch
@@ -249,7 +248,7 @@ func scratch[F Float]() *sync.Pool {
 	return &doubleScratch
 }
 
-// grow returns n elements of a buffer, which is made longer if need be.
+// grow returns n elements of a buffer, which is enlarged if necessary.
 func grow[F Float](buffer *[]F, n int) []F {
 	if cap(*buffer) < n {
 		*buffer = make([]F, n)

@@ -7,7 +7,7 @@ var (
 	has256 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 )
 
-// singles and doubles are the kernels that this processor can run, fastest first.
+// singles and doubles list the kernels that this processor can run, fastest first.
 var (
 	singles = among(tile[float32]{"AVX-512", 12, 32, single512}, tile[float32]{"AVX2", 6, 16, single256})
 	doubles = among(tile[float64]{"AVX-512", 12, 16, double512}, tile[float64]{"AVX2", 6, 8, double256})

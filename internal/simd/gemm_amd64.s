@@ -49,7 +49,7 @@
 	MOVQ c+48(FP), DX      \
 	MOVQ cRow+56(FP), R11
 
-// The tile of 12 rows and two vectors of 512 bits. Its sums fill Z8 to Z31; SI, BX, R12 and R13 stand at rows 0, 3, 6
+// The tile of 12 rows and two vectors of 512 bits. Its sums fill Z8 to Z31; SI, BX, R12 and R13 point to rows 0, 3, 6
 // and 9 of a.
 #define TILE512(BROADCAST, FMA, ADD) \
 	ARGUMENTS                                        \
@@ -125,7 +125,7 @@ store:                                               \
 	VZEROUPPER                                       \
 	RET
 
-// The tile of 6 rows and two vectors of 256 bits. Its sums fill Y4 to Y15; SI and BX stand at rows 0 and 3 of a.
+// The tile of 6 rows and two vectors of 256 bits. Its sums fill Y4 to Y15; SI and BX point to rows 0 and 3 of a.
 #define TILE256(BROADCAST, FMA, ADD) \
 	ARGUMENTS                                        \
 	LEAQ (R8)(R8*2), AX                              \

@@ -33,12 +33,12 @@ func widen[F Float](x []F) []float64 {
 	return wide
 }
 
-func TestGemmIsGonumsProduct(t *testing.T) {
+func TestGemmAgreesWithGonum(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testGemm(t, singles, 2e-4) })
 	t.Run("float64", func(t *testing.T) { testGemm(t, doubles, 1e-12) })
 }
 
-// Sizes stand around a tile's 12 × 32 and 6 × 16, and around the blocks.
+// Sizes around those of the tiles, 12 × 32 and 6 × 16, and of the blocks.
 func testGemm[F Float](t *testing.T, tiles []tile[F], tolerance float64) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, m := range []int{1, 5, 6, 11, 12, 13, 24, 37, 400} {
@@ -48,7 +48,7 @@ func testGemm[F Float](t *testing.T, tiles []tile[F], tolerance float64) {
 					transA, transB := way&1 == 1, way&2 == 2
 					lda, ldb, ldc := k+3, n+1, n+2
 					if n == 70 {
-						ldb = 256 // rows that displace each other
+						ldb = 256 // rows that collide in the cache
 					}
 					if m == 37 {
 						lda = 512
@@ -83,8 +83,8 @@ func testGemm[F Float](t *testing.T, tiles []tile[F], tolerance float64) {
 	}
 }
 
-// The same bits from either kernel, and however the rows are shared between cores.
-func TestGemmsBitsDoNotDependOnTheKernelNorOnTheShare(t *testing.T) {
+// The bits of a product do not depend on the kernel, nor on how its rows are distributed over cores.
+func TestGemmDoesNotDependOnTheKernelNorTheCores(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testBits(t, singles) })
 	t.Run("float64", func(t *testing.T) { testBits(t, doubles) })
 }

@@ -1,5 +1,5 @@
-// Package yamltext parses the YAML of configurations and of prior knowledge, holds it to a size and a depth that no honest
-// file exceeds, and says in an analyst's words what is wrong with it.
+// Package yamltext parses the YAML of configurations and prior knowledge, bounds its size and depth, and describes errors in
+// terms of the file.
 package yamltext
 
 import (
@@ -13,15 +13,15 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// What a text may be. The parser's time grows with the square of the depth: a hundred thousand brackets take it a minute.
+// Bounds on a text. The parser's time grows with the square of the depth: a hundred thousand brackets take a minute.
 const (
-	largest = 1 << 20 // bytes
-	deepest = 32      // brackets that are open at once
+	maxBytes = 1 << 20
+	maxOpen  = 32 // open brackets
 )
 
-// Error is what is wrong with a text, and where.
+// Error is a problem of a text and its place.
 type Error struct {
-	Line, Column int // counted from 1; 0 where there is none
+	Line, Column int // from 1; 0 if unknown
 	Problem      string
 }
 
@@ -29,7 +29,7 @@ func (e *Error) Error() string { return e.Problem }
 
 // Parse returns the root of a text's only document, nil if it is empty. An error is an *Error.
 func Parse(text []byte) (ast.Node, error) {
-	text = bytes.TrimPrefix(text, []byte("\ufeff")) // which editors on Windows put before it
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // the byte order mark of editors on Windows
 	if err := bounded(text); err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ func Parse(text []byte) (ast.Node, error) {
 }
 
 func bounded(text []byte) error {
-	if len(text) > largest {
-		return &Error{Problem: fmt.Sprintf("holds %d bytes, which is no such file (is it the table?)", len(text))}
+	if len(text) > maxBytes {
+		return &Error{Problem: fmt.Sprintf("holds %d bytes, too many for such a file (is it the table?)", len(text))}
 	}
 	line, open := 1, 0
 	for _, c := range text {
@@ -60,14 +60,14 @@ func bounded(text []byte) error {
 		case ']', '}':
 			open = max(0, open-1)
 		}
-		if open > deepest {
-			return &Error{Line: line, Problem: fmt.Sprintf("more than %d brackets are open (close them)", deepest)}
+		if open > maxOpen {
+			return &Error{Line: line, Problem: fmt.Sprintf("more than %d brackets are open (close them)", maxOpen)}
 		}
 	}
 	return nil
 }
 
-// Explain brings an error of the YAML library into one line.
+// Explain describes an error of the YAML library in one line.
 func Explain(err error, text string) *Error {
 	var y yaml.Error
 	if !errors.As(err, &y) {
@@ -83,15 +83,15 @@ func Explain(err error, text string) *Error {
 	}
 	switch message := e.Problem; {
 	case strings.Contains(message, "'\t'") && strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
-		e.Problem = "the line begins with a tab (indent by spaces)"
+		e.Problem = "the line begins with a tab (indent with spaces)"
 	case strings.Contains(message, "non-map value") && strings.Contains(line, "="):
-		e.Problem = fmt.Sprintf("%q is no `key: value` (write a colon and a space, not =)", strings.TrimSpace(line))
+		e.Problem = fmt.Sprintf("%q is not a `key: value` (write a colon and a space, not =)", strings.TrimSpace(line))
 	case strings.Contains(message, "non-map value"):
-		e.Problem = fmt.Sprintf("%q is no `key: value` (write a colon and a space)", strings.TrimSpace(line))
+		e.Problem = fmt.Sprintf("%q is not a `key: value` (write a colon and a space)", strings.TrimSpace(line))
 	case strings.Contains(message, "mapping value is not allowed"):
-		e.Problem = "a second `key: value` in a value (indent the next line as its neighbours, and quote a value with `: ` in it)"
+		e.Problem = "a second `key: value` in a value (indent the next line like its neighbours, and quote a value with `: ` in it)"
 	case strings.Contains(message, "value is not allowed in this context"):
-		e.Problem = "the line is indented as no line before it (indent it as its neighbours)"
+		e.Problem = "the indentation matches no line before it (indent it like its neighbours)"
 	}
 	return e
 }

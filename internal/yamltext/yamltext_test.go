@@ -19,16 +19,16 @@ func TestParse(t *testing.T) {
 	require.Equal(t, "a", root.(*ast.MappingNode).Values[0].Key.GetToken().Value, "without the mark")
 }
 
-func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
+func TestParseDescribesProblemsAndPlaces(t *testing.T) {
 	for text, want := range map[string]Error{
-		"a:\n\tb: 1\n":                   {2, 1, "the line begins with a tab (indent by spaces)"},
-		"data:\n  a: 1\n b: 2\n":         {3, 2, "the line is indented as no line before it (indent it as its neighbours)"},
-		"a: 1\nn_epochs = 600\n":         {2, 1, "\"n_epochs = 600\" is no `key: value` (write a colon and a space, not =)"},
-		"a: 1\nb:2\n":                    {2, 1, "\"b:2\" is no `key: value` (write a colon and a space)"},
+		"a:\n\tb: 1\n":                   {2, 1, "the line begins with a tab (indent with spaces)"},
+		"data:\n  a: 1\n b: 2\n":         {3, 2, "the indentation matches no line before it (indent it like its neighbours)"},
+		"a: 1\nn_epochs = 600\n":         {2, 1, "\"n_epochs = 600\" is not a `key: value` (write a colon and a space, not =)"},
+		"a: 1\nb:2\n":                    {2, 1, "\"b:2\" is not a `key: value` (write a colon and a space)"},
 		"a: 1\n---\nb: 2\n":              {0, 0, "holds more than one YAML document; put all into one"},
 		"a: [1\n":                        {1, 4, "sequence end token ']' not found"},
 		strings.Repeat("\n[", 40):        {34, 0, "more than 32 brackets are open (close them)"},
-		strings.Repeat(" ", 1<<20) + "a": {0, 0, "holds 1048577 bytes, which is no such file (is it the table?)"},
+		strings.Repeat(" ", 1<<20) + "a": {0, 0, "holds 1048577 bytes, too many for such a file (is it the table?)"},
 	} {
 		_, err := Parse([]byte(text))
 		require.Equal(t, &want, err, "%.20q", text)

@@ -94,7 +94,7 @@ type Explainer interface {
 
 // Fitted is a trained model, fresh or read back from its file.
 type Fitted interface {
-	// Save writes what Open needs besides the panel.
+	// Save writes what Open needs, the training's panel (modelfile.Writer.Panel) among it.
 	Save(*modelfile.Writer) error
 	// Predict evaluates spans of a panel with the training's regions, channels and controls. The panel's first week has the
 	// number first, counted from the training's first week. Spans of the name PartNew continue the history before them if

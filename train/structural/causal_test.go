@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/panel"
 )
 
@@ -235,7 +236,7 @@ func TestSharePriorsMoveShares(t *testing.T) {
 func TestLearnFindsTheChainAndHonoursKnowledge(t *testing.T) {
 	w := newWorld(t, size{12, 120, 0.01})
 	d := dataOf(t, w.panel, 110)
-	g, err := Learn(context.Background(), d, 2, 0, nil)
+	g, err := Learn(context.Background(), d, learn.Exact, 2, 0, nil)
 	require.NoError(t, err)
 	edges := g.Edges()
 	require.Len(t, edges, 1)
@@ -245,11 +246,11 @@ func TestLearnFindsTheChainAndHonoursKnowledge(t *testing.T) {
 
 	known := dag.NewConstraints(3)
 	known.Forbid(0, 1)
-	g, err = Learn(context.Background(), d, 1, 0, known)
+	g, err = Learn(context.Background(), d, learn.Exact, 1, 0, known)
 	require.NoError(t, err)
 	require.Zero(t, g.Strongest().At(0, 1))
 
-	g, err = Learn(context.Background(), d, 1, 10, nil)
+	g, err = Learn(context.Background(), d, learn.Exact, 1, 10, nil)
 	require.NoError(t, err)
 	require.Empty(t, g.Edges(), "no edge is as strong as the threshold")
 }

@@ -3,6 +3,7 @@ package structural
 import (
 	"context"
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 	"errors"
 	"math/rand/v2"
 	"runtime"
@@ -48,12 +49,12 @@ func TestEnsembleDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	d := dataOf(t, w.panel, 52)
 	f, err := NewFit(context.Background(), d, chain(t), plain, Options{Seed: 3}, Effort{1, 100}, nil, nil)
 	require.NoError(t, err)
-	learn := func(ctx context.Context, d *Data) (*dag.Graph, error) { return Learn(ctx, d, 1, 0, nil) }
+	relearn := func(ctx context.Context, d *Data) (*dag.Graph, error) { return Learn(ctx, d, learn.Exact, 1, 0, nil) }
 	var all [][]Member
 	for _, cores := range []int{1, 2} {
 		before := runtime.GOMAXPROCS(cores)
 		heard := 0
-		members, leftOut, err := f.Ensemble(context.Background(), 4, []Shape{plain, {Knots: 1, RegionTrend: 0.03, Media: 0.8}}, learn, func(int) { heard++ })
+		members, leftOut, err := f.Ensemble(context.Background(), 4, []Shape{plain, {Knots: 1, RegionTrend: 0.03, Media: 0.8}}, relearn, func(int) { heard++ })
 		runtime.GOMAXPROCS(before)
 		require.NoError(t, err)
 		require.Equal(t, 4, heard)

@@ -11,10 +11,9 @@ import (
 	"deepcausalmmm/dag/learn"
 )
 
-// Learn learns the graph among the channels from the panel's signals: by the exhaustive search up to learn.MaxExact
-// channels, and by NOTEARS with lags beyond. The weights are those of least squares on the signals, without edges up to the
-// threshold. A single channel has no edges.
-func Learn(ctx context.Context, d *Data, lags int, threshold float64, known *dag.Constraints) (*dag.Graph, error) {
+// Learn learns the graph among the channels from the panel's signals. The weights are those of least squares on the signals,
+// without edges up to the threshold. A single channel has no edges.
+func Learn(ctx context.Context, d *Data, method learn.Method, lags int, threshold float64, known *dag.Constraints) (*dag.Graph, error) {
 	if d.Channels < 2 {
 		return dag.NewEmpty(d.Channels, lags), nil
 	}
@@ -22,10 +21,7 @@ func Learn(ctx context.Context, d *Data, lags int, threshold float64, known *dag
 	if err != nil {
 		return nil, err
 	}
-	o := learn.Options{Method: learn.Exact, Lags: lags, Standardise: true, Constraints: known}
-	if d.Channels > learn.MaxExact {
-		o.Method = learn.NOTEARS
-	}
+	o := learn.Options{Method: method, Lags: lags, Standardise: true, Constraints: known}
 	e, err := learn.Learn(ctx, o, signals...)
 	if err != nil {
 		return nil, err
@@ -54,7 +50,7 @@ func (d *Data) signals(lags int) ([]mat.Matrix, error) {
 	}
 	signals, err := learn.Signals(series, o)
 	if err != nil {
-		return nil, fmt.Errorf("causal: %w", err)
+		return nil, fmt.Errorf("structural: %w", err)
 	}
 	if d.blocks == nil {
 		return signals, nil

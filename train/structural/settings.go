@@ -6,6 +6,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/format"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
@@ -15,6 +16,7 @@ import (
 type Settings struct {
 	MediaScaling        MediaScaling   `yaml:"media_scaling" default:"relative" choices:"relative, share" doc:"exposure is relative to the region's mean of the channel (relative) or of all its channels (share)"`
 	DAGLags             int            `yaml:"dag_lags" default:"2" range:"[1, 26]" doc:"weeks by which channels may move each other later"`
+	DAGMethod           string         `yaml:"dag_method" default:"auto" choices:"auto, exact, notears, dagma, eqvar" doc:"how the graph is learned (docs/discovery.md); auto: exact for up to 12 channels, notears beyond"`
 	DAGKnowledge        string         `yaml:"dag_knowledge,omitempty" file:"true" doc:"a YAML file of prior knowledge about the graph: forbidden and required edges, tiers (docs/discovery.md)"`
 	MediaContributionSD float64        `yaml:"media_contribution_sd" default:"0.1" range:"(0, 1e6]" doc:"standard deviation of media_contribution_prior"`
 	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"results of experiments: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}"`
@@ -92,6 +94,17 @@ func (p ChannelPrior) problem() string {
 		return fmt.Sprintf("the prior of %q needs an sd above 0, its standard deviation: how sure the study was", p.Channel)
 	}
 	return ""
+}
+
+// method is the learner for a number of channels.
+func (s *Settings) method(channels int) learn.Method {
+	if s.DAGMethod != "auto" {
+		return learn.Method(s.DAGMethod)
+	}
+	if channels > learn.MaxExact {
+		return learn.NOTEARS
+	}
+	return learn.Exact
 }
 
 // priors turns shares and returns into priors of shares of the target over the training weeks.

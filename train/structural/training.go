@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/train/model"
 )
@@ -37,6 +38,10 @@ func (Structural) Defaults() (model.Shared, any) {
 func (Structural) Prepare(task model.Task) (model.Training, error) {
 	own := task.Settings.(*Settings)
 	t := &Trainer{task: task, settings: own}
+	if n := len(task.Panel.Channels); own.method(n) == learn.Exact && n > learn.MaxExact {
+		return nil, &settings.Error{Source: "configuration", Key: "dag_method", Problem: fmt.Sprintf("exact searches all orders of at most %d "+
+			"channels, not of %d (set notears or dagma)", learn.MaxExact, n)}
+	}
 	var err error
 	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel.Channels); err != nil {
 		return nil, err
@@ -157,7 +162,7 @@ func (t *Trainer) learn(ctx context.Context, d *Data) (*dag.Graph, error) {
 	if !t.task.Shared.HasDAG() {
 		return dag.NewEmpty(d.Channels, t.settings.DAGLags), nil
 	}
-	return Learn(ctx, d, t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
+	return Learn(ctx, d, t.settings.method(d.Channels), t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
 }
 
 // choose finds the shape, and says which and why.

@@ -1,0 +1,37 @@
+package structural
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/dag/learn"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
+)
+
+// A direction that lags identify is found by every method that scores orders under any variances.
+func TestEveryMethodFindsTheChain(t *testing.T) {
+	w := newWorld(t, size{12, 120, 0.01})
+	d := dataOf(t, w.panel, 110)
+	for _, method := range []learn.Method{learn.Exact, learn.NOTEARS, learn.DAGMA, learn.EqVar} {
+		g, err := Learn(context.Background(), d, method, 2, 0, nil)
+		require.NoError(t, err)
+		edges := g.Edges()
+		require.Len(t, edges, 1, "%s", method)
+		require.Equal(t, [2]int{0, 1}, [2]int{edges[0].From, edges[0].To}, "%s", method)
+	}
+}
+
+func TestExactIsTheDefaultOnlyWhereItCanSearch(t *testing.T) {
+	_, settings := Structural{}.Defaults()
+	s := settings.(*Settings)
+	require.Equal(t, learn.Exact, s.method(learn.MaxExact))
+	require.Equal(t, learn.NOTEARS, s.method(learn.MaxExact+1))
+	s.DAGMethod = "dagma"
+	require.Equal(t, learn.DAGMA, s.method(3))
+	s.DAGMethod = "exact"
+	_, err := Structural{}.Prepare(model.Task{Settings: s, Panel: &panel.Panel{Channels: make([]string, learn.MaxExact+1)}})
+	require.ErrorContains(t, err, "dag_method: exact searches all orders of at most 12 channels, not of 13")
+}
