@@ -24,7 +24,7 @@ func TestNoConstraints(t *testing.T) {
 	require.Equal(t, 3, dag.NewConstraints(3).Nodes())
 }
 
-// An edge is allowed if nobody forbids it and the required edges with it have no cycle, as IsDAG sees it.
+// An edge is allowed if it is not forbidden and closes no cycle with the required edges, by IsDAG.
 func TestConstraintsAreWhatWasSaid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 7).Draw(t, "nodes")

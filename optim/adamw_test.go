@@ -70,7 +70,7 @@ func TestAdamWForgetsTheGradientsScale(t *testing.T) {
 	require.InDeltaSlice(t, walk(1), walk(1e-6), 1e-12)
 }
 
-// Without a gradient, what is left is the decay, which knows no moments.
+// Without a gradient only the decay remains, which does not depend on the moments.
 func TestAdamWDecaysByRateAlone(t *testing.T) {
 	p, adam := param("x", 2.0), &optim.AdamW{Rate: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.5}
 	for range 3 {

@@ -151,7 +151,7 @@ func TestOWLQNFollowsACurvedValley(t *testing.T) {
 	}
 }
 
-// Where the valley bends, an older step's curvature is another's: what is remembered shows.
+// In a bending valley the curvature changes from step to step, so the memory's length matters.
 func TestOWLQNRemembersNoMoreThanItsMemory(t *testing.T) {
 	end := func(memory int) optim.Minimum {
 		o := exact
@@ -164,7 +164,7 @@ func TestOWLQNRemembersNoMoreThanItsMemory(t *testing.T) {
 	require.Equal(t, end(0), end(10), "the default")
 }
 
-// Between two wells the curvature is negative and tells nothing.
+// Between two wells the curvature is negative and is not used.
 func TestOWLQNLeavesAHill(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		wells := func(x, grad []float64) float64 {
@@ -200,7 +200,7 @@ func TestOWLQNForgetsCurvatureThatMisleads(t *testing.T) {
 	require.InDelta(t, 3, x[0], 1e-6)
 }
 
-// −cx − ε·ln(1 − x) ends at 1 − ε/c, close to where it ends being defined.
+// −cx − ε·ln(1 − x) ends at 1 − ε/c, close to the end of its domain.
 func TestOWLQNStaysWhereTheObjectiveIsDefined(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		slope := rapid.Float64Range(0.5, 1e6).Draw(t, "slope")

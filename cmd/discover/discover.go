@@ -27,7 +27,7 @@ type study struct {
 	names     []string
 	series    []mat.Matrix
 	estimate  *learn.Estimate
-	seconds   float64    // of the fit alone
+	seconds   float64    // of the fit
 	frequency *mat.Dense // of each edge over the resamples; nil without
 	truth     *mat.Dense // nil without
 	sortable  float64    // varsortability of the graph in the data's own units
@@ -155,7 +155,7 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 		return nil, nil, err
 	}
 	if len(p.Channels) < 2 {
-		return nil, nil, fmt.Errorf("%s: --columns matches %q alone: a graph has two channels or more", o.data, p.Channels[0])
+		return nil, nil, fmt.Errorf("%s: --columns matches only %q: a graph has two channels or more", o.data, p.Channels[0])
 	}
 	s.names = p.Channels
 	logf("%s: %d rows, %d regions × %d weeks, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), len(s.names))
@@ -289,7 +289,7 @@ func (s *study) describe(logf func(string, ...any)) {
 		logf("varsortability %.2f in the data's own units, which do not matter here: directions rest %s",
 			s.sortable, rest)
 	case s.sortable >= minSortable:
-		logf("warning: varsortability %.2f: sorting the variables by variance alone would give this graph's order; if the units are "+
+		logf("warning: varsortability %.2f: sorting the variables by variance would give this graph's order; if the units are "+
 			"arbitrary (impressions beside euros), so are the arrows: compare with --scale standardise", s.sortable)
 	default:
 		logf("varsortability %.2f: the order is not merely that of the variances; it holds if errors have equal variances in these units",

@@ -150,13 +150,13 @@ func TestPanel(t *testing.T) {
 	require.True(t, r.IsDAG)
 	require.Equal(t, len(config.Channels), len(r.Nodes), "the truth chooses the columns")
 	require.Len(t, r.Edges[0].Lagged, 1)
-	alone := r.Metrics.F1
+	without := r.Metrics.F1
 
 	status, _, stderr = call(t, dir, "--data", "@/panel.csv", "--panel", "--lags", "2", "--method", "notears",
 		"--columns", "*_impressions", "--controls", "control_*", "--truth", "@/truth.json", "--out", "@/out")
 	require.Zero(t, status, stderr)
 	r = read(t, dir)
-	require.Greater(t, r.Metrics.F1, alone, "its planners chase a control")
+	require.Greater(t, r.Metrics.F1, without, "its planners follow a control")
 	require.GreaterOrEqual(t, r.Metrics.F1, 0.9)
 
 	status, _, stderr = call(t, dir, "--data", "@/panel.csv", "--panel", "--controls", "control_*,*_price,region,week", "--out", "@/out")

@@ -69,7 +69,7 @@ func ReadCSV(r io.Reader) (names []string, a *mat.Dense, err error) {
 	if len(names) == 0 {
 		return nil, nil, &CSVError{line, 0, "no node is named beside the first, empty cell"}
 	}
-	var weights []float64 // [row, column]; grown row by row, so that a header alone asks for no square
+	var weights []float64 // [row, column]; grown row by row, so that a header does not allocate a square
 	for i := 0; ; i++ {
 		row, err := in.Read()
 		switch {

@@ -86,7 +86,7 @@ func FuzzReadCSV(f *testing.F) {
 	})
 }
 
-// full takes so many bytes and then no more, as a full disk.
+// full accepts a number of bytes and then fails, like a full disk.
 type full struct{ left int }
 
 func (f *full) Write(p []byte) (int, error) {

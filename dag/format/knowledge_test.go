@@ -107,7 +107,7 @@ func TestKnowledgeMadeInGo(t *testing.T) {
 	_, err := format.Knowledge{Tiers: [][]string{{"serch"}}}.Constraints(channels)
 	require.EqualError(t, err, `dag: tiers: serch: there is no column "serch"; did you mean "search"?`)
 	_, err = format.Knowledge{Forbidden: [][2]string{{"t*", "t*"}}}.Constraints(channels)
-	require.NoError(t, err, "a glob may match one column alone")
+	require.NoError(t, err, "a glob may match a single column")
 	_, err = format.Knowledge{Tiers: [][]string{{"tv", "t*"}}}.Constraints(channels)
 	require.NoError(t, err, "twice in one tier is once")
 	bracketed, err := format.Knowledge{Forbidden: [][2]string{{"tv[", "*"}}}.Constraints([]string{"tv[", "tv", "search"})

@@ -13,7 +13,7 @@ import (
 	"deepcausalmmm/dag/learn"
 )
 
-// fork is 0 → 1 strongly, 0 → 2 hardly, and 3 alone.
+// fork is 0 → 1 strongly and 0 → 2 weakly; 3 has no edges.
 func fork(n int) *mat.Dense {
 	x := noise(seeded(3), n, 4)
 	for i := range n {

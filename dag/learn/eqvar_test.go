@@ -75,7 +75,7 @@ func TestEqVarOrderPassesOverSums(t *testing.T) {
 	})
 }
 
-// Where each variable's error has the same variance, every edge goes forwards in the order.
+// If the errors have the same variance, every edge goes forwards in the order.
 func TestEqVarOrderIsTopological(t *testing.T) {
 	rng := seeded(3)
 	m := drawLinear(rng, 12)

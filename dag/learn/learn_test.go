@@ -107,7 +107,7 @@ func TestStandardisedDataHaveNoUnits(t *testing.T) {
 	x := m.sample(3000, rng.NormFloat64)
 	scaled := mat.DenseCopyOf(x)
 	scaled.Apply(func(_, j int, v float64) float64 { return v * math.Pow(4, float64(j-2)) }, x)
-	for _, method := range methods {
+	for _, method := range append(methods, learn.Exact) {
 		o := learn.Options{Method: method, Standardise: true}
 		require.Equal(t, estimate(t, o, x), estimate(t, o, scaled), method)
 	}
@@ -171,7 +171,7 @@ func TestContinuousSolversFollowARelabelling(t *testing.T) {
 	}
 }
 
-// A common unit changes nothing, and neither does an origin, where no λ has a unit.
+// Without an L1 penalty, a common scale and shifts of the origin change nothing.
 func TestEqVarForgetsACommonScaleAndOrigins(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := rapid.IntRange(1, 7).Draw(t, "variables")
@@ -220,7 +220,7 @@ func drawConstraints(t *rapid.T, d int) *dag.Constraints {
 		c.Forbid(node.Draw(t, "from"), node.Draw(t, "to"))
 	}
 	for range rapid.IntRange(0, 5).Draw(t, "required") {
-		_ = c.Require(node.Draw(t, "from"), node.Draw(t, "to")) // what is forbidden or closes a cycle is not required
+		_ = c.Require(node.Draw(t, "from"), node.Draw(t, "to")) // fails for an edge that is forbidden or closes a cycle
 	}
 	return c
 }
@@ -232,7 +232,7 @@ func TestConstraintsAreKept(t *testing.T) {
 		x := drawLinear(rng, d).sample(40, rng.NormFloat64)
 		c := drawConstraints(t, d)
 		e := estimate(t, learn.Options{
-			Method:      rapid.SampledFrom(methods).Draw(t, "method"),
+			Method:      rapid.SampledFrom(append(methods, learn.Exact)).Draw(t, "method"),
 			Lags:        rapid.IntRange(0, 1).Draw(t, "lags"),
 			Plain:       rapid.Bool().Draw(t, "plain"),
 			Threshold:   rapid.SampledFrom([]float64{0, 0.3, 10}).Draw(t, "threshold"),
@@ -407,7 +407,7 @@ func TestDegenerateDataGiveAGraph(t *testing.T) {
 			}, x)
 		}),
 	} {
-		for _, method := range methods {
+		for _, method := range append(methods, learn.Exact) {
 			for _, o := range []learn.Options{{}, {Standardise: true}, {Plain: true}, {Lags: 1}} {
 				o.Method = method
 				if n, _ := x.Dims(); n-o.Lags < 2 {

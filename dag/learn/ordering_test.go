@@ -39,7 +39,7 @@ func orderings(t *rapid.T, errors Errors) (*ordering, *mat.Dense, []int) {
 	return newOrdering(momentsOf(t, 0, x), Options{Errors: errors}), x, order
 }
 
-// placed fits every variable anew on what comes before it.
+// placed fits every variable on its predecessors.
 func (o *ordering) placed(order []int) []dag.Regression {
 	nodes, before := make([]dag.Regression, len(order)), make([]bool, len(order))
 	for _, j := range order {

@@ -102,7 +102,7 @@ func TestSelectionIsTheBestByItsCriterion(t *testing.T) {
 	})
 }
 
-// Each of two nearly equal parents with opposite effects explains next to nothing alone.
+// Each of two nearly equal parents with opposite effects explains almost nothing by itself.
 func TestSelectionSeesParentsThatMatterTogether(t *testing.T) {
 	rng := rand1()
 	x := normal(rng, 400, 3)
@@ -121,12 +121,12 @@ func TestSelectionKeepsWhatMustStay(t *testing.T) {
 	require.Equal(t, []int{1, 0}, s.parents(3, []int{1, 0}, []int{2}).Parents)
 }
 
-// A quarter of the observations bounds what is added, so that noise is never explained away.
+// A quarter of the observations bounds the number of parents, so that noise is not overfitted.
 func TestSelectionOfFewRows(t *testing.T) {
 	x := normal(rand1(), 12, 40)
 	s := newSelection(momentsOf(t, 0, x))
 	require.LessOrEqual(t, len(s.forward(0, nil, others(40))), 3)
-	require.LessOrEqual(t, len(s.forward(0, []int{1, 2}, others(40)[2:])), 1, "what is kept counts")
+	require.LessOrEqual(t, len(s.forward(0, []int{1, 2}, others(40)[2:])), 1, "kept columns count")
 }
 
 func others(d int) (columns []int) {

@@ -66,7 +66,7 @@ func TestSignalsHaveNoUnitsAndNoMeans(t *testing.T) {
 	})
 }
 
-// With exposure eᶻ − 1 of mean 1 the signal is z, less its means: what is common to all regions goes, the rest stays.
+// With exposure eᶻ − 1 of mean 1 the signal is z without its means: what all regions share is removed.
 func TestSignalsForgetCommonShocksOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		regions, weeks := rapid.IntRange(2, 4).Draw(t, "regions"), rapid.IntRange(2, 12).Draw(t, "weeks")
@@ -110,7 +110,7 @@ func TestSignalsForgetCommonShocksOnly(t *testing.T) {
 	})
 }
 
-// Weeks of regions that are not of the same number cannot be told to be the same.
+// Regions with different numbers of weeks cannot be aligned.
 func TestSignalsOfUnequalWeeksKeepThem(t *testing.T) {
 	rng := seeded(1)
 	series := append(exposures(rng, 2, 8, 2), exposures(rng, 1, 7, 2)...)

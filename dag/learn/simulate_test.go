@@ -63,7 +63,7 @@ func noise(rng *rand.Rand, n, d int) *mat.Dense {
 	return x
 }
 
-// support is 1 where w has an edge.
+// support is 1 for each edge of w.
 func support(w mat.Matrix) *mat.Dense {
 	s := mat.DenseCopyOf(w)
 	s.Apply(func(_, _ int, v float64) float64 {

@@ -137,7 +137,7 @@ func TestContinuousSolversEndAcyclic(t *testing.T) {
 	}
 }
 
-// A solver's order is taken where it scores better than EqVar's, and only there.
+// A solver's order is used exactly if it scores better than EqVar's.
 func TestTheBetterOfTwoOrdersIsTaken(t *testing.T) {
 	better := map[Method]int{}
 	for seed := range uint64(60) {
@@ -170,7 +170,7 @@ func TestTheBetterOfTwoOrdersIsTaken(t *testing.T) {
 	require.Positive(t, better[NOTEARS]+better[DAGMA])
 }
 
-// Without equal variances EqVar's order says nothing, and the solvers begin at 0.
+// Without equal variances EqVar's order carries no information, and the solvers start at 0.
 func TestSolversBeginAtZeroWithoutEqualVariances(t *testing.T) {
 	x := chainOf(t, 200, 4)
 	for _, method := range []Method{NOTEARS, DAGMA} {
