@@ -45,7 +45,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	p := table(t)
 	r := reader(t, encoded(t, func(w *Writer) {
 		w.Tensor("single", []float32{1, 0.1}, 2)
-		w.Tensor("double", []float64{math.Pi, -0.0, 1e-300, 4}, 2, 2)
+		w.Tensor("double", []float64{math.Pi, math.Copysign(0, -1), 1e-300, 4}, 2, 2)
 		w.Text("version", "7")
 		require.NoError(t, w.JSON(map[string]any{"sizes": []int{1, 2}}))
 		require.NoError(t, w.Panel(p, p.Media))
@@ -62,7 +62,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	require.Equal(t, []float64{1, float64(float32(0.1))}, single)
 	double, err := r.Tensor("double", 2, 2)
 	require.NoError(t, err)
-	require.Equal(t, []float64{math.Pi, -0.0, 1e-300, 4}, double)
+	require.Equal(t, []float64{math.Pi, math.Copysign(0, -1), 1e-300, 4}, double)
 	again, err := r.Panel()
 	require.NoError(t, err)
 	require.Equal(t, p.Media, again.Media)

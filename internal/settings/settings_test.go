@@ -9,17 +9,17 @@ import (
 )
 
 type example struct {
-	Count   int       `yaml:"count" default:"3" range:"[1, 10]" doc:"a whole number"`
-	Share   float64   `yaml:"share" default:"0.5" range:"(0, 1]" doc:"a number above 0"`
-	Mode    string    `yaml:"mode" default:"slow" choices:"slow, fast" doc:"a choice"`
-	Seed    uint64    `yaml:"seed" default:"42" doc:"any whole number"`
-	Betas   []float64 `yaml:"betas" default:"[0.9, 0.99]" range:"[0, 1]" doc:"a list"`
-	Pinned  *float64  `yaml:"pinned,omitempty" range:"[0, 5]" doc:"absent or a number"`
-	Path    string    `yaml:"path,omitempty" file:"true" doc:"a file"`
-	inlined `yaml:",inline"`
-	Section section `yaml:"section" doc:"a section"`
-	Hidden  func()  `yaml:"-"`
-	private int     //nolint:unused // fields without a tag are no keys
+	Count    int       `yaml:"count" default:"3" range:"[1, 10]" doc:"a whole number"`
+	Share    float64   `yaml:"share" default:"0.5" range:"(0, 1]" doc:"a number above 0"`
+	Mode     string    `yaml:"mode" default:"slow" choices:"slow, fast" doc:"a choice"`
+	Seed     uint64    `yaml:"seed" default:"42" doc:"any whole number"`
+	Betas    []float64 `yaml:"betas" default:"[0.9, 0.99]" range:"[0, 1]" doc:"a list"`
+	Pinned   *float64  `yaml:"pinned,omitempty" range:"[0, 5]" doc:"absent or a number"`
+	Path     string    `yaml:"path,omitempty" file:"true" doc:"a file"`
+	inlined  `yaml:",inline"`
+	Section  section `yaml:"section" doc:"a section"`
+	Hidden   func()  `yaml:"-"`
+	Untagged int     // fields without a tag are no keys
 }
 
 type inlined struct {
