@@ -105,7 +105,7 @@ func (r *Reader) Verify() error {
 // Names lists the tensors that have not been taken yet.
 func (r *Reader) Names() []string { return slices.Sorted(maps.Keys(r.tensors)) }
 
-// Skip leaves out tensors that this version has no use for.
+// Skip drops tensors that this version does not use.
 func (r *Reader) Skip(names ...string) {
 	for _, name := range names {
 		delete(r.tensors, name)

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Effects are what the channels did, in KPI units over all regions and weeks.
+// Effects of the channels, in KPI units over all regions and weeks.
 type Effects struct {
 	KPI      float64     // predicted, as it happened
 	Channels []Effect    // [M]
@@ -15,21 +15,21 @@ type Effects struct {
 	ByCell   [][]float64 // [M], [R, T]: total effect in each region and week
 }
 
-// Effect is one channel's.
+// Effect is the effect of one channel.
 type Effect struct {
-	Direct   float64 // what its own exposure sold
-	Indirect float64 // what its descendants sold of what it moved
+	Direct   float64 // of its own exposure
+	Indirect float64 // through its descendants
 	Total    float64 // KPI − KPI under do(exposure = 0)
 }
 
-// Path is an indirect effect that leads along some channels, from the cause to the one that sells.
+// Path is an indirect effect along a path of channels, from the cause to the one that sells.
 type Path struct {
 	Channels []int
 	Value    float64
 }
 
-// Effects plays the panel once as it happened and once more for each channel, switched off: its exposure is set to 0 in all
-// weeks, and every descendant's moves by the structural equations, lags included.
+// Effects evaluates the panel as it happened, and once for each channel switched off: its exposure is 0 in all weeks, and every
+// descendant moves by the structural equations, lags included.
 func (f *Fit) Effects() (*Effects, error) {
 	m := f.Model
 	R, T, M := m.Data.Regions, m.Data.Weeks, m.Data.Channels
@@ -51,7 +51,7 @@ func (f *Fit) Effects() (*Effects, error) {
 		}
 		without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)
 		e.ByCell[c] = make([]float64, R*T)
-		through := make([]float64, M) // what each descendant sells less
+		through := make([]float64, M) // the loss of each descendant
 		for cell := range without {
 			e.ByCell[c][cell] = units(cell) * (kpi[cell] - without[cell])
 			e.Channels[c].Total += e.ByCell[c][cell]
@@ -95,13 +95,13 @@ func (e *Effects) Check() error {
 	return nil
 }
 
-// rounding is the part of the KPI below which an indirect effect is none: saturation without exposure is not exactly 0.
+// rounding is the share of the KPI below which an indirect effect counts as 0: saturation without exposure is not exactly 0.
 const rounding = 1e-9
 
-// mostPaths bounds how many paths from one channel are told apart: a dense graph has thousands.
+// mostPaths bounds the number of paths from one channel: a dense graph has thousands.
 const mostPaths = 1000
 
-// paths shares what a descendant sells less among the paths that lead to it, in proportion to the products of their weights
+// paths divides the loss of each descendant among the paths that lead to it, in proportion to the products of their weights
 // (Wright 1934), each edge's summed over its lags.
 func (f *Fit) paths(from int, through []float64) []Path {
 	M, all := len(through), f.Graph.Strongest()

@@ -16,26 +16,26 @@ import (
 type Fit struct {
 	Model      *Model
 	Graph      *dag.Graph
-	Sigma      float64 // the noise's standard deviation, in multiples of a region's average week
-	Design     float64 // the design effect: how many region-weeks tell as much as one would with independent noise
+	Sigma      float64 // standard deviation of the noise, in multiples of a region's average week
+	Design     float64 // design effect: correlated region-weeks per independent one
 	Iterations int
 	Converged  bool
 }
 
 // Step is a step of a fit.
 type Step struct {
-	Round, Iteration       int // of the noise's size; of all rounds
+	Round, Iteration       int // Iteration counts over all rounds
 	Loss, Fit, Prior       float64
-	TrainRMSE, HoldoutRMSE float64 // of the scaled target where it is known; NaN without a holdout
+	TrainRMSE, HoldoutRMSE float64 // of the scaled target, as far as it was recorded; NaN without a holdout
 }
 
 // Effort bounds a fit.
 type Effort struct {
-	Rounds     int // of the noise's size
-	Iterations int // of L-BFGS in each
+	Rounds     int // each re-estimates the noise
+	Iterations int // of L-BFGS in a round, at most
 }
 
-// Full is a fit to convergence, Quick one that compares shapes, and Again one of a resample, from the full fit on.
+// Full fits to convergence, Quick compares shapes, and Again fits a resample, starting from the full fit.
 var (
 	Full  = Effort{3, 1500}
 	Quick = Effort{2, 150}
@@ -45,9 +45,9 @@ var (
 // startSigma is the first estimate of the noise.
 const startSigma = 0.05
 
-// NewFit fits a model: the parameters at the noise's size, the noise's size at the residuals, and again. Start may be nil, or
-// another fit, from whose parameters it then starts where they have the same shape. The result depends on the arguments
-// alone; observe, which may be nil, receives every step.
+// NewFit fits a model. It alternates between the parameters, given the noise, and the noise, given the residuals. If start is not
+// nil, parameters of the same name and shape start at its values. The result depends only on the arguments. observe, if not nil,
+// receives every step.
 func NewFit(ctx context.Context, d *Data, g *dag.Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
 	m, err := NewModel(d, g, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
@@ -93,7 +93,7 @@ func (m *Model) step(round, iteration int) Step {
 	}
 }
 
-// rmse is that of the scaled target in some weeks; NaN if none is known.
+// rmse is the root mean squared error of the scaled target in some weeks; NaN if none was recorded.
 func (m *Model) rmse(from, to int) float64 {
 	predicted := m.Floats(m.Prediction)
 	sum, n := 0.0, 0.0
@@ -109,9 +109,8 @@ func (m *Model) rmse(from, to int) float64 {
 // clusterWeeks is the block length for autocorrelated noise.
 const clusterWeeks = 4
 
-// designEffect is by how much sums of the residuals over all regions and a few weeks vary more than they would if noise were
-// independent from region to region and from week to week (Kish 1965). What strikes all regions of a week alike tells of
-// the effects no more than one region would.
+// designEffect is the variance of sums of residuals over all regions and clusterWeeks weeks, relative to that of independent
+// noise (Kish 1965). Noise that is common to all regions of a week makes them as informative as a single region.
 func (m *Model) designEffect() float64 {
 	d := m.Data
 	predicted := m.Floats(m.Prediction)
@@ -133,10 +132,10 @@ func (m *Model) designEffect() float64 {
 	return max(1, between/within)
 }
 
-// leastSigma keeps a fit of noiseless data from dividing by 0.
-const leastSigma = 1e-4
+// minSigma avoids a division by 0 on noiseless data.
+const minSigma = 1e-4
 
-// residualSize is the noise's standard deviation by the median of the absolute residuals, which few wild ones do not move.
+// residualSize estimates the noise's standard deviation robustly, by the median of the absolute residuals.
 func (m *Model) residualSize() float64 {
 	var residuals []float64
 	predicted := m.Floats(m.Prediction)
@@ -146,5 +145,5 @@ func (m *Model) residualSize() float64 {
 		}
 	}
 	slices.Sort(residuals)
-	return max(1.4826*residuals[len(residuals)/2], leastSigma)
+	return max(1.4826*residuals[len(residuals)/2], minSigma)
 }
