@@ -128,13 +128,10 @@ func (g *Graph) Removed() []Removal { return g.removed }
 func (g *Graph) Edges() []Edge { return Edges(g.Strongest()) }
 
 // Drawn lists the edges that a picture shows: the n strongest without those of an absolute weight below the threshold.
-func (g *Graph) Drawn(threshold float64, n int) []Edge { return Drawn(g.Edges(), threshold, n) }
-
-// Drawn lists the edges of Graph.Drawn, given all edges as Edges lists them.
-func Drawn(edges []Edge, threshold float64, n int) []Edge {
+func (g *Graph) Drawn(threshold float64, n int) []Edge {
 	var shown []Edge
-	for _, e := range edges[:min(n, len(edges))] {
-		if math.Abs(e.Weight) >= threshold {
+	for i, e := range g.Edges() {
+		if i < n && math.Abs(e.Weight) >= threshold {
 			shown = append(shown, e)
 		}
 	}

@@ -81,7 +81,15 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		return err
 	}
 	s.seconds = time.Since(start).Seconds()
-	s.sortable = learn.Varsortability(s.estimate.Graph, variances(raw))
+	own, err := dag.NewMoments(0, raw...)
+	if err != nil {
+		return err
+	}
+	variances := make([]float64, len(s.names))
+	for i := range variances {
+		variances[i] = own.At(i, i)
+	}
+	s.sortable = learn.Varsortability(s.estimate.Graph, variances)
 	if o.bootstrap > 0 {
 		if s.frequency, err = learn.Bootstrap(ctx, s.settings, o.bootstrap, o.seed, s.series...); err != nil {
 			return err
@@ -225,30 +233,6 @@ func constant(series []mat.Matrix, column int) bool {
 		}
 	}
 	return true
-}
-
-// variances of the columns over all series, in their own units.
-func variances(series []mat.Matrix) []float64 {
-	_, d := series[0].Dims()
-	sum, square, n := make([]float64, d), make([]float64, d), 0.0
-	for _, x := range series {
-		rows, _ := x.Dims()
-		n += float64(rows)
-		for j := range d {
-			for t := range rows {
-				sum[j] += x.At(t, j)
-			}
-		}
-	}
-	for _, x := range series {
-		rows, _ := x.Dims()
-		for j := range d {
-			for t := range rows {
-				square[j] += (x.At(t, j) - sum[j]/n) * (x.At(t, j) - sum[j]/n) / n
-			}
-		}
-	}
-	return square
 }
 
 // minSortable is the varsortability at which sorting by variance would give most of the graph.

@@ -60,7 +60,7 @@ func newObjective(o Options, d int, data blas64.General, l1 []float64) *objectiv
 		q.group = op.GroupNorm(q.b, groupEps)
 		fit = op.Combine([]float64{1, o.GroupL1}, q.score, q.group)
 	}
-	q.smooth = op.Combine([]float64{1, 0.5, 1}, op.Mul(q.mu, fit), op.Mul(q.rho, op.Mul(q.h, q.h)), op.Mul(q.alpha, q.h))
+	q.smooth = op.Combine([]float64{1, 0.5, 1}, op.Mul(q.mu, fit), op.Mul(q.rho, op.SquareSum(q.h)), op.Mul(q.alpha, q.h))
 	q.l1 = op.AbsSum(op.Mul(s.Constant("lambda", l1, P, d), q.b))
 	q.total = op.Add(q.smooth, op.Mul(q.mu, q.l1))
 	return q
