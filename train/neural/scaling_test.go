@@ -39,7 +39,7 @@ func TestScaledDataHaveNoUnits(t *testing.T) {
 		q := copyOf(p)
 		factor := rapid.Float64Range(0.1, 1000).Draw(t, "factor")
 		region := rapid.IntRange(0, len(p.Regions)-1).Draw(t, "region")
-		floats.Scale(factor, q.Target[region*len(p.Weeks):(region+1)*len(p.Weeks)])
+		floats.Scale(factor, q.RegionTarget(region, panel.Span{To: len(p.Weeks)}))
 		floats.Scale(factor, q.Media)
 
 		season := decompose(p, train)

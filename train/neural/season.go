@@ -29,7 +29,8 @@ const maxPeriod = 52
 // and scales it to [0, 1]; a region without a season gets 0.5.
 func decompose(p *panel.Panel, train panel.Span) *season {
 	s := &season{Regions: len(p.Regions), Weeks: train.Len()}
-	for y := range slices.Chunk(panel.Cut(p, p.Target, 1, train), train.Len()) {
+	for r := range p.Regions {
+		y := p.RegionTarget(r, train)
 		s.Values = append(s.Values, unitRange(seasonal(y, min(maxPeriod, len(y)/2)), y)...)
 	}
 	return s
