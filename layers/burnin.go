@@ -23,7 +23,7 @@ const (
 //
 // for week t < burn-in, and b_t = dynamic after it. If all weeks are in the burn-in, b_t = stable.
 type BurnIn struct {
-	Stable *graph.Node // [channels]. Starts from the data, see panel.Starts; 0 without.
+	Stable *graph.Node // [channels]. Starts from the data, see starts in train/neural; 0 without.
 	fade   *graph.Node // [weeks]: w
 	rest   *graph.Node // [weeks]: 1 − w
 }

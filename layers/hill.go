@@ -14,7 +14,7 @@ import (
 // with slope n and half-saturation k learned per channel (Hill 1910; in media mix models: Jin et al. 2017).
 type Hill struct {
 	RawSlope *graph.Node // [channels]. Starts at 2.5.
-	RawHalf  *graph.Node // [channels]. Starts from the data, see panel.Starts; −1.5 without.
+	RawHalf  *graph.Node // [channels]. Starts from the data, see starts in train/neural; −1.5 without.
 }
 
 var _ graph.Layer = (*Hill)(nil)

@@ -6,7 +6,7 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// Read a table, split its weeks and scale the training weeks.
+// Read a table and split its weeks.
 func ExampleRead() {
 	p, err := panel.Read("../testdata/sample.csv", panel.Columns{
 		Region: "region", Week: "week", Target: "sales", Media: []string{"*_impressions"}, Controls: []string{"control_*"},
@@ -22,15 +22,7 @@ func ExampleRead() {
 		return
 	}
 	fmt.Printf("training weeks %s to %s, %d weeks held out\n", p.Weeks[train.From], p.Weeks[train.To-1], holdout.Len())
-	scaling, err := panel.FitScaling(p, train)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	window := scaling.Window(p, train, 6, panel.Decompose(p, train))
-	fmt.Printf("window of %d × %d × %d, with 6 weeks of burn-in\n", window.Regions, window.Weeks, window.Channels)
 	// Output:
 	// ../testdata/sample.csv: 3120 rows, 24 regions × 130 weeks (2023-01-02 to 2025-06-23)
 	// training weeks 2023-01-02 to 2025-03-10, 15 weeks held out
-	// window of 24 × 121 × 6, with 6 weeks of burn-in
 }

@@ -14,11 +14,11 @@ func (p *Panel) First(n int) (*Panel, error) {
 	span := Span{0, n}
 	earlier := Panel{
 		Regions: p.Regions, Weeks: p.Weeks[:n], Channels: p.Channels, Controls: p.Controls, SpendNames: p.SpendNames,
-		Media: cut(p, p.Media, len(p.Channels), span), Control: cut(p, p.Control, len(p.Controls), span),
-		Spend: cut(p, p.Spend, len(p.SpendNames), span),
+		Media: Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
+		Spend: Cut(p, p.Spend, len(p.SpendNames), span),
 	}
 	if len(p.Missing) > 0 {
-		earlier.Missing = cut(p, p.Missing, 1, span)
+		earlier.Missing = Cut(p, p.Missing, 1, span)
 	}
 	if len(p.Target) > 0 {
 		known := slices.Clone(p.Target)
@@ -27,7 +27,7 @@ func (p *Panel) First(n int) (*Panel, error) {
 				known[i] = math.NaN()
 			}
 		}
-		earlier.Target = cut(p, known, 1, span)
+		earlier.Target = Cut(p, known, 1, span)
 	}
 	out, err := New(earlier)
 	if err != nil {

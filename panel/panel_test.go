@@ -1,49 +1,19 @@
 package panel
 
 import (
+	"fmt"
 	"math"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
-// draw makes a panel of up to 4 regions, 40 weeks, 4 channels and 3 controls, with the target well above 0.
-func draw(t *rapid.T) *Panel {
-	R, T := rapid.IntRange(1, 4).Draw(t, "regions"), rapid.IntRange(2, 40).Draw(t, "weeks")
-	M, C := rapid.IntRange(1, 4).Draw(t, "channels"), rapid.IntRange(0, 3).Draw(t, "controls")
-	numbers := func(name string, n int, of *rapid.Generator[float64]) []float64 {
-		return rapid.SliceOfN(of, n, n).Draw(t, name)
+func labels(stem string, n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprint(stem, i)
 	}
-	spots := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(0.01, 1000))
-	p, err := New(Panel{
-		Regions: labels("r", R), Weeks: labels("", T), Channels: labels("m", M), Controls: labels("c", C),
-		Media:   numbers("media", R*T*M, spots),
-		Control: numbers("control", R*T*C, rapid.Float64Range(-50, 50)),
-		Target:  numbers("target", R*T, rapid.Float64Range(1, 100)),
-	})
-	require.NoError(t, err)
-	return p
-}
-
-// split takes at least one week for training and may leave none as holdout.
-func split(t *rapid.T, p *Panel) (train, holdout Span) {
-	train, holdout, err := p.Split(rapid.Float64Range(0, 0.9).Draw(t, "ratio"), 1)
-	require.NoError(t, err)
-	return train, holdout
-}
-
-func fitted(t *rapid.T, p *Panel, span Span) Scaling {
-	s, err := FitScaling(p, span)
-	require.NoError(t, err)
-	return s
-}
-
-func copyOf(p *Panel) *Panel {
-	q := *p
-	q.Media, q.Control, q.Target = slices.Clone(p.Media), slices.Clone(p.Control), slices.Clone(p.Target)
-	return &q
+	return all
 }
 
 func valid() Panel {

@@ -55,9 +55,12 @@ func (r *Report) countMissing(p *Panel) int {
 
 // silent lists the channels that are never on air.
 func (r *Report) silent(p *Panel) {
-	M := len(p.Channels)
+	onAir := make([]bool, len(p.Channels))
+	for i, x := range p.Media {
+		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x > 0
+	}
 	for m, name := range p.Channels {
-		if slices.Max(column(p.Media, M, m)) == 0 {
+		if !onAir[m] {
 			r.SilentChannels = append(r.SilentChannels, name)
 		}
 	}

@@ -26,3 +26,13 @@ func (p *Panel) Split(ratio float64, minTrainWeeks int) (train, holdout Span, er
 	}
 	return Span{0, weeks - held}, Span{weeks - held, weeks}, nil
 }
+
+// Cut returns a copy of the weeks of a span of x, a field of the panel with K values a cell: [R, T, K] becomes [R, weeks, K].
+func Cut[E any](p *Panel, x []E, K int, span Span) []E {
+	T := len(p.Weeks)
+	part := make([]E, 0, len(p.Regions)*span.Len()*K)
+	for r := range p.Regions {
+		part = append(part, x[(r*T+span.From)*K:(r*T+span.To)*K]...)
+	}
+	return part
+}

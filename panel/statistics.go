@@ -1,11 +1,6 @@
 package panel
 
-import (
-	"math"
-	"slices"
-
-	"gonum.org/v1/gonum/stat"
-)
+import "math"
 
 // Quantile of sorted values, interpolated linearly between the order statistics around (n − 1)·q (type 7 of Hyndman
 // and Fan 1996, the default of NumPy and PyTorch; gonum has types 1 and 4).
@@ -29,20 +24,4 @@ func RMS(x []float64) float64 {
 		sum += v * v
 	}
 	return math.Sqrt(sum / float64(len(x)))
-}
-
-// lowerMedian is the middle value, or the lower of the middle two (PyTorch's median).
-func lowerMedian(sorted []float64) float64 { return sorted[(len(sorted)-1)/2] }
-
-// spread is the sample standard deviation. It is 0 for fewer than two values and for values that differ only by rounding.
-func spread(x []float64) float64 {
-	const rounding = 1e-13
-	if len(x) < 2 {
-		return 0
-	}
-	low, high := slices.Min(x), slices.Max(x)
-	if high-low <= rounding*max(math.Abs(low), math.Abs(high)) {
-		return 0
-	}
-	return stat.StdDev(x, nil)
 }

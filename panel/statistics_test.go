@@ -19,18 +19,8 @@ func TestQuantileAgreesWithGonum(t *testing.T) {
 		q, n := rapid.Float64Range(0, 1).Draw(t, "q"), float64(len(x))
 		want := stat.Quantile(min((1+(n-1)*q)/n, 1), stat.LinInterp, x, nil)
 		require.InDelta(t, want, Quantile(x, q), 1e-9)
-		require.Equal(t, stat.Quantile(0.5, stat.Empirical, x, nil), lowerMedian(x))
 		require.InDelta(t, Quantile(x, 0.5), Median(x), 1e-12)
 		require.InEpsilon(t, 1+floats.Norm(x, 2)/math.Sqrt(n), 1+RMS(x), 1e-12)
 	})
 	require.Equal(t, 1.75, Quantile([]float64{1, 2, 3, 4}, 0.25))
-	require.Equal(t, 2.0, lowerMedian([]float64{1, 2, 3, 4}))
-}
-
-func TestSpread(t *testing.T) {
-	require.Zero(t, spread(nil))
-	require.Zero(t, spread([]float64{3}))
-	third := 1.0 / 3
-	require.Zero(t, spread([]float64{third, 1 - 2*third, third, third}), "rounding has no spread")
-	require.InDelta(t, 1, spread([]float64{1, 2, 3}), 1e-15)
 }

@@ -1,5 +1,5 @@
-// Package conformance reads cases evaluated by the Python original: inputs, parameters and expected results. Tests replay them:
-// panel the data pipeline, train/neural the forward pass, losses and gradients, train the trajectory. Start reading at Run.
+// Package conformance reads cases evaluated by the Python original: inputs, parameters and expected results. The tests of
+// train/neural replay them: the data pipeline, the forward pass, losses and gradients, and the trajectory. Start reading at Run.
 package conformance
 
 import (

@@ -17,8 +17,8 @@ type Fitted struct {
 	panel   *panel.Panel // the training's
 	train   panel.Span
 	dims    Dims // of the training window
-	scaling panel.Scaling
-	season  *panel.Season
+	scaling scaling
+	season  *season
 	params  *graph.Params
 }
 
@@ -49,7 +49,7 @@ func (Original) Open(r *modelfile.Reader, task model.Task) (model.Fitted, error)
 		return nil, err
 	}
 	var err error
-	f.season = &panel.Season{Regions: f.dims.Regions, Weeks: f.train.Len()}
+	f.season = &season{Regions: f.dims.Regions, Weeks: f.train.Len()}
 	if f.season.Values, err = r.Finite(tensorSeason, f.dims.Regions, f.train.Len()); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (c Config) checkSizes(r *modelfile.Reader, channels int) error {
 }
 
 // build makes the model for a window and gives it the window's data.
-func (f *Fitted) build(w *panel.Window, mode Mode) (*Model, error) {
+func (f *Fitted) build(w *window, mode Mode) (*Model, error) {
 	d := Dims{Regions: w.Regions, Weeks: w.Weeks, Channels: w.Channels, Controls: w.Controls}
 	m, err := New(f.config, d, f.params, mode, f.config.Design)
 	if err != nil {
@@ -134,10 +134,10 @@ func (f *Fitted) Predict(p *panel.Panel, first int, spans []model.Span) ([]model
 	p = withTarget(p)
 	var parts []model.Part
 	for _, span := range spans {
-		w := f.scaling.Window(p, span.Span, f.config.BurnInWeeks, f.season)
+		w := f.scaling.window(p, span.Span, f.config.BurnInWeeks, f.season)
 		if span.Name == model.PartNew && first == 0 {
-			w = f.scaling.Window(p, panel.Span{From: 0, To: len(p.Weeks)}, f.config.BurnInWeeks, f.season)
-			w.Season = f.season.Follow(f.config.BurnInWeeks, len(p.Weeks))
+			w = f.scaling.window(p, panel.Span{From: 0, To: len(p.Weeks)}, f.config.BurnInWeeks, f.season)
+			w.Season = f.season.follow(f.config.BurnInWeeks, len(p.Weeks))
 		}
 		m, err := f.build(w, Evaluation)
 		if err != nil {

@@ -11,8 +11,10 @@ import (
 	"deepcausalmmm/internal/modelfile"
 )
 
-// floats are the values of a parameter.
-func floats(t *Trainer, name string) []float64 { return graph.Floats(t.fitted.params.Get(name).Value) }
+// valuesOf returns the values of a parameter.
+func valuesOf(t *Trainer, name string) []float64 {
+	return graph.Floats(t.fitted.params.Get(name).Value)
+}
 
 func TestAModelComesBackToTheLastBit(t *testing.T) {
 	for _, dtype := range []string{"float32", "float64"} {

@@ -12,7 +12,6 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/optim"
-	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
@@ -93,24 +92,24 @@ var _ model.Resumable = (*Trainer)(nil)
 func newTraining(task model.Task) (*Trainer, error) {
 	c := Config{task.Shared, *task.Settings.(*Settings)}
 	t := &Trainer{config: c, task: task}
-	scaling, err := panel.FitScaling(task.Panel, task.Train)
+	scaling, err := fitScaling(task.Panel, task.Train)
 	if err != nil {
 		return nil, err
 	}
 	params := graph.NewParams(dtypes[c.Dtype], c.RandomSeed)
 	t.dropout = rand.NewPCG(c.RandomSeed, 1)
-	season := panel.Decompose(task.Panel, task.Train)
+	season := decompose(task.Panel, task.Train)
 	t.fitted = &Fitted{config: c, panel: task.Panel, train: task.Train, scaling: scaling, season: season, params: params}
-	window := scaling.Window(task.Panel, task.Train, c.BurnInWeeks, season)
+	window := scaling.window(task.Panel, task.Train, c.BurnInWeeks, season)
 	if t.model, err = t.fitted.build(window, Training); err != nil {
 		return nil, err
 	}
 	t.fitted.dims = t.model.Dims
-	if err := t.setStarts(window.Starts()); err != nil {
+	if err := t.setStarts(window.starts()); err != nil {
 		return nil, err
 	}
 	if task.Holdout.Len() > 0 {
-		if t.holdout, err = t.fitted.build(scaling.Window(task.Panel, task.Holdout, c.BurnInWeeks, season), Evaluation); err != nil {
+		if t.holdout, err = t.fitted.build(scaling.window(task.Panel, task.Holdout, c.BurnInWeeks, season), Evaluation); err != nil {
 			return nil, err
 		}
 	}
@@ -223,7 +222,7 @@ func (t *Trainer) Next() string {
 var dtypes = map[string]tensor.Dtype{"float32": tensor.Float32, "float64": tensor.Float64}
 
 // setStarts gives the parameters that start at the data their values.
-func (t *Trainer) setStarts(s panel.Starts) error {
+func (t *Trainer) setStarts(s starts) error {
 	for _, start := range []struct {
 		name   string
 		values []float64

@@ -1,7 +1,6 @@
 package neural
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -58,12 +57,6 @@ func runSample(t *testing.T, c Config) (*Trainer, *model.Outcome) {
 // noise is a panel of random numbers.
 func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
 	rng := rand.New(rand.NewPCG(3, 4))
-	names := func(prefix string, n int) (names []string) {
-		for i := range n {
-			names = append(names, fmt.Sprint(prefix, i))
-		}
-		return names
-	}
 	numbers := func(n int) (x []float64) {
 		for range n {
 			x = append(x, 1+rng.ExpFloat64())
@@ -71,7 +64,7 @@ func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
 		return x
 	}
 	p, err := panel.New(panel.Panel{
-		Regions: names("region_", regions), Weeks: names("", weeks), Channels: names("channel_", channels), Controls: names("control_", controls),
+		Regions: labels("region_", regions), Weeks: labels("", weeks), Channels: labels("channel_", channels), Controls: labels("control_", controls),
 		Media: numbers(regions * weeks * channels), Control: numbers(regions * weeks * controls), Target: numbers(regions * weeks),
 	})
 	require.NoError(t, err)
@@ -97,12 +90,12 @@ func TestTrainingStartsAtTheData(t *testing.T) {
 	c := quickConfig(dag.Triangular)
 	training := newSample(t, c)
 	p, span := training.task.Panel, training.task.Train
-	window := training.fitted.scaling.Window(p, span, c.BurnInWeeks, panel.Decompose(p, span))
-	starts := window.Starts()
+	window := training.fitted.scaling.window(p, span, c.BurnInWeeks, decompose(p, span))
+	starts := window.starts()
 	for name, want := range map[string][]float64{
 		"hill_g": starts.HillHalf, "stable_media_coeff": starts.StableMedia, "stable_ctrl_coeff": starts.StableControl,
 		"region_baseline": starts.RegionBaseline, "prediction_scale": {0}, "global_bias": {0},
 	} {
-		require.InDeltaSlice(t, want, floats(training, name), 1e-6, name)
+		require.InDeltaSlice(t, want, valuesOf(training, name), 1e-6, name)
 	}
 }

@@ -61,13 +61,13 @@ const clipControl = 4
 // NewData scales a panel by its first train weeks. Of these the burn-in has no weight: exposure from before the panel may
 // still have effects there. Weeks after train + ahead are not used.
 func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, error) {
-	target, err := panel.FitScaling(p, panel.Span{From: 0, To: train})
+	means, err := p.TargetMeans(panel.Span{From: 0, To: train})
 	if err != nil {
 		return nil, err
 	}
 	d := &Data{
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
-		Years: p.Years(), Train: train, Ahead: ahead, Scaling: Scaling{Target: target.TargetMean},
+		Years: p.Years(), Train: train, Ahead: ahead, Scaling: Scaling{Target: means},
 	}
 	d.Scaling.Media = mediaScale(p, train)
 	if by == Share {

@@ -1,4 +1,4 @@
-package panel
+package neural
 
 import (
 	"slices"
@@ -7,17 +7,19 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/panel"
 )
 
-func one(y []float64) *Panel {
-	return &Panel{Regions: labels("r", 1), Weeks: labels("", len(y)), Target: y}
+func one(y []float64) *panel.Panel {
+	return &panel.Panel{Regions: labels("r", 1), Weeks: labels("", len(y)), Target: y}
 }
 
 func TestSeasonFillsTheUnitInterval(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
 		train, _ := split(t, p)
-		s := Decompose(p, train)
+		s := decompose(p, train)
 		for region := range slices.Chunk(s.Values, s.Weeks) {
 			low, high := floats.Min(region), floats.Max(region)
 			if low == high {
@@ -37,7 +39,7 @@ func TestLinesHaveNoSeason(t *testing.T) {
 		for i := range y {
 			y[i] = level + slope*float64(i)
 		}
-		for _, v := range Decompose(one(y), Span{0, len(y)}).Values {
+		for _, v := range decompose(one(y), panel.Span{To: len(y)}).Values {
 			require.Equal(t, 0.5, v)
 		}
 	})
@@ -55,7 +57,7 @@ func TestPeriodicSignalIsRecovered(t *testing.T) {
 		for i := range y {
 			y[i] = 50 + slope*float64(i) + wave[i%period]
 		}
-		for i, got := range Decompose(one(y), Span{0, weeks}).Values {
+		for i, got := range decompose(one(y), panel.Span{To: weeks}).Values {
 			require.InDelta(t, (wave[i%period]+11)/22, got, 1e-9)
 		}
 	})
@@ -73,9 +75,9 @@ func TestSeasonByHand(t *testing.T) {
 }
 
 func TestSeasonWindowIsTheTail(t *testing.T) {
-	s := &Season{Regions: 2, Weeks: 3, Values: []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}}
-	require.Equal(t, []float64{0.2, 0.3, 0.5, 0.6}, s.Window(2))
-	require.Equal(t, s.Values, s.Window(3))
-	require.Equal(t, []float64{0.1, 0.1, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.5, 0.6}, s.Window(5))
-	require.Empty(t, s.Window(0))
+	s := &season{Regions: 2, Weeks: 3, Values: []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}}
+	require.Equal(t, []float64{0.2, 0.3, 0.5, 0.6}, s.window(2))
+	require.Equal(t, s.Values, s.window(3))
+	require.Equal(t, []float64{0.1, 0.1, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.5, 0.6}, s.window(5))
+	require.Empty(t, s.window(0))
 }

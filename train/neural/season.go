@@ -1,4 +1,4 @@
-package panel
+package neural
 
 import (
 	"math"
@@ -6,37 +6,38 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
+
+	"deepcausalmmm/panel"
 )
 
-// Season is the seasonal component of the training target, min-max scaled per region. It is saved with the model, since
+// season is the seasonal component of the training target, min-max scaled per region. It is saved with the model, since
 // predictions need its tail.
-type Season struct {
-	Regions int       `json:"regions"`
-	Weeks   int       `json:"weeks"`
-	Values  []float64 `json:"values"` // [R, training weeks], in [0, 1]
+type season struct {
+	Regions, Weeks int       // R; training weeks
+	Values         []float64 // [R, training weeks], in [0, 1]
 }
 
 // maxPeriod is the longest period considered, in weeks.
 const maxPeriod = 52
 
-// Decompose computes each region's season by the classical additive decomposition of its training target (Persons 1919;
+// decompose computes each region's season by the classical additive decomposition of its training target (Persons 1919;
 // statsmodels' seasonal_decompose), with period p = min(52, ⌊n/2⌋):
 //
 //	trend    = centred moving average of p weeks, half weights at both ends when p is even
 //	seasonal = mean of (target − trend) by phase t mod p, less the mean of these means
 //
 // and scales it to [0, 1]; a region without a season gets 0.5.
-func Decompose(p *Panel, train Span) *Season {
-	s := &Season{Regions: len(p.Regions), Weeks: train.Len()}
+func decompose(p *panel.Panel, train panel.Span) *season {
+	s := &season{Regions: len(p.Regions), Weeks: train.Len()}
 	for r := range p.Regions {
-		y := p.targetOf(r, train)
+		y := p.RegionTarget(r, train)
 		s.Values = append(s.Values, unitRange(seasonal(y, min(maxPeriod, len(y)/2)), y)...)
 	}
 	return s
 }
 
-// Window returns the last n weeks of every region, [R, n]. If there are fewer, the first week is repeated in front.
-func (s *Season) Window(n int) []float64 {
+// window returns the last n weeks of every region, [R, n]. If there are fewer, the first week is repeated in front.
+func (s *season) window(n int) []float64 {
 	window := make([]float64, 0, s.Regions*n)
 	for r := range s.Regions {
 		values := s.Values[r*s.Weeks : (r+1)*s.Weeks]
@@ -46,9 +47,9 @@ func (s *Season) Window(n int) []float64 {
 	return window
 }
 
-// Follow returns the season of lead weeks and then n weeks from the first training week on, [R, lead + n]. After the training
+// follow returns the season of lead weeks and then n weeks from the first training week on, [R, lead + n]. After the training
 // weeks it repeats with its period; before them it is that of the first week.
-func (s *Season) Follow(lead, n int) []float64 {
+func (s *season) follow(lead, n int) []float64 {
 	window := make([]float64, 0, s.Regions*(lead+n))
 	period := max(min(maxPeriod, s.Weeks/2), 1)
 	for r := range s.Regions {

@@ -1,4 +1,4 @@
-package panel
+package neural
 
 import (
 	"math"
@@ -6,10 +6,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"deepcausalmmm/panel"
 )
 
-// Starts are initial values of model parameters, estimated from the data, in the raw form of the parameters.
-type Starts struct {
+// starts are initial values of model parameters, estimated from the data, in the raw form of the parameters.
+type starts struct {
 	HillHalf        []float64 // [M], `hill_g`
 	StableMedia     []float64 // [M], `stable_media_coeff`
 	StableControl   []float64 // [C], `stable_ctrl_coeff`
@@ -30,11 +32,11 @@ const (
 	hillHalfUnset = -1.5 // softplus gives 0.20
 )
 
-// Starts estimates the initial values from a training window without its burn-in rows.
-func (w *Window) Starts() Starts {
+// starts estimates the initial values from a training window without its burn-in rows.
+func (w *window) starts() starts {
 	y := w.rows(w.Target, 1)
 	x, z := w.rows(w.Media, w.Channels), w.rows(w.Control, w.Controls)
-	s := Starts{
+	s := starts{
 		StableMedia:   ridge(x, w.Channels, y),
 		StableControl: ridge(z, w.Controls, y),
 	}
@@ -52,7 +54,7 @@ func (w *Window) Starts() Starts {
 }
 
 // rows returns x, [R, T, K], without the burn-in: [R · (T − BurnIn), K].
-func (w *Window) rows(x []float64, K int) []float64 {
+func (w *window) rows(x []float64, K int) []float64 {
 	kept := make([]float64, 0, len(x))
 	for r := range w.Regions {
 		kept = append(kept, x[(r*w.Weeks+w.BurnIn)*K:(r+1)*w.Weeks*K]...)
@@ -84,7 +86,7 @@ func ridge(x []float64, K int, y []float64) []float64 {
 	moments.MulVec(X.T(), Y)
 	var cholesky mat.Cholesky
 	if !cholesky.Factorize(&gram) || cholesky.SolveVecTo(&beta, &moments) != nil {
-		panic("panel: a Gram matrix with a ridge on finite, scaled data is positive definite")
+		panic("neural: a Gram matrix with a ridge on finite, scaled data is positive definite")
 	}
 	return beta.RawVector().Data
 }
@@ -92,10 +94,10 @@ func ridge(x []float64, K int, y []float64) []float64 {
 // scaleRatio returns std(y)/std(x) over all cells. For a constant x, such as the shares of a single channel, it takes 1 for
 // std(x); the Python original divides by 0.
 func scaleRatio(y, x []float64) float64 {
-	if sd := spread(x); sd > 0 {
-		return spread(y) / sd
+	if sd := stdDev(x); sd > 0 {
+		return stdDev(y) / sd
 	}
-	return spread(y)
+	return stdDev(y)
 }
 
 // hillHalf returns the raw half-saturation for a channel's typical share g, the 60th percentile of the shares on air,
@@ -110,7 +112,7 @@ func hillHalf(shares []float64) float64 {
 		return hillHalfUnset
 	}
 	slices.Sort(shares)
-	g := min(max(Quantile(shares, typicalShare), lowestHalf), highestHalf)
+	g := min(max(panel.Quantile(shares, typicalShare), lowestHalf), highestHalf)
 	if g > 0.5 {
 		return math.Log(math.Expm1(g))
 	}

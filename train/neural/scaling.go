@@ -1,61 +1,35 @@
-package panel
+package neural
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat"
+
+	"deepcausalmmm/panel"
 )
 
-// Scaling holds the statistics of the training weeks that scale any weeks for the model. Predictions times TargetMean are in
+// scaling holds the statistics of the training weeks that scale any weeks for the model. Predictions times TargetMean are in
 // KPI units. It is saved with the model.
-type Scaling struct {
+type scaling struct {
 	TargetMean    []float64 `json:"target_mean"`    // [R], > 0, in KPI units
 	ControlMedian []float64 `json:"control_median"` // [C], over regions and weeks; the lower of the middle two
 	ControlIQR    []float64 `json:"control_iqr"`    // [C], interquartile range over regions and weeks
 }
 
-// FitScaling computes the scaling from the weeks of train only. A region whose target has no positive mean there is a
-// *TargetMeanError.
-func FitScaling(p *Panel, train Span) (Scaling, error) {
-	var s Scaling
-	for r := range p.Regions {
-		y := p.targetOf(r, train)
-		mean := stat.Mean(y, nil)
-		if !(mean > 0) {
-			return Scaling{}, &TargetMeanError{
-				File: p.Report.File, Region: p.Regions[r], From: p.Weeks[train.From], To: p.Weeks[train.To-1],
-				Mean: mean, AllZero: floats.Norm(y, math.Inf(1)) == 0,
-			}
-		}
-		s.TargetMean = append(s.TargetMean, mean)
+// fitScaling computes the scaling from the weeks of train only. A region whose target has no positive mean there is a
+// *panel.TargetMeanError.
+func fitScaling(p *panel.Panel, train panel.Span) (s scaling, err error) {
+	if s.TargetMean, err = p.TargetMeans(train); err != nil {
+		return scaling{}, err
 	}
+	controls := panel.Cut(p, p.Control, len(p.Controls), train)
 	for c := range p.Controls {
-		z := p.controlOf(c, train)
+		z := column(controls, len(p.Controls), c)
 		slices.Sort(z)
 		s.ControlMedian = append(s.ControlMedian, lowerMedian(z))
-		s.ControlIQR = append(s.ControlIQR, Quantile(z, 0.75)-Quantile(z, 0.25))
+		s.ControlIQR = append(s.ControlIQR, panel.Quantile(z, 0.75)-panel.Quantile(z, 0.25))
 	}
 	return s, nil
-}
-
-// targetOf returns the target of region r, a view [weeks].
-func (p *Panel) targetOf(r int, s Span) []float64 {
-	T := len(p.Weeks)
-	return p.Target[r*T+s.From : r*T+s.To]
-}
-
-// controlOf returns a copy of control c, [R · weeks].
-func (p *Panel) controlOf(c int, s Span) []float64 {
-	T, C := len(p.Weeks), len(p.Controls)
-	z := make([]float64, 0, len(p.Regions)*s.Len())
-	for r := range p.Regions {
-		for t := s.From; t < s.To; t++ {
-			z = append(z, p.Control[(r*T+t)*C+c])
-		}
-	}
-	return z
 }
 
 const (
@@ -89,7 +63,7 @@ func scaleMedia(x []float64, M int) []float64 {
 // Two properties of the Python original are kept for comparability: it multiplies by 1.349 where a robust z-score divides,
 // and it clips at ±3.5 or ±5 depending on the rows being scaled, all controls pooled, so that the training window and the
 // holdout can be clipped differently.
-func (s Scaling) scaleControls(z []float64) []float64 {
+func (s scaling) scaleControls(z []float64) []float64 {
 	C := len(s.ControlMedian)
 	scaled := make([]float64, len(z))
 	for i := range z {
@@ -97,7 +71,7 @@ func (s Scaling) scaleControls(z []float64) []float64 {
 		scaled[i] = (z[i] - s.ControlMedian[c]) / (iqrToSD*s.ControlIQR[c] + minScale)
 	}
 	clip := wideClip
-	if spread(scaled)/spread(z) > stretched {
+	if stdDev(scaled)/stdDev(z) > stretched {
 		clip = tightClip
 	}
 	for i := range scaled {

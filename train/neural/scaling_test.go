@@ -1,8 +1,7 @@
-package panel
+package neural
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -10,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/panel"
 )
 
 func TestSharesSumToOne(t *testing.T) {
@@ -38,12 +39,12 @@ func TestScaledDataHaveNoUnits(t *testing.T) {
 		q := copyOf(p)
 		factor := rapid.Float64Range(0.1, 1000).Draw(t, "factor")
 		region := rapid.IntRange(0, len(p.Regions)-1).Draw(t, "region")
-		floats.Scale(factor, q.targetOf(region, Span{0, len(p.Weeks)}))
+		floats.Scale(factor, q.RegionTarget(region, panel.Span{To: len(p.Weeks)}))
 		floats.Scale(factor, q.Media)
 
-		season := Decompose(p, train)
-		want := fitted(t, p, train).Window(p, train, 2, season)
-		got := fitted(t, q, train).Window(q, train, 2, Decompose(q, train))
+		season := decompose(p, train)
+		want := fitted(t, p, train).window(p, train, 2, season)
+		got := fitted(t, q, train).window(q, train, 2, decompose(q, train))
 		require.InDeltaSlice(t, want.Target, got.Target, 1e-9)
 		require.InDeltaSlice(t, want.Media, got.Media, 1e-9)
 	})
@@ -60,8 +61,8 @@ func TestScaledControlsIgnoreOriginAndUnit(t *testing.T) {
 		for i := range other {
 			other[i] = factor*other[i] + shift
 		}
-		want, wantIQR := scaledAlone(t, z)
-		got, gotIQR := scaledAlone(t, other)
+		want, wantIQR := scaledAsOnlyControl(t, z)
+		got, gotIQR := scaledAsOnlyControl(t, other)
 		require.InDelta(t, factor*wantIQR, gotIQR, 1e-9)
 		for i := range want {
 			require.InDelta(t, want[i], got[i], 1e-5)
@@ -69,11 +70,11 @@ func TestScaledControlsIgnoreOriginAndUnit(t *testing.T) {
 	})
 }
 
-// scaledAlone scales z as the only control of one region and clips it at ±3.5, which makes the unit-dependent clip irrelevant.
-func scaledAlone(t *rapid.T, z []float64) ([]float64, float64) {
-	p := &Panel{Regions: labels("", 1), Weeks: labels("", len(z)), Controls: labels("c", 1), Control: z}
+// scaledAsOnlyControl scales z as the only control of one region and clips it at ±3.5, which makes the unit-dependent clip irrelevant.
+func scaledAsOnlyControl(t *rapid.T, z []float64) ([]float64, float64) {
+	p := &panel.Panel{Regions: labels("", 1), Weeks: labels("", len(z)), Controls: labels("c", 1), Control: z}
 	p.Target = slices.Repeat([]float64{1}, len(z))
-	s := fitted(t, p, Span{0, len(z)})
+	s := fitted(t, p, panel.Span{To: len(z)})
 	scaled := s.scaleControls(z)
 	for i := range scaled {
 		scaled[i] = min(max(scaled[i], -tightClip), tightClip)
@@ -88,16 +89,16 @@ func TestClipOfControls(t *testing.T) {
 		z    []float64 // [rows, C]
 		clip float64
 	}{
-		"not stretched":         {[]float64{1}, []float64{0, 1, -1, 100}, 5},
-		"just not stretched":    {[]float64{0.5 / 1.349}, []float64{0, 1, -1, 100}, 5},
-		"stretched":             {[]float64{0.49 / 1.349}, []float64{0, 1, -1, 100}, 3.5},
-		"one of two stretched":  {[]float64{0.1, 100}, []float64{0, 3, 1, -1, -1, 1000}, 5},
-		"no spread in the iqr":  {[]float64{0}, []float64{0, 0, 0, 1}, 3.5},
-		"all the same":          {[]float64{0}, []float64{0, 0, 0, 0}, 5},
-		"the same, off the old": {[]float64{0}, []float64{7, 7}, 5},
+		"not stretched":            {[]float64{1}, []float64{0, 1, -1, 100}, 5},
+		"just not stretched":       {[]float64{0.5 / 1.349}, []float64{0, 1, -1, 100}, 5},
+		"stretched":                {[]float64{0.49 / 1.349}, []float64{0, 1, -1, 100}, 3.5},
+		"one of two stretched":     {[]float64{0.1, 100}, []float64{0, 3, 1, -1, -1, 1000}, 5},
+		"no spread in the iqr":     {[]float64{0}, []float64{0, 0, 0, 1}, 3.5},
+		"constant, at the median":  {[]float64{0}, []float64{0, 0, 0, 0}, 5},
+		"constant, off the median": {[]float64{0}, []float64{7, 7}, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := Scaling{ControlMedian: make([]float64, len(c.iqr)), ControlIQR: c.iqr}
+			s := scaling{ControlMedian: make([]float64, len(c.iqr)), ControlIQR: c.iqr}
 			scaled := s.scaleControls(c.z)
 			require.LessOrEqual(t, floats.Norm(scaled, math.Inf(1)), c.clip)
 			if floats.Norm(c.z, math.Inf(1)) > 0 {
@@ -113,45 +114,30 @@ func TestScalingDoesNotDependOnTheHoldout(t *testing.T) {
 		p := draw(t)
 		train, holdout := split(t, p)
 		q := copyOf(p)
-		for _, b := range q.blocks() {
+		for _, b := range []struct {
+			cells   []float64
+			columns int
+		}{{q.Media, len(q.Channels)}, {q.Control, len(q.Controls)}, {q.Target, 1}} {
 			for r := range q.Regions {
 				for t := holdout.From; t < holdout.To; t++ {
-					for k := range b.names {
-						b.cells[(r*len(q.Weeks)+t)*len(b.names)+k] = 1e6 * float64(1+r+t+k)
+					for k := range b.columns {
+						b.cells[(r*len(q.Weeks)+t)*b.columns+k] = 1e6 * float64(1+r+t+k)
 					}
 				}
 			}
 		}
 		a, b := fitted(t, p, train), fitted(t, q, train)
 		require.Equal(t, a, b)
-		require.Equal(t, Decompose(p, train), Decompose(q, train))
-		require.Equal(t, a.Window(p, train, 3, Decompose(p, train)), b.Window(q, train, 3, Decompose(q, train)))
+		require.Equal(t, decompose(p, train), decompose(q, train))
+		require.Equal(t, a.window(p, train, 3, decompose(p, train)), b.window(q, train, 3, decompose(q, train)))
 	})
 }
 
-func TestTargetNeedsAPositiveMean(t *testing.T) {
-	p := &Panel{
-		Regions: []string{"east", "west"}, Weeks: labels("", 3), Target: []float64{1, 1, 1, 0, 0, 9},
-		Report: Report{File: "panel.csv"},
-	}
-	_, err := FitScaling(p, Span{0, 3})
-	require.NoError(t, err)
-	_, err = FitScaling(p, Span{0, 2})
-	var zero *TargetMeanError
-	require.True(t, errors.As(err, &zero))
-	require.Equal(t, "west", zero.Region)
-	require.Equal(t, `panel.csv: region "west": the target is 0 in every one of the training weeks 0 to 1, and `+
-		`the model divides by its mean (leave the region out, or correct its target)`, err.Error())
-	p.Target[4] = -3
-	_, err = FitScaling(p, Span{0, 2})
-	require.ErrorContains(t, err, "averages -1.5 of the training weeks")
-}
-
 func TestScalingSurvivesJSON(t *testing.T) {
-	s := Scaling{TargetMean: []float64{1.0 / 3}, ControlMedian: []float64{-2}, ControlIQR: []float64{math.Pi}}
+	s := scaling{TargetMean: []float64{1.0 / 3}, ControlMedian: []float64{-2}, ControlIQR: []float64{math.Pi}}
 	raw, err := json.Marshal(s)
 	require.NoError(t, err)
-	var back Scaling
+	var back scaling
 	require.NoError(t, json.Unmarshal(raw, &back))
 	require.Equal(t, s, back)
 }

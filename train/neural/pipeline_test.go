@@ -1,4 +1,4 @@
-package panel
+package neural
 
 import (
 	"encoding/json"
@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/internal/conformance"
+	"deepcausalmmm/panel"
 )
 
-// TestConformance compares scaling, season, windows and starts with the Python original, which computes in float32.
-func TestConformance(t *testing.T) {
+// TestPipelineConformance compares scaling, season, windows and starts with the Python original, which computes in float32.
+func TestPipelineConformance(t *testing.T) {
 	const tolerance = 1e-5
 	conformance.Run(t, conformance.Pipeline, func(t *testing.T, c *conformance.Case) {
 		var config struct {
@@ -24,12 +25,12 @@ func TestConformance(t *testing.T) {
 
 		train, holdout, err := p.Split(config.HoldoutRatio, config.MinTrainWeeks)
 		require.NoError(t, err)
-		scaling, err := FitScaling(p, train)
+		scaling, err := fitScaling(p, train)
 		require.NoError(t, err)
-		season := Decompose(p, train)
-		fitted := scaling.Window(p, train, config.BurnInWeeks, season)
-		later := scaling.Window(p, holdout, config.BurnInWeeks, season)
-		starts := fitted.Starts()
+		season := decompose(p, train)
+		fitted := scaling.window(p, train, config.BurnInWeeks, season)
+		later := scaling.window(p, holdout, config.BurnInWeeks, season)
+		starts := fitted.starts()
 
 		got := map[string][]float64{
 			"train.media": fitted.Media, "train.controls": fitted.Control, "train.target": fitted.Target,
@@ -65,17 +66,17 @@ func expectations(t *testing.T, c *conformance.Case) map[string]json.RawMessage 
 	return all
 }
 
-func casePanel(t *testing.T, c *conformance.Case) *Panel {
+func casePanel(t *testing.T, c *conformance.Case) *panel.Panel {
 	media, shape := conformance.Flat(t, c.Inputs["media"])
 	require.Len(t, shape, 3)
-	p := Panel{
+	p := panel.Panel{
 		Regions: labels("region_", shape[0]), Weeks: labels("", shape[1]), Channels: labels("channel_", shape[2]),
 		Media: media,
 	}
 	p.Control, shape = conformance.Flat(t, c.Inputs["controls"])
 	p.Controls = labels("control_", shape[2])
 	p.Target, _ = conformance.Flat(t, c.Inputs["target"])
-	made, err := New(p)
+	made, err := panel.New(p)
 	require.NoError(t, err)
 	return made
 }

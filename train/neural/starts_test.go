@@ -1,4 +1,4 @@
-package panel
+package neural
 
 import (
 	"math"
@@ -34,8 +34,8 @@ func TestStartsAreFiniteAndBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
 		train, _ := split(t, p)
-		w := fitted(t, p, train).Window(p, train, rapid.IntRange(0, 4).Draw(t, "burn-in"), Decompose(p, train))
-		s := w.Starts()
+		w := fitted(t, p, train).window(p, train, rapid.IntRange(0, 4).Draw(t, "burn-in"), decompose(p, train))
+		s := w.starts()
 		require.Len(t, s.HillHalf, w.Channels)
 		require.Len(t, s.StableMedia, w.Channels)
 		require.Len(t, s.StableControl, w.Controls)
@@ -57,28 +57,28 @@ func TestStartsIgnoreBurnIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := draw(t)
 		train, _ := split(t, p)
-		scaling, season := fitted(t, p, train), Decompose(p, train)
-		want := scaling.Window(p, train, 0, season).Starts()
-		require.Equal(t, want, scaling.Window(p, train, 7, season).Starts())
+		scaling, season := fitted(t, p, train), decompose(p, train)
+		want := scaling.window(p, train, 0, season).starts()
+		require.Equal(t, want, scaling.window(p, train, 7, season).starts())
 	})
 }
 
 // The Python original divides by 0 here: a single channel always has all of the media, so its shares are constant.
 func TestSingleChannelHasAStart(t *testing.T) {
 	y := []float64{1, 2, 3, 2}
-	w := &Window{Regions: 1, Weeks: 4, Channels: 1, Media: []float64{1, 1, 1, 1}, Target: y}
+	w := &window{Regions: 1, Weeks: 4, Channels: 1, Media: []float64{1, 1, 1, 1}, Target: y}
 	beta := 8 / 4.01
-	require.InDelta(t, stat.StdDev(y, nil)/(1+math.Exp(-beta)), w.Starts().StableMedia[0], 1e-12)
+	require.InDelta(t, stat.StdDev(y, nil)/(1+math.Exp(-beta)), w.starts().StableMedia[0], 1e-12)
 }
 
 // A channel that correlates with low sales starts at the magnitude of its coefficient: media coefficients are not negative.
 func TestStableMediaTakesTheMagnitudeOfACoefficient(t *testing.T) {
 	x, y := []float64{1, 0, 0.8, 0.2, 0.1, 0.9}, []float64{-1, -0.5, 1.5}
-	w := &Window{Regions: 1, Weeks: 3, Channels: 2, Media: x, Target: y}
+	w := &window{Regions: 1, Weeks: 3, Channels: 2, Media: x, Target: y}
 	beta := ridge(x, 2, y)
 	require.Negative(t, beta[0])
 	ratio := stat.StdDev(y, nil) / stat.StdDev(x, nil)
-	require.InDelta(t, ratio/(1+math.Exp(beta[0])), w.Starts().StableMedia[0], 1e-12)
+	require.InDelta(t, ratio/(1+math.Exp(beta[0])), w.starts().StableMedia[0], 1e-12)
 }
 
 func TestHillHalf(t *testing.T) {
