@@ -69,7 +69,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		}
 	}
 	if s.settings.Method == "" {
-		s.settings.Method = methodFor(s.settings, len(s.names))
+		s.settings.Method = o.defaultMethod(s.settings, len(s.names))
 	}
 	s.warnOfColumns(raw, logf)
 	start := time.Now()

@@ -60,7 +60,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.week, "week", "week", "column of the week: ISO dates or integers")
 	flags.BoolVar(&o.keepWeeks, "keep-week-means", false, "keep the mean over all regions of a panel in each week")
 	flags.StringVar(&o.method, "method", "", fmt.Sprintf(
-		"notears, dagma, eqvar, or exact, which searches all orders of up to %d columns\n(default dagma, or exact for standardised data of up to %d columns)",
+		"notears, dagma, eqvar, or exact, which searches all orders of up to %d columns\n"+
+			"(default dagma, or exact for standardised data of up to %d columns without --plain and --lambda1)",
 		learn.MaxExact, learn.MaxExact))
 	flags.StringVar(&o.loss, "loss", string(learn.Linear), "linear, or logistic for columns of 0 and 1")
 	flags.IntVar(&o.lags, "lags", 0, "number of past rows (weeks) that may act on the present")
@@ -73,7 +74,7 @@ func command() *cobra.Command {
 	flags.StringVar(&o.truth, "truth", "", "true graph to compare with, JSON")
 	flags.IntVar(&o.bootstrap, "bootstrap", 0, "number of resamples, for the frequency of each edge")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the resamples")
-	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
 	return cmd
 }
 
@@ -94,7 +95,7 @@ func (o options) settings() (learn.Options, error) {
 		flag, value string
 		of          []string
 	}{
-		{"method", o.method, []string{"notears", "dagma", "eqvar", "exact"}}, {"loss", o.loss, []string{"linear", "logistic"}},
+		{"method", o.method, methods()}, {"loss", o.loss, []string{"linear", "logistic"}},
 		{"scale", scale, []string{"none", "standardise"}},
 	} {
 		if choice.flag == "method" && choice.value == "" {
@@ -123,6 +124,8 @@ func (o options) settings() (learn.Options, error) {
 		return s, errors.New("--loss logistic takes a plain table of 0 and 1, as it is")
 	case s.Loss == learn.Logistic && (s.Method == learn.EqVar || s.Method == learn.Exact):
 		return s, fmt.Errorf("--loss logistic: %s compares variances of errors, which 0/1 data do not have (choose notears or dagma)", s.Method)
+	case o.solverFlag() != "" && s.Method != "" && !s.Method.Continuous():
+		return s, fmt.Errorf("%s is for the solvers of notears and dagma, and %s has none (choose notears or dagma)", o.solverFlag(), s.Method)
 	case threshold == "auto" && (o.plain || s.Loss == learn.Logistic):
 		return s, errors.New("--threshold auto needs selected parents, which neither --plain nor --loss logistic has (give a number)")
 	}
@@ -137,9 +140,28 @@ func (o options) settings() (learn.Options, error) {
 	return s, nil
 }
 
-// methodFor is the default method: all orders are searched if the error variances may be any and the columns are few.
-func methodFor(s learn.Options, columns int) learn.Method {
-	if s.Standardise && columns <= learn.MaxExact {
+// methods are the names of the methods.
+func methods() (names []string) {
+	for _, m := range learn.Methods {
+		names = append(names, string(m))
+	}
+	return names
+}
+
+// solverFlag is the first given flag that only notears and dagma read, or "".
+func (o options) solverFlag() string {
+	switch {
+	case o.plain:
+		return "--plain"
+	case o.lambda1 != 0:
+		return "--lambda1"
+	}
+	return ""
+}
+
+// defaultMethod searches all orders if the error variances may be any, the columns are few and no flag is for a solver.
+func (o options) defaultMethod(s learn.Options, columns int) learn.Method {
+	if s.Standardise && columns <= learn.MaxExact && o.solverFlag() == "" {
 		return learn.Exact
 	}
 	return learn.DAGMA

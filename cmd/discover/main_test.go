@@ -114,6 +114,31 @@ func TestTheDefaultMethodFollowsTheData(t *testing.T) {
 	}
 }
 
+// Exact reads neither flag, so it is not chosen for them.
+func TestTheDefaultMethodReadsTheGivenFlags(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	world, err := simulate.Run(simulate.DefaultConfig())
+	require.NoError(t, err)
+	var panel bytes.Buffer
+	require.NoError(t, world.WriteCSV(&panel))
+	put(t, dir, "panel.csv", panel.String())
+	for _, data := range []string{"--data @/table.csv --scale standardise", "--data @/panel.csv --panel --columns *_impressions"} {
+		for _, flag := range []string{"--plain --threshold 0.1", "--lambda1 0.05"} {
+			found := map[string]result{}
+			for _, method := range []string{"", " --method dagma"} {
+				status, _, stderr := call(t, dir, strings.Fields(data+" "+flag+method+" --out @/out")...)
+				require.Zero(t, status, stderr)
+				r := read(t, dir)
+				r.Seconds = 0
+				found[method] = r
+			}
+			require.Equal(t, learn.DAGMA, found[""].Method, "%s %s", data, flag)
+			require.Equal(t, found[" --method dagma"], found[""], "%s %s", data, flag)
+		}
+	}
+}
+
 func TestKnowledgeAndResamples(t *testing.T) {
 	dir := t.TempDir()
 	chain(t, dir)
@@ -184,6 +209,10 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/table.csv --out @/out --loss logistic", "takes 0 and 1 only"},
 		{"--data @/table.csv --out @/out --loss logistic --method eqvar", "eqvar compares variances"},
 		{"--data @/table.csv --out @/out --loss logistic --method exact", "exact compares variances"},
+		{"--data @/none.csv --out @/out --plain --method exact", "--plain is for the solvers of notears and dagma, and exact has none"},
+		{"--data @/none.csv --out @/out --plain --method eqvar", "--plain is for the solvers of notears and dagma, and eqvar has none"},
+		{"--data @/none.csv --out @/out --lambda1 0.1 --method exact", "--lambda1 is for the solvers"},
+		{"--data @/none.csv --out @/out --lambda1 0.1 --method eqvar", "--lambda1 is for the solvers"},
 		{"--data @/table.csv --out @/out --plain --threshold auto", "needs selected parents"},
 		{"--data @/table.csv --out @/out --columns add", `did you mean "ad"?`},
 		{"--data @/table.csv --out @/out --panel", "region"},

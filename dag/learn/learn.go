@@ -24,6 +24,12 @@ const (
 	Exact   Method = "exact"   // all orders, by dynamic programming (Silander and Myllymäki 2006)
 )
 
+// Methods lists all methods.
+var Methods = []Method{NOTEARS, DAGMA, EqVar, Exact}
+
+// Continuous reports whether a method is a penalised continuous solver, which reads Lambda1, GroupL1 and Plain.
+func (m Method) Continuous() bool { return m == NOTEARS || m == DAGMA }
+
 // Loss is the score's measure of fit.
 type Loss string
 
@@ -90,12 +96,11 @@ func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, err
 		return nil, err
 	}
 	e := &Estimate{Method: o.Method}
-	continuous := o.Method == NOTEARS || o.Method == DAGMA
 	var weights []*mat.Dense
 	switch {
-	case continuous && (o.Plain || o.Loss == Logistic):
+	case o.Method.Continuous() && (o.Plain || o.Loss == Logistic):
 		weights, err = e.solve(ctx, o, m, series, nil)
-	case continuous:
+	case o.Method.Continuous():
 		weights, err = e.solveAndRefine(ctx, o, m, series)
 	default:
 		var best *ordering
@@ -145,7 +150,7 @@ func (o Options) check(variables int) error {
 	switch {
 	case n != 0 && n != variables:
 		return fmt.Errorf("dag: constraints on %d variables for data of %d", n, variables)
-	case o.Loss == Logistic && o.Method != NOTEARS && o.Method != DAGMA:
+	case o.Loss == Logistic && !o.Method.Continuous():
 		return fmt.Errorf("dag: %s compares variances of errors, which 0/1 data do not have: use notears or dagma", o.Method)
 	case o.Method == Exact && variables > MaxExact:
 		return fmt.Errorf("dag: exact searches all orders of at most %d variables, not of %d: use notears or dagma", MaxExact, variables)
