@@ -12,7 +12,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/simulate"
@@ -102,6 +104,23 @@ func TestNumbersThatAreNotFiniteAreNamedAndCostNothingElse(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(dir, "out", "result.json"))
 	require.NoError(t, err)
 	require.Contains(t, string(raw), `"solver_h": null`)
+}
+
+// Signals have no units, so a graph can be learned from columns whose variances overflow.
+func TestVarsortabilityOfOverflowingColumnsIsNull(t *testing.T) {
+	g, err := dag.NewGraph(mat.NewDense(2, 2, []float64{0, 1, 0, 0}))
+	require.NoError(t, err)
+	s := &study{names: []string{"tv", "search"}, estimate: &learn.Estimate{Graph: g}}
+	s.sortable, err = s.varsortability([]mat.Matrix{mat.NewDense(3, 2, []float64{1e200, 1, -1e200, 2, 3e200, 5})})
+	require.ErrorContains(t, err, "overflows")
+	text, err := json.Marshal(s.result())
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"varsortability":null`)
+	s.describe(func(format string, args ...any) { require.NotContains(t, fmt.Sprintf(format, args...), "varsortability") })
+
+	s.sortable, err = s.varsortability([]mat.Matrix{mat.NewDense(3, 2, []float64{1, 1, 1, 2, 2, 5})})
+	require.NoError(t, err)
+	require.Equal(t, 1.0, s.sortable)
 }
 
 func TestTheDefaultMethodFollowsTheData(t *testing.T) {
