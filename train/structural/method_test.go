@@ -2,6 +2,8 @@ package structural
 
 import (
 	"context"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,13 +17,23 @@ import (
 func TestEveryMethodFindsTheChain(t *testing.T) {
 	w := newWorld(t, size{12, 120, 0.01})
 	d := dataOf(t, w.panel, 110)
-	for _, method := range []learn.Method{learn.Exact, learn.NOTEARS, learn.DAGMA, learn.EqVar} {
+	for _, method := range learn.Methods {
 		g, err := Learn(context.Background(), d, method, 2, 0, nil)
 		require.NoError(t, err)
 		edges := g.Edges()
 		require.Len(t, edges, 1, "%s", method)
 		require.Equal(t, [2]int{0, 1}, [2]int{edges[0].From, edges[0].To}, "%s", method)
 	}
+}
+
+func TestTheChoicesAreAutoAndAllMethods(t *testing.T) {
+	field, ok := reflect.TypeFor[Settings]().FieldByName("DAGMethod")
+	require.True(t, ok)
+	want := []string{"auto"}
+	for _, method := range learn.Methods {
+		want = append(want, string(method))
+	}
+	require.ElementsMatch(t, want, strings.Split(field.Tag.Get("choices"), ", "))
 }
 
 func TestExactIsTheDefaultOnlyWhereItCanSearch(t *testing.T) {
