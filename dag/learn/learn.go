@@ -52,11 +52,8 @@ type Options struct {
 	GroupL1 float64
 
 	// Standardise divides the variables by their standard deviations. Equal error variances, which identify a linear
-	// Gaussian graph, can then not be assumed; see Errors.
+	// Gaussian graph, can then not be assumed; Exact never assumes them.
 	Standardise bool
-
-	// Errors is EqualVariances by default, and AnyVariances with Standardise or Exact, which knows no other.
-	Errors Errors
 
 	// Plain keeps the weights of NOTEARS and DAGMA as they are. By default the order of their graph, or EqVar's if it
 	// scores better, is refined by swaps, and each variable's parents are selected and fitted by least squares: the L1
@@ -133,12 +130,6 @@ func (o Options) withDefaults() Options {
 	if o.Lambda1 == 0 {
 		o.Lambda1 = map[Method]float64{NOTEARS: 0.1, DAGMA: 0.03}[o.Method]
 	}
-	if o.Errors == "" {
-		o.Errors = EqualVariances
-		if o.Standardise || o.Method == Exact {
-			o.Errors = AnyVariances
-		}
-	}
 	if o.Progress == nil {
 		o.Progress = func(Step) {}
 	}
@@ -154,8 +145,6 @@ func (o Options) check(variables int) error {
 		return fmt.Errorf("dag: %s compares variances of errors, which 0/1 data do not have: use notears or dagma", o.Method)
 	case o.Method == Exact && variables > MaxExact:
 		return fmt.Errorf("dag: exact searches all orders of at most %d variables, not of %d: use notears or dagma", MaxExact, variables)
-	case o.Method == Exact && o.Errors != AnyVariances:
-		return errors.New("dag: exact compares orders by likelihood with any error variances, not with equal ones")
 	}
 	return nil
 }
@@ -189,7 +178,7 @@ func (e *Estimate) solveAndRefine(ctx context.Context, o Options, m *dag.Moments
 		return nil, err
 	}
 	var start []*mat.Dense
-	if o.Errors == EqualVariances {
+	if o.equalVariances() {
 		start = best.weights()
 	}
 	weights, err := e.solve(ctx, o, m, series, start)

@@ -91,13 +91,9 @@ func TestPlainSolversFindASparseModel(t *testing.T) {
 	}
 }
 
-// The default method is named in the result, and equal errors are assumed.
 func TestLearnByDefaultTakesEqVar(t *testing.T) {
 	x := drawLinear(seeded(1), 5).sample(200, seeded(2).NormFloat64)
-	require.Equal(t, estimate(t, learn.Options{Method: learn.EqVar, Errors: learn.EqualVariances}, x),
-		estimate(t, learn.Options{}, x))
-	require.Equal(t, estimate(t, learn.Options{Standardise: true, Errors: learn.AnyVariances}, x),
-		estimate(t, learn.Options{Standardise: true}, x))
+	require.Equal(t, estimate(t, learn.Options{Method: learn.EqVar}, x), estimate(t, learn.Options{}, x))
 }
 
 // Units do not matter to a standardised table. Those of powers of 2 change no digit.
@@ -122,9 +118,9 @@ func TestLearnedGraphsAreAcyclicWhateverTheData(t *testing.T) {
 			x.Mul(x, noise(rng, d, d))
 		}
 		e := estimate(t, learn.Options{
-			Method: rapid.SampledFrom(methods).Draw(t, "method"),
-			Lags:   rapid.IntRange(0, 2).Draw(t, "lags"),
-			Errors: rapid.SampledFrom([]learn.Errors{learn.EqualVariances, learn.AnyVariances}).Draw(t, "errors"),
+			Method:      rapid.SampledFrom(methods).Draw(t, "method"),
+			Lags:        rapid.IntRange(0, 2).Draw(t, "lags"),
+			Standardise: rapid.Bool().Draw(t, "standardised"),
 		}, x)
 		requireSound(t, e)
 		require.True(t, dag.IsDAG(e.Graph.Same()), "the same time's graph follows an order")
@@ -492,8 +488,6 @@ func TestExactIsForFewVariablesOfAnyErrorVariance(t *testing.T) {
 		_, err := learn.Learn(t.Context(), o, noise(seeded(1), 40, 13))
 		require.EqualError(t, err, want)
 	}
-	_, err := learn.Learn(t.Context(), learn.Options{Method: learn.Exact, Errors: learn.EqualVariances}, noise(seeded(1), 40, 3))
-	require.EqualError(t, err, "dag: exact compares orders by likelihood with any error variances, not with equal ones")
 }
 
 // Each method does what its name says: no other's graph scores better by likelihood than that of the exhaustive search, and
