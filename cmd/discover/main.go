@@ -26,7 +26,7 @@ type options struct {
 	region, week     string
 	method, loss     string
 	lags             int
-	lambda1          float64
+	lambda1, groupL1 float64
 	scale            string
 	threshold        string
 	plain            bool
@@ -61,11 +61,12 @@ func command() *cobra.Command {
 	flags.BoolVar(&o.keepWeeks, "keep-week-means", false, "keep the mean over all regions of a panel in each week")
 	flags.StringVar(&o.method, "method", "", fmt.Sprintf(
 		"notears, dagma, eqvar, or exact, which searches all orders of up to %d columns\n"+
-			"(default dagma, or exact for standardised data of up to %d columns without --plain and --lambda1)",
+			"(default dagma, or exact for standardised data of up to %d columns without --plain, --lambda1 and --group-l1)",
 		learn.MaxExact, learn.MaxExact))
 	flags.StringVar(&o.loss, "loss", string(learn.Linear), "linear, or logistic for columns of 0 and 1")
 	flags.IntVar(&o.lags, "lags", 0, "number of past rows (weeks) that may act on the present")
 	flags.Float64Var(&o.lambda1, "lambda1", 0, "L1 penalty of notears and dagma (default 0.1 and 0.03)")
+	flags.Float64Var(&o.groupL1, "group-l1", 0, "penalty of notears and dagma on the norm of all weights into a column (default 0)")
 	flags.StringVar(&o.scale, "scale", "", "none or standardise (default none, for a panel standardise)")
 	flags.StringVar(&o.threshold, "threshold", "",
 		"leave out edges up to this weight, or auto: all that the information criterion selects (default 0.3, for a panel auto)")
@@ -81,7 +82,7 @@ func command() *cobra.Command {
 // settings checks the flags and turns them into the learner's options.
 func (o options) settings() (learn.Options, error) {
 	s := learn.Options{
-		Method: learn.Method(o.method), Loss: learn.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, Plain: o.plain,
+		Method: learn.Method(o.method), Loss: learn.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, GroupL1: o.groupL1, Plain: o.plain,
 	}
 	scale, threshold := o.scale, o.threshold
 	if scale == "" {
@@ -114,6 +115,8 @@ func (o options) settings() (learn.Options, error) {
 		return s, fmt.Errorf("--lags %d: give a number from 0 to 52", o.lags)
 	case !(o.lambda1 >= 0):
 		return s, fmt.Errorf("--lambda1 %g: give a number from 0 on", o.lambda1)
+	case !(o.groupL1 >= 0):
+		return s, fmt.Errorf("--group-l1 %g: give a number from 0 on", o.groupL1)
 	case o.bootstrap < 0:
 		return s, fmt.Errorf("--bootstrap %d: give a number of resamples", o.bootstrap)
 	case o.keepWeeks && !o.panel:
@@ -155,6 +158,8 @@ func (o options) solverFlag() string {
 		return "--plain"
 	case o.lambda1 != 0:
 		return "--lambda1"
+	case o.groupL1 != 0:
+		return "--group-l1"
 	}
 	return ""
 }

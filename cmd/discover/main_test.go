@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -116,7 +117,9 @@ func TestVarsortabilityOfOverflowingColumnsIsNull(t *testing.T) {
 	text, err := json.Marshal(s.result())
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"varsortability":null`)
-	s.describe(func(format string, args ...any) { require.NotContains(t, fmt.Sprintf(format, args...), "varsortability") })
+	s.describe(func(format string, args ...any) {
+		require.NotContains(t, fmt.Sprintf(format, args...), "varsortability")
+	})
 
 	s.sortable, err = s.varsortability([]mat.Matrix{mat.NewDense(3, 2, []float64{1, 1, 1, 2, 2, 5})})
 	require.NoError(t, err)
@@ -143,7 +146,7 @@ func TestTheDefaultMethodReadsTheGivenFlags(t *testing.T) {
 	require.NoError(t, world.WriteCSV(&panel))
 	put(t, dir, "panel.csv", panel.String())
 	for _, data := range []string{"--data @/table.csv --scale standardise", "--data @/panel.csv --panel --columns *_impressions"} {
-		for _, flag := range []string{"--plain --threshold 0.1", "--lambda1 0.05"} {
+		for _, flag := range []string{"--plain --threshold 0.1", "--lambda1 0.05", "--group-l1 0.1"} {
 			found := map[string]result{}
 			for _, method := range []string{"", " --method dagma"} {
 				status, _, stderr := call(t, dir, strings.Fields(data+" "+flag+method+" --out @/out")...)
@@ -154,6 +157,24 @@ func TestTheDefaultMethodReadsTheGivenFlags(t *testing.T) {
 			}
 			require.Equal(t, learn.DAGMA, found[""].Method, "%s %s", data, flag)
 			require.Equal(t, found[" --method dagma"], found[""], "%s %s", data, flag)
+		}
+	}
+}
+
+func TestTheGroupPenaltyShrinksWeights(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	for _, method := range []string{"notears", "dagma"} {
+		last := math.Inf(1)
+		for _, penalty := range []string{"0", "0.2"} {
+			status, _, stderr := call(t, dir, "--data", "@/table.csv", "--method", method, "--plain", "--group-l1", penalty, "--out", "@/out")
+			require.Zero(t, status, stderr)
+			sum := 0.0
+			for _, e := range read(t, dir).Edges {
+				sum += math.Abs(e.Weight)
+			}
+			require.Less(t, sum, last, method)
+			last = sum
 		}
 	}
 }
@@ -221,6 +242,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/table.csv --out @/out --threshold -1", `--threshold "-1"`},
 		{"--data @/table.csv --out @/out --lags -1", "--lags -1"},
 		{"--data @/table.csv --out @/out --lambda1 -1", "--lambda1 -1"},
+		{"--data @/table.csv --out @/out --group-l1 -1", "--group-l1 -1"},
 		{"--data @/table.csv --out @/out --bootstrap -1", "--bootstrap -1"},
 		{"--data @/table.csv --out @/out --scale big", "--scale"},
 		{"--data @/table.csv --out @/out --keep-week-means", "goes with --panel"},
@@ -232,6 +254,8 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/none.csv --out @/out --plain --method eqvar", "--plain is for the solvers of notears and dagma, and eqvar has none"},
 		{"--data @/none.csv --out @/out --lambda1 0.1 --method exact", "--lambda1 is for the solvers"},
 		{"--data @/none.csv --out @/out --lambda1 0.1 --method eqvar", "--lambda1 is for the solvers"},
+		{"--data @/none.csv --out @/out --group-l1 0.1 --method exact", "--group-l1 is for the solvers"},
+		{"--data @/none.csv --out @/out --group-l1 0.1 --method eqvar", "--group-l1 is for the solvers"},
 		{"--data @/table.csv --out @/out --plain --threshold auto", "needs selected parents"},
 		{"--data @/table.csv --out @/out --columns add", `did you mean "ad"?`},
 		{"--data @/table.csv --out @/out --panel", "region"},
