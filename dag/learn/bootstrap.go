@@ -23,7 +23,7 @@ const minSeries = 10
 // the number of cores.
 func Bootstrap(ctx context.Context, o Options, n int, seed uint64, series ...mat.Matrix) (*mat.Dense, error) {
 	if len(series) == 0 || n < 1 {
-		return nil, errors.New("dag: no data")
+		return nil, errors.New("learn: no data")
 	}
 	graphs, failures := make([]*dag.Graph, n), make([]error, n)
 	o.Progress = nil

@@ -2,8 +2,9 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
+
+	"deepcausalmmm/dag"
 )
 
 // MaxExact is the largest number of variables of Exact: 12 have 24,576 regressions, which take about a second.

@@ -2,7 +2,6 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat/combin"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
 )
 
 // bestOfAll looks at every order that the constraints allow.

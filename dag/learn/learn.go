@@ -140,11 +140,11 @@ func (o Options) check(variables int) error {
 	n := o.Constraints.Nodes()
 	switch {
 	case n != 0 && n != variables:
-		return fmt.Errorf("dag: constraints on %d variables for data of %d", n, variables)
+		return fmt.Errorf("learn: constraints on %d variables for data of %d", n, variables)
 	case o.Loss == Logistic && !o.Method.Continuous():
-		return fmt.Errorf("dag: %s compares variances of errors, which 0/1 data do not have: use notears or dagma", o.Method)
+		return fmt.Errorf("learn: %s compares variances of errors, which 0/1 data do not have: use notears or dagma", o.Method)
 	case o.Method == Exact && variables > MaxExact:
-		return fmt.Errorf("dag: exact searches all orders of at most %d variables, not of %d: use notears or dagma", MaxExact, variables)
+		return fmt.Errorf("learn: exact searches all orders of at most %d variables, not of %d: use notears or dagma", MaxExact, variables)
 	}
 	return nil
 }

@@ -283,7 +283,7 @@ func TestForbiddenEdgesAreForbiddenInThePast(t *testing.T) {
 
 func TestConstraintsMustFitTheData(t *testing.T) {
 	_, err := learn.Learn(context.Background(), learn.Options{Constraints: dag.NewConstraints(3)}, noise(seeded(1), 9, 2))
-	require.EqualError(t, err, "dag: constraints on 3 variables for data of 2")
+	require.EqualError(t, err, "learn: constraints on 3 variables for data of 2")
 }
 
 // autoregression simulates series of a linear model whose past has weights too.
@@ -481,8 +481,8 @@ func TestDataErrorsSayWhere(t *testing.T) {
 
 func TestExactIsForFewVariablesOfAnyErrorVariance(t *testing.T) {
 	for want, o := range map[string]learn.Options{
-		"dag: exact searches all orders of at most 12 variables, not of 13: use notears or dagma":   {},
-		"dag: exact compares variances of errors, which 0/1 data do not have: use notears or dagma": {Loss: learn.Logistic},
+		"learn: exact searches all orders of at most 12 variables, not of 13: use notears or dagma":   {},
+		"learn: exact compares variances of errors, which 0/1 data do not have: use notears or dagma": {Loss: learn.Logistic},
 	} {
 		o.Method = learn.Exact
 		_, err := learn.Learn(t.Context(), o, noise(seeded(1), 40, 13))

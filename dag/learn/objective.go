@@ -98,7 +98,7 @@ type BinaryError struct {
 }
 
 func (e *BinaryError) Error() string {
-	return fmt.Sprintf("dag: series %d, row %d, column %d is %v, but the logistic loss takes 0 and 1 only",
+	return fmt.Sprintf("learn: series %d, row %d, column %d is %v, but the logistic loss takes 0 and 1 only",
 		e.Series+1, e.Row+1, e.Column+1, e.Value)
 }
 

@@ -1,9 +1,6 @@
 package learn
 
 import (
-	"deepcausalmmm/dag"
-	"deepcausalmmm/graph"
-	"deepcausalmmm/graph/op"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -16,6 +13,10 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/graph/op"
 )
 
 func normal(rng *rand.Rand, rows, cols int) *mat.Dense {
@@ -263,5 +264,5 @@ func TestLogisticRefusesWhatIsNotBinary(t *testing.T) {
 		require.Equal(t, want, *got)
 	})
 	require.EqualError(t, &BinaryError{0, 1, 2, 0.5},
-		"dag: series 1, row 2, column 3 is 0.5, but the logistic loss takes 0 and 1 only")
+		"learn: series 1, row 2, column 3 is 0.5, but the logistic loss takes 0 and 1 only")
 }

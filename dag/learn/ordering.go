@@ -2,11 +2,12 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
 // equalVariances reports which errors are assumed, which decides the order that fits best. Equal variances identify a linear

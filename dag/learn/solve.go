@@ -33,7 +33,7 @@ type ConvergenceError struct {
 
 func (e *ConvergenceError) Error() string {
 	last := e.Path[len(e.Path)-1]
-	return fmt.Sprintf("dag: %s has not converged: h is %.3g after round %d, and the spectral radius of W∘W %.3g "+
+	return fmt.Sprintf("learn: %s has not converged: h is %.3g after round %d, and the spectral radius of W∘W %.3g "+
 		"(raise lambda1, or rescale the data)", e.Method, last.H, len(e.Path), e.Radius)
 }
 
