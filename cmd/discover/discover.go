@@ -53,7 +53,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	if err = s.know(o); err != nil {
 		return err
 	}
-	made, err := prepare(o.out, o.data, o.knowledge, o.truth)
+	made, err := s.prepare(o.out, o.data, o.knowledge, o.truth)
 	if err != nil {
 		return err
 	}

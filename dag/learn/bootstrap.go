@@ -11,7 +11,8 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// BlockRows is the block length of resamples of autocorrelated series: weeks of a panel.
+// BlockRows is the block length of resamples of autocorrelated series, in rows (a panel's weeks): long enough for carry-over
+// and autocorrelated noise.
 const BlockRows = 8
 
 // minSeries is the fewest series of which whole ones are drawn.
