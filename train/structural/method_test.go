@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
@@ -34,6 +35,25 @@ func TestTheChoicesAreAutoAndAllMethods(t *testing.T) {
 		want = append(want, string(method))
 	}
 	require.ElementsMatch(t, want, strings.Split(field.Tag.Get("choices"), ", "))
+}
+
+// A threshold drops no required edge, and the weights that are left are those of least squares.
+func TestThresholdKeepsRequiredEdges(t *testing.T) {
+	w := newWorld(t, size{12, 120, 0.01})
+	d := dataOf(t, w.panel, 110)
+	known := dag.NewConstraints(3)
+	require.NoError(t, known.Require(2, 1))
+	g, err := Learn(context.Background(), d, learn.Exact, 1, 0.2, known)
+	require.NoError(t, err)
+	require.NotZero(t, g.Strongest().At(2, 1))
+	require.NotZero(t, g.Strongest().At(0, 1))
+	signals, err := d.signals(1)
+	require.NoError(t, err)
+	moments, err := dag.CrossProducts(1, signals...)
+	require.NoError(t, err)
+	again := g.Clone()
+	again.Refit(moments)
+	require.Equal(t, g.Weights(), again.Weights())
 }
 
 func TestExactIsTheDefaultOnlyWhereItCanSearch(t *testing.T) {
