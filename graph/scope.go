@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"deepcausalmmm/graph/op"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -9,6 +8,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph/op"
 )
 
 // Param is a named trainable tensor. The graphs built on it (for training, for evaluation) share its value.

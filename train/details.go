@@ -22,7 +22,7 @@ type ComponentName struct {
 	Kind model.Kind `json:"kind"`
 }
 
-// Spend is what was paid, summed over all regions and weeks.
+// Spend is the money paid, summed over all regions and weeks.
 type Spend struct {
 	Column string  `json:"column"`
 	Total  float64 `json:"total"`

@@ -130,7 +130,7 @@ func TestATrainingCanBeInterruptedAgainAndAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, whole, written(t, r))
 	require.NoError(t, r.Write(dir))
-	require.NoFileExists(t, filepath.Join(dir, CheckpointFile), "nothing is left to go on with")
+	require.NoFileExists(t, filepath.Join(dir, CheckpointFile), "no checkpoint is left to resume from")
 }
 
 func TestCheckpointsAreSavedOnTheirCalendar(t *testing.T) {
@@ -204,8 +204,8 @@ func TestATrainingOutlivesACheckpointThatCannotBeWritten(t *testing.T) {
 	_, err = training.Run(t.Context())
 	require.NoError(t, err)
 	text := strings.Join(log, "\n")
-	require.Contains(t, text, "the training goes on, and the saved state is 10 epochs old")
-	require.Contains(t, text, "the training goes on, and the saved state is 20 epochs old")
+	require.Contains(t, text, "the training continues, and the saved state is 10 epochs old")
+	require.Contains(t, text, "the training continues, and the saved state is 20 epochs old")
 
 	training, err = New(c, p, model.Observer{})
 	require.NoError(t, err)

@@ -140,7 +140,7 @@ func structuralModel(t *testing.T, r *Result) *Saved {
 	return s
 }
 
-// A model file predicts what the training did, with every part that a shape can have, and goes on from there.
+// A model file predicts what the training did, with every part that a shape can have, and continues from there.
 func TestStructuralModelComesBack(t *testing.T) {
 	for name, set := range map[string][]string{
 		"plain": nil, "all": {"shape.units=2", "shape.region_effect=0.1", "media_scaling=share"},
@@ -280,15 +280,15 @@ func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
 	require.NoError(t, err)
 	r := run(t, c, made, model.Observer{})
 	holdout := r.Parts[1]
-	missed, total := 0.0, 0.0
+	absolute, total := 0.0, 0.0
 	for i, y := range holdout.Actual {
 		if i == 3*holdout.Span.Len()+holdout.Span.Len()-2 {
 			require.True(t, math.IsNaN(y))
 			continue
 		}
-		missed, total = missed+math.Abs(holdout.Predicted[i]-y), total+y
+		absolute, total = absolute+math.Abs(holdout.Predicted[i]-y), total+y
 	}
-	require.InEpsilon(t, missed/total, r.Metrics.Holdout.WMAPE, 1e-12)
+	require.InEpsilon(t, absolute/total, r.Metrics.Holdout.WMAPE, 1e-12)
 	require.Equal(t, 2, r.Inference.Unrecorded)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))

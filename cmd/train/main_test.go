@@ -196,8 +196,8 @@ func dashboard(t *testing.T, out string) string {
 	return string(text)
 }
 
-// TestBadInputEndsInOneLine: whatever is wrong with what the user gives, one line names the place and the mend, the
-// exit status is 2, and nothing is written.
+// TestBadInputEndsInOneLine: for any bad input, one line says where the error is and how to fix it, the exit status is 2,
+// and nothing is written.
 func TestBadInputEndsInOneLine(t *testing.T) {
 	good, err := os.ReadFile(fixture("sample.csv"))
 	require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 	}{
 		"missing panel":      {"", []string{"--data", "none.csv"}, []string{"none.csv"}},
 		"empty panel":        {" ", nil, []string{"panel.csv", "empty"}},
-		"header alone":       {header + "\n", nil, []string{"panel.csv"}},
+		"only a header":      {header + "\n", nil, []string{"panel.csv"}},
 		"missing column":     {"", []string{"--set", "data.target=revenue"}, []string{"sample.csv", "revenue", "sales"}},
 		"unmatched glob":     {"", []string{"--set", `data.media=["*_clicks"]`}, []string{"sample.csv", "*_clicks"}},
 		"text in a number":   {cell(41, "tv_impressions", "n/a"), nil, []string{"panel.csv:42", "tv_impressions", "n/a", "not a number"}},

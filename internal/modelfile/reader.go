@@ -35,7 +35,7 @@ type Reader struct {
 	advice   string // how to fix the file, in brackets
 }
 
-// largest bounds what is read into memory.
+// largest limits the bytes read into memory.
 const largest = 4 << 30
 
 // Read returns the bytes of a file, or an *Error.

@@ -104,7 +104,7 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	}
 	correlated := ""
 	if fit.Design > 1 {
-		correlated = fmt.Sprintf("; correlated: %.3g region-weeks tell as much as one independent one", fit.Design)
+		correlated = fmt.Sprintf("; correlated: %.3g region-weeks carry the information of one independent region-week", fit.Design)
 	}
 	logf("noise    %.2f %% of an average week%s", 100*fit.Sigma, correlated)
 	if !fit.Converged {
