@@ -169,7 +169,7 @@ func SetScalar(n *Node, value float64) {
 		v = float32(value)
 	}
 	if err := gorgonia.Let(n, v); err != nil {
-		panic(err) // a scalar input takes any float: n is no scalar input
+		panic(err) // a scalar input accepts any float, so n is not one
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// Details are what a reader of the result wants to know of the panel.
+// Details describe the panel of a result: fills, exposure and spend.
 type Details struct {
 	Report      panel.Report    `json:"report"`
 	Regions     []string        `json:"regions"`

@@ -110,7 +110,7 @@ func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
 	for i := range y {
 		y[i] = 1
 		if i >= trained {
-			y[i] = 100 // a jump that only the holdout knows of
+			y[i] = 100 // a jump in the holdout only
 		}
 	}
 	b := NaiveForecasts(y, y[trained:], 1, trained)

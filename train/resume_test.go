@@ -74,8 +74,8 @@ func written(t *testing.T, r *Result) map[string]string {
 	return files
 }
 
-// TestAResumedTrainingEndsAsOneThatWasNotInterrupted: to the last bit of every file, wherever it was interrupted.
-func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
+// TestResumedTrainingEqualsAnUninterruptedOne to the last bit of every file, for interruptions in every phase.
+func TestResumedTrainingEqualsAnUninterruptedOne(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"NOTEARS":       func(*Config) {},
 		"float64":       func(c *Config) { own(*c).Dtype, own(*c).GRULayers = "float64", 2 },
@@ -133,7 +133,7 @@ func TestATrainingCanBeInterruptedAgainAndAgain(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, CheckpointFile), "no checkpoint is left to resume from")
 }
 
-func TestCheckpointsAreSavedOnTheirCalendar(t *testing.T) {
+func TestCheckpointsAreSavedOnSchedule(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
 	dir := t.TempDir()
@@ -184,8 +184,8 @@ func TestAFolderThatVanishesIsMadeAgain(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, "model.safetensors"))
 }
 
-// TestATrainingOutlivesACheckpointThatCannotBeWritten: but not the first, as its result could not be written either.
-func TestATrainingOutlivesACheckpointThatCannotBeWritten(t *testing.T) {
+// TestTrainingContinuesAfterAFailedCheckpoint: but not the first, as its result could not be written either.
+func TestTrainingContinuesAfterAFailedCheckpoint(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
 	blocked := filepath.Join(t.TempDir(), "blocked")
@@ -257,7 +257,7 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 	require.NoError(t, training.Resume(checkpoint), "the panel may be elsewhere")
 }
 
-func TestATrainingWithAnotherBLASIsWarnedOf(t *testing.T) {
+func TestResumeWarnsOfAnotherBLAS(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	p := sample(t, c)
 	checkpoint, err := LoadCheckpoint(pause(t, c, p, 5))
@@ -412,7 +412,7 @@ func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
 	return p
 }
 
-// FuzzCheckpoint: whatever the bytes, no panic, and an error is one line. The digest catches most changes;
+// FuzzCheckpoint: for any bytes, no panic, and an error is one line. The digest catches most changes;
 // TestBrokenCheckpointsAreRefused covers those that pass it.
 func FuzzCheckpoint(f *testing.F) {
 	c := DefaultConfig()

@@ -70,7 +70,7 @@ func sameNumbers(t *testing.T, want, got []float64) {
 	}
 }
 
-func TestAResultComesBackFromItsFolder(t *testing.T) {
+func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 	for name, c := range map[string]Config{
 		"original": quickConfig(t, dag.NOTEARS), "structural": structuralConfig(t), "ensemble": structuralConfig(t),
 		"without a graph or a holdout": structuralConfig(t, "enable_dag=false", "holdout_ratio=0"),
@@ -172,7 +172,7 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, "is "+dir+" the output folder of a training?")
 }
 
-// FuzzResult: whatever the bytes, no panic, and an error is one line.
+// FuzzResult: for any bytes, no panic, and an error is one line.
 func FuzzResult(f *testing.F) {
 	text, err := os.ReadFile(filepath.Join("testdata", "details.json"))
 	require.NoError(f, err)

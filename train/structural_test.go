@@ -141,7 +141,7 @@ func structuralModel(t *testing.T, r *Result) *Saved {
 }
 
 // A model file predicts what the training did, with every part that a shape can have, and continues from there.
-func TestStructuralModelComesBack(t *testing.T) {
+func TestStructuralModelRoundTrips(t *testing.T) {
 	for name, set := range map[string][]string{
 		"plain": nil, "all": {"shape.units=2", "shape.region_effect=0.1", "media_scaling=share"},
 		"little": {"shape.harmonics=0", "shape.control=0", "enable_dag=false"},
@@ -269,7 +269,7 @@ func TestEnsembleGivesIntervals(t *testing.T) {
 }
 
 // A target that was not recorded counts in no figure and is not called actual; the naive forecasts are measured alike.
-func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
+func TestUnrecordedTargetsAreNotEvaluated(t *testing.T) {
 	c := structuralConfig(t)
 	p := sample(t, c)
 	gaps := *p
@@ -349,7 +349,7 @@ func TestKnowledgeOfTheGraph(t *testing.T) {
 	require.ErrorContains(t, err, "no such file")
 }
 
-func TestKeysThatDoNotCountAreNamed(t *testing.T) {
+func TestIgnoredKeysAreReported(t *testing.T) {
 	for name, c := range map[string]Config{
 		"structural": structuralConfig(t, "n_epochs=7", "optimizer.eps=1e-3", "structure_weight=0.5"),
 		"original":   configOf(t, DefaultPreset, "dag_lags=3", "shape.knots=2", "structure_weight=0.5"),

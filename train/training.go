@@ -73,11 +73,11 @@ func (t *Trainer) Ensemble(n int) error {
 	return nil
 }
 
-// EffectsByWeek has the result's files include effects_by_week.csv, if the model knows indirect effects.
+// EffectsByWeek has the result's files include effects_by_week.csv, if the model has indirect effects.
 func (t *Trainer) EffectsByWeek() error {
 	e, ok := t.training.(model.Explainer)
 	if !ok {
-		return fmt.Errorf("model: %s knows no indirect effects (set preset: %s)", t.config.Model, RecommendedPreset)
+		return fmt.Errorf("model: %s has no indirect effects (set preset: %s)", t.config.Model, RecommendedPreset)
 	}
 	e.KeepEffects()
 	return nil

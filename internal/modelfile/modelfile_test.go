@@ -138,7 +138,7 @@ func TestASignatureCoversTensorsAndMetadata(t *testing.T) {
 	require.Error(t, reader(t, encoded(t, func(w *Writer) { w.Text("note", "x") })).Verify(), "not signed")
 }
 
-func TestFilesThatAreNoneSayWhatToDo(t *testing.T) {
+func TestErrorsOfForeignFilesSayWhatToDo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none")
 	_, err := Read(path)
 	require.EqualError(t, err, path+": cannot read: no such file or directory (check the path)")
@@ -150,7 +150,7 @@ func TestFilesThatAreNoneSayWhatToDo(t *testing.T) {
 	require.ErrorContains(t, NewWriter().JSON(map[string]any{"x": math.NaN()}), "metadata x: ")
 }
 
-// FuzzParse: whatever the bytes, no panic, little memory, and an error is one line.
+// FuzzParse: for any bytes, no panic, little memory, and an error is one line.
 func FuzzParse(f *testing.F) {
 	p := table(f)
 	file := encoded(f, func(w *Writer) {

@@ -26,7 +26,8 @@ type Model interface {
 	Open(*modelfile.Reader, Task) (Fitted, error)
 }
 
-// Task holds the data, the split and the settings of a fit. A task to open a saved model has the training's panel without its target.
+// Task holds the data, the split and the settings of a fit. A task to open a saved model has the training's panel without its
+// target.
 type Task struct {
 	Shared   Shared
 	Settings any // of the type that the model's Defaults returns

@@ -82,7 +82,7 @@ func (t *Trainer) putState(w *modelfile.Writer) error {
 			history = append(history, *v)
 		}
 	}
-	if n := len(t.history); n > 0 { // the format knows no empty tensor
+	if n := len(t.history); n > 0 { // the format has no empty tensors
 		w.Tensor(tensorHistory, history, n, len(history)/n)
 		w.Tensor(tensorSeconds, t.seconds, n)
 	}

@@ -198,7 +198,7 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 // defaultHorizon is a quarter of a year.
 const defaultHorizon = 13
 
-// horizon is the number of weeks that are forecast: as many as are held out.
+// horizon is the number of weeks to forecast, the length of the holdout.
 func (t *Trainer) horizon() int {
 	if held := t.task.Holdout.Len(); held > 0 {
 		return held
