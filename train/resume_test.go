@@ -324,22 +324,22 @@ func TestBrokenCheckpointsAreRefused(t *testing.T) {
 	flipped := bytes.Clone(file)
 	flipped[len(flipped)-100] ^= 1
 	for want, content := range map[string][]byte{
-		"has 0 bytes":                          {},
-		"is cut short or no model file":        file[:2000],
-		"is damaged: ":                         file[:len(file)-1],
-		"is damaged: its digest is":            flipped,
-		`version "99", and this program`:       rewritten(t, file, func(m map[string]any) { m["checkpoint_version"] = "99" }),
-		`version "", and this program`:         rewritten(t, file, func(m map[string]any) { delete(m, "checkpoint_version") }),
-		`"state" is missing or broken`:         rewritten(t, file, func(m map[string]any) { delete(m, "state") }),
-		`hidden_dim: `:                         rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":-8`) }),
-		"hidden_dim is 4000 there and 8 here":  rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":4000`) }),
-		"has 900 epochs done of 27":            state(func(s map[string]any) { s["done"] = 900 }),
-		`tensor "history" is [6 14], but`:      state(func(s map[string]any) { s["done"] = 10 }),
-		"knows nothing of: history":            state(func(s map[string]any) { s["done"] = 3 }),
-		"the state of gru.weight_hh_l0 has no": rewritten(t, renamed(file, "optimizer.mean.gru.weight_hh_l0", "optimizer.mode.gru.weight_hh_l0"), func(map[string]any) {}),
-		"invalid PCG":                          state(func(s map[string]any) { s["dropout"] = "QUJD" }),
-		"(start the training again)":           state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
-		"region":                               rewritten(t, file, func(m map[string]any) { m["panel"] = "{}" }),
+		"has 0 bytes":                            {},
+		"is cut short or no model file":          file[:2000],
+		"is damaged: ":                           file[:len(file)-1],
+		"is damaged: its digest is":              flipped,
+		`version "99", and this program`:         rewritten(t, file, func(m map[string]any) { m["checkpoint_version"] = "99" }),
+		`version "", and this program`:           rewritten(t, file, func(m map[string]any) { delete(m, "checkpoint_version") }),
+		`"state" is missing or broken`:           rewritten(t, file, func(m map[string]any) { delete(m, "state") }),
+		`hidden_dim: `:                           rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":-8`) }),
+		"hidden_dim is 4000 there and 8 here":    rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":4000`) }),
+		"has 900 epochs done of 27":              state(func(s map[string]any) { s["done"] = 900 }),
+		`tensor "history" is [6 14], but`:        state(func(s map[string]any) { s["done"] = 10 }),
+		"not part of its configuration: history": state(func(s map[string]any) { s["done"] = 3 }),
+		"the state of gru.weight_hh_l0 has no":   rewritten(t, renamed(file, "optimizer.mean.gru.weight_hh_l0", "optimizer.mode.gru.weight_hh_l0"), func(map[string]any) {}),
+		"invalid PCG":                            state(func(s map[string]any) { s["dropout"] = "QUJD" }),
+		"(start the training again)":             state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
+		"region":                                 rewritten(t, file, func(m map[string]any) { m["panel"] = "{}" }),
 	} {
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		checkpoint, err := LoadCheckpoint(dir)

@@ -145,7 +145,7 @@ func TestAModelWithAnotherTensorIsRefused(t *testing.T) {
 	h, data := header(t, file)
 	h["spare"] = map[string]any{"dtype": "F32", "shape": []int{1}, "data_offsets": []int{len(data), len(data) + 4}}
 	_, err := loadSaved(t, assemble(t, h, append(bytes.Clone(data), 0, 0, 0, 0)))
-	require.ErrorContains(t, err, "knows nothing of: spare")
+	require.ErrorContains(t, err, "not part of its configuration: spare")
 }
 
 // The files in testdata were written by the version before the models had a seam; the structural one has the graph's weights

@@ -110,7 +110,7 @@ func TestReadersRefuse(t *testing.T) {
 		`tensor "broken" is +Inf at element 1 (try again)`:                                    func(r *Reader) error { _, err := r.Finite("broken", 2); return err },
 		`its metadata "sizes" is missing or broken: unexpected end of JSON input (try again)`: func(r *Reader) error { return r.JSON("sizes", &sizes) },
 		`its metadata "none" is missing or broken: unexpected end of JSON input (try again)`:  func(r *Reader) error { return r.JSON("none", &sizes) },
-		`has tensors that its configuration knows nothing of: broken, weight (try again)`: func(r *Reader) error {
+		`has tensors that are not part of its configuration: broken, weight (try again)`: func(r *Reader) error {
 			return r.Params(graph.NewParams(tensor.Float32, 1))
 		},
 	} {

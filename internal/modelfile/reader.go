@@ -178,7 +178,7 @@ func (r *Reader) Params(params *graph.Params) error {
 		}
 	}
 	if surplus := r.Names(); len(surplus) > 0 {
-		return r.Errorf("has tensors that its configuration knows nothing of: %s", strings.Join(surplus, ", "))
+		return r.Errorf("has tensors that are not part of its configuration: %s", strings.Join(surplus, ", "))
 	}
 	return nil
 }
