@@ -18,8 +18,8 @@ type BuildError = op.BuildError
 // Build runs a function that builds part of an expression graph and returns its result.
 //
 // The constructors of ops and layers return nodes and panic with a *BuildError on misuse, so that they nest as the
-// equation is written. Build is the one place that recovers: it returns that error. Any other panic, of the runtime or
-// of a bug in a layer, goes on.
+// equation is written. Build is the one place that recovers: it returns that error. It passes on any other
+// panic, such as a runtime error in a layer.
 func Build[T any](build func() T) (result T, err error) {
 	defer func() {
 		switch p := recover().(type) {

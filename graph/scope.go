@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"deepcausalmmm/graph/op"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -9,6 +8,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"deepcausalmmm/graph/op"
 )
 
 // Param is a named trainable tensor. The graphs built on it (for training, for evaluation) share its value.
@@ -168,7 +169,7 @@ func SetScalar(n *Node, value float64) {
 		v = float32(value)
 	}
 	if err := gorgonia.Let(n, v); err != nil {
-		panic(err) // a scalar input takes any float: n is no scalar input
+		panic(err) // a scalar input accepts any float, so n is not one
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 //
 // which peak some weeks after the exposure (Solow 1960). The decay is a = σ(delayed.decay), per channel.
 type delayed struct {
-	Logit *graph.Node // [channels]. Starts at 0.4.
+	Logit *graph.Node // of the decay, [channels]; starts at 0.4, a decay of 0.6
 }
 
 func newDelayed(s *graph.Scope, channels int) graph.Layer {

@@ -34,7 +34,7 @@ var (
 	small = size{210, 210}
 )
 
-// Small tells whether the chart is one of many side by side.
+// Small reports whether the chart is one of many side by side.
 func (c *chart) Small() bool { return c.Size == small }
 
 // Heights of charts.
@@ -331,5 +331,5 @@ func (p picture) Above() float64 { return p.Top - 6 }
 // LabelY is the vertical coordinate of the horizontal axis's labels.
 func (p picture) LabelY() float64 { return p.Bottom + 16 }
 
-// Zero tells whether a grid line is the one at zero, inside of the plot.
+// Zero reports whether a grid line is the one at zero, inside of the plot.
 func (p picture) Zero(t tick) bool { return t.Label == "0" && t.At < p.Bottom && t.At > p.Top }

@@ -55,7 +55,7 @@ func (d *drawing) overWeeks(c *chart) *chart {
 	return c
 }
 
-// filledIn tells for each region-week whether its target was filled in. One that was neither recorded nor filled in is
+// filledIn reports for each region-week whether its target was filled in. One that was neither recorded nor filled in is
 // NaN, and counts in no figure.
 func (d *drawing) filledIn() []bool {
 	weeks := len(d.Details.Weeks)

@@ -94,14 +94,14 @@ func (d *drawing) networkNote(edges, shown []dag.Edge) string {
 	for _, e := range shown {
 		linked[e.From], linked[e.To] = true, true
 	}
-	var alone []string
+	var unconnected []string
 	for k, i := range d.ofKind(model.Media) {
 		if !linked[k] {
-			alone = append(alone, d.short[i])
+			unconnected = append(unconnected, d.short[i])
 		}
 	}
-	if len(alone) > 0 {
-		note += " Without an edge here: " + strings.Join(alone, ", ") + "."
+	if len(unconnected) > 0 {
+		note += " Without an edge here: " + strings.Join(unconnected, ", ") + "."
 	}
 	return note
 }

@@ -14,7 +14,7 @@ import (
 	"deepcausalmmm/train"
 )
 
-func TestGraphIsThatOfTheFiles(t *testing.T) {
+func TestGraphEqualsTheFiles(t *testing.T) {
 	dir := trained(t, shop(2, 40, threeChannels, nil, nil), func(c *train.Config) {
 		c.DAGMode, c.Visualization.DAGTopNEdges, c.NotearsThreshold = dag.Triangular, 2, 0.1
 	})

@@ -12,7 +12,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// page is what the template draws, section by section.
+// page holds the data of the template, section by section.
 type page struct {
 	Style      template.CSS
 	Script     template.JS
@@ -140,7 +140,7 @@ func newPage(r *train.Result) (*page, error) {
 	return p, nil
 }
 
-// colours is the number of channels with a colour of their own: more could not be told apart.
+// colours is the number of channels with a colour of their own: more could not be distinguished.
 const colours = 8
 
 // newDrawing names and colours the components. Channels take their colours in the order of their contributions.

@@ -190,7 +190,7 @@ func sums(t *testing.T, rows [][]string, column int, by ...int) map[string]float
 // digits is the relative precision of the page's data.
 const digits = 5.1e-6
 
-func TestNumbersAreThoseOfTheFiles(t *testing.T) {
+func TestNumbersEqualTheFiles(t *testing.T) {
 	dir := trained(t, shop(3, 40, threeChannels, []string{"price"}, nil), nil)
 	p := open(t, dir)
 	predictions, contributions := readCSV(t, dir, "predictions.csv"), readCSV(t, dir, "contributions.csv")

@@ -57,7 +57,7 @@ func (d *drawing) column(name string) []float64 {
 	return values
 }
 
-// recorded tells whether a column holds any value.
+// recorded reports whether a column holds any value.
 func recorded(column []float64) bool {
 	return slices.ContainsFunc(column, func(v float64) bool { return !math.IsNaN(v) })
 }

@@ -110,11 +110,11 @@ func (s story) earned(silenced string) (each map[string]float64, all float64) {
 	for region, baseline := range s.truth.RegionBaseline {
 		lost := map[string][]float64{} // stock that each channel loses
 		for _, name := range s.truth.CausalOrder {
-			missed := append([]float64(nil), s.activity[name][region]...)
+			lacking := append([]float64(nil), s.activity[name][region]...)
 			if name != silenced {
-				missed = s.lostActivity(name, lost)
+				lacking = s.lostActivity(name, lost)
 			}
-			lost[name] = stocked(missed, s.truth.Carryover[name])
+			lost[name] = stocked(lacking, s.truth.Carryover[name])
 			for week, stock := range stocked(s.activity[name][region], s.truth.Carryover[name]) {
 				left := math.Max(0, stock-lost[name][week])
 				n, k := s.truth.HillSlope[name], s.truth.HalfSaturation[name]
@@ -131,15 +131,15 @@ func (s story) earned(silenced string) (each map[string]float64, all float64) {
 
 // lostActivity returns the activity that a child loses when its parents lose stock. It is linear, so the plan is not needed.
 func (s story) lostActivity(child string, lost map[string][]float64) []float64 {
-	missed := make([]float64, s.truth.Weeks)
+	lacking := make([]float64, s.truth.Weeks)
 	for _, edge := range s.truth.EdgeWeights {
 		if edge.To == child {
 			for week, stock := range lost[edge.From] {
-				missed[week] += edge.Weight * stock
+				lacking[week] += edge.Weight * stock
 			}
 		}
 	}
-	return missed
+	return lacking
 }
 
 // stocked returns the adstock in closed form, A_t = Σ_s (1−λ) λ^s a_{t−s}.

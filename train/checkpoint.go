@@ -99,7 +99,7 @@ func parseCheckpoint(text []byte) (*Checkpoint, error) {
 }
 
 // Resume has Run continue from a checkpoint. The training must be of the same configuration and panel (its file may have
-// moved); otherwise Resume returns a *ModelError. To be called before Run; after an error the training is of no use.
+// moved); otherwise Resume returns a *ModelError. Call it before Run, and discard the training after an error.
 func (t *Trainer) Resume(c *Checkpoint) error {
 	r, ok := t.training.(model.Resumable)
 	if !ok {

@@ -23,7 +23,7 @@ import (
 // models are the models that a configuration can name, the first of which has the default preset.
 var models = []model.Model{neural.Original{}, structural.Structural{}}
 
-// Config is everything that a training depends on besides its data. Load reads it from YAML; docs/configuration.md lists the
+// Config holds all settings of a training. Load reads it from YAML; docs/configuration.md lists the
 // keys.
 type Config struct {
 	Preset string `yaml:"preset" doc:"where the defaults come from"`
@@ -45,7 +45,7 @@ type Data struct {
 	panel.Columns `yaml:",inline"`
 }
 
-// ConfigError says what is wrong with a configuration, and where.
+// ConfigError describes an error in a configuration and its position.
 type ConfigError = settings.Error
 
 // RecommendedPreset is the preset that this project recommends; DefaultPreset is the one of a configuration that names none.

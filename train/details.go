@@ -5,7 +5,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// Details are what a reader of the result wants to know of the panel.
+// Details describe the panel of a result: fills, exposure and spend.
 type Details struct {
 	Report      panel.Report    `json:"report"`
 	Regions     []string        `json:"regions"`
@@ -22,7 +22,7 @@ type ComponentName struct {
 	Kind model.Kind `json:"kind"`
 }
 
-// Spend is what was paid, summed over all regions and weeks.
+// Spend is the money paid, summed over all regions and weeks.
 type Spend struct {
 	Column string  `json:"column"`
 	Total  float64 `json:"total"`

@@ -10,7 +10,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-func TestDetailsTellOfThePanel(t *testing.T) {
+func TestDetailsDescribeThePanel(t *testing.T) {
 	p := panel.Panel{Regions: []string{"a", "b"}, Channels: []string{"tv"}, SpendNames: []string{"cost", "fee"}}
 	for w := range 20 {
 		p.Weeks = append(p.Weeks, string(rune('0'+w/10))+string(rune('0'+w%10)))

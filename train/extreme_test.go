@@ -92,7 +92,7 @@ func extremes() []extreme {
 	}
 }
 
-// TestExtremePanelsTrain: whatever is legal trains in either mode to finite numbers that add up, and leaves files that
+// TestExtremePanelsTrain: every legal panel trains in either mode to finite numbers that add up, and leaves files that
 // can be read again.
 func TestExtremePanelsTrain(t *testing.T) {
 	for _, x := range extremes() {

@@ -26,7 +26,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-func TestLoadGoesOverTheDefaults(t *testing.T) {
+func TestLoadOverridesTheDefaults(t *testing.T) {
 	path := write(t, "c.yaml", "hidden_dim: 32\noptimizer:\n  eps: 1e-7\n"+columns)
 	c, err := Load(path, Overrides{Set: []string{
 		"n_epochs=7", "optimizer.weight_decay=0", "dag_mode=notears", `data.controls=["a*", b]`, "hidden_dim=16",
@@ -147,7 +147,7 @@ func TestEveryKeyIsCheckedAndDocumented(t *testing.T) {
 }
 
 // The files in testdata were written by the version before each model had keys of its own.
-func TestConfigurationsOfBeforeLoad(t *testing.T) {
+func TestEarlierConfigurationsLoad(t *testing.T) {
 	for name, want := range map[string]func(*Config){
 		"original":   func(c *Config) { own(*c).HiddenDim, own(*c).NEpochs, own(*c).WarmStartEpochs = 2, 20, 2 },
 		"structural": func(c *Config) { structuralOf(*c).ChooseShape = false },
@@ -162,7 +162,7 @@ func TestConfigurationsOfBeforeLoad(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever the text, loading returns an error of one line or a configuration that is valid.
+// FuzzLoad: for any text, loading returns an error of one line or a configuration that is valid.
 func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		path := filepath.Join(t.TempDir(), "c.yaml")

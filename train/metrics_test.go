@@ -110,7 +110,7 @@ func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
 	for i := range y {
 		y[i] = 1
 		if i >= trained {
-			y[i] = 100 // a jump that only the holdout knows of
+			y[i] = 100 // a jump in the holdout only
 		}
 	}
 	b := NaiveForecasts(y, y[trained:], 1, trained)
@@ -131,7 +131,7 @@ func TestFiguresThatDoNotExistAreNull(t *testing.T) {
 	require.Nil(t, r.Metrics.Skill)
 	_, err = json.Marshal(r.Metrics)
 	require.NoError(t, err)
-	require.Contains(t, strings.Join(r.Summary(), "\n"), "no skill to tell")
+	require.Contains(t, strings.Join(r.Summary(), "\n"), "skill undefined")
 }
 
 // A figure that does not exist is null in JSON, and NaN again after it is read.

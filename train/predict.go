@@ -16,7 +16,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// Prediction is what a saved model makes of a table.
+// Prediction is a saved model's prediction for a table.
 type Prediction struct {
 	Panel *panel.Panel // the table's, or with the training's weeks before it if it continues them
 	Parts []model.Part
@@ -28,7 +28,7 @@ type Prediction struct {
 // Intervention sets channels, by name, to multiples of their exposure in the weeks that are predicted.
 type Intervention map[string]float64
 
-// Intervened is what an intervention changes, in the target's units.
+// Intervened holds the prediction without and with an intervention, in the target's units.
 type Intervened struct {
 	Panel  *panel.Panel
 	Span   panel.Span // the weeks in which it holds
@@ -41,7 +41,7 @@ type Intervened struct {
 type request struct {
 	panel *panel.Panel // the table's, or with the history before it
 	first int          // number of its first week, counted from the training's first
-	spans []model.Span // what is predicted
+	spans []model.Span // to predict
 	how   string
 }
 

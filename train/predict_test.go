@@ -29,7 +29,7 @@ func weeks(t *testing.T, p *panel.Panel, from, to int) *panel.Panel {
 	return q
 }
 
-func TestPredictionOnTheTrainingsPanelIsTheTrainings(t *testing.T) {
+func TestPredictionOnTheTrainingPanelEqualsTheTraining(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	r, file := savedModel(t, c)
 	s, err := loadSaved(t, file)

@@ -62,7 +62,7 @@ type Timing struct {
 	SecondsPerEpoch float64 `json:"seconds_per_epoch"` // median, looks at the holdout left out
 	Epochs          int     `json:"epochs"`
 	TotalSeconds    float64 `json:"total_seconds"`
-	PeakRSSMB       float64 `json:"peak_rss_mb"` // 0 where the system does not tell
+	PeakRSSMB       float64 `json:"peak_rss_mb"` // 0 if unknown
 }
 
 // graphFigures describe a graph. One without edges has none to count.

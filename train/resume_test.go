@@ -74,8 +74,8 @@ func written(t *testing.T, r *Result) map[string]string {
 	return files
 }
 
-// TestAResumedTrainingEndsAsOneThatWasNotInterrupted: to the last bit of every file, wherever it was interrupted.
-func TestAResumedTrainingEndsAsOneThatWasNotInterrupted(t *testing.T) {
+// TestResumedTrainingEqualsAnUninterruptedOne to the last bit of every file, for interruptions in every phase.
+func TestResumedTrainingEqualsAnUninterruptedOne(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"NOTEARS":       func(*Config) {},
 		"float64":       func(c *Config) { own(*c).Dtype, own(*c).GRULayers = "float64", 2 },
@@ -130,10 +130,10 @@ func TestATrainingCanBeInterruptedAgainAndAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, whole, written(t, r))
 	require.NoError(t, r.Write(dir))
-	require.NoFileExists(t, filepath.Join(dir, CheckpointFile), "nothing is left to go on with")
+	require.NoFileExists(t, filepath.Join(dir, CheckpointFile), "no checkpoint is left to resume from")
 }
 
-func TestCheckpointsAreSavedOnTheirCalendar(t *testing.T) {
+func TestCheckpointsAreSavedOnSchedule(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
 	dir := t.TempDir()
@@ -184,8 +184,8 @@ func TestAFolderThatVanishesIsMadeAgain(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, "model.safetensors"))
 }
 
-// TestATrainingOutlivesACheckpointThatCannotBeWritten: but not the first, as its result could not be written either.
-func TestATrainingOutlivesACheckpointThatCannotBeWritten(t *testing.T) {
+// TestTrainingContinuesAfterAFailedCheckpoint: but not the first, as its result could not be written either.
+func TestTrainingContinuesAfterAFailedCheckpoint(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	p := sample(t, c)
 	blocked := filepath.Join(t.TempDir(), "blocked")
@@ -204,8 +204,8 @@ func TestATrainingOutlivesACheckpointThatCannotBeWritten(t *testing.T) {
 	_, err = training.Run(t.Context())
 	require.NoError(t, err)
 	text := strings.Join(log, "\n")
-	require.Contains(t, text, "the training goes on, and the saved state is 10 epochs old")
-	require.Contains(t, text, "the training goes on, and the saved state is 20 epochs old")
+	require.Contains(t, text, "the training continues, and the saved state is 10 epochs old")
+	require.Contains(t, text, "the training continues, and the saved state is 20 epochs old")
 
 	training, err = New(c, p, model.Observer{})
 	require.NoError(t, err)
@@ -257,7 +257,7 @@ func TestACheckpointOfAnotherTrainingIsRefused(t *testing.T) {
 	require.NoError(t, training.Resume(checkpoint), "the panel may be elsewhere")
 }
 
-func TestATrainingWithAnotherBLASIsWarnedOf(t *testing.T) {
+func TestResumeWarnsOfAnotherBLAS(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	p := sample(t, c)
 	checkpoint, err := LoadCheckpoint(pause(t, c, p, 5))
@@ -324,22 +324,22 @@ func TestBrokenCheckpointsAreRefused(t *testing.T) {
 	flipped := bytes.Clone(file)
 	flipped[len(flipped)-100] ^= 1
 	for want, content := range map[string][]byte{
-		"has 0 bytes":                          {},
-		"is cut short or no model file":        file[:2000],
-		"is damaged: ":                         file[:len(file)-1],
-		"is damaged: its digest is":            flipped,
-		`version "99", and this program`:       rewritten(t, file, func(m map[string]any) { m["checkpoint_version"] = "99" }),
-		`version "", and this program`:         rewritten(t, file, func(m map[string]any) { delete(m, "checkpoint_version") }),
-		`"state" is missing or broken`:         rewritten(t, file, func(m map[string]any) { delete(m, "state") }),
-		`hidden_dim: `:                         rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":-8`) }),
-		"hidden_dim is 4000 there and 8 here":  rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":4000`) }),
-		"has 900 epochs done of 27":            state(func(s map[string]any) { s["done"] = 900 }),
-		`tensor "history" is [6 14], but`:      state(func(s map[string]any) { s["done"] = 10 }),
-		"knows nothing of: history":            state(func(s map[string]any) { s["done"] = 3 }),
-		"the state of gru.weight_hh_l0 has no": rewritten(t, renamed(file, "optimizer.mean.gru.weight_hh_l0", "optimizer.mode.gru.weight_hh_l0"), func(map[string]any) {}),
-		"invalid PCG":                          state(func(s map[string]any) { s["dropout"] = "QUJD" }),
-		"(start the training again)":           state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
-		"region":                               rewritten(t, file, func(m map[string]any) { m["panel"] = "{}" }),
+		"has 0 bytes":                            {},
+		"is cut short or no model file":          file[:2000],
+		"is damaged: ":                           file[:len(file)-1],
+		"is damaged: its digest is":              flipped,
+		`version "99", and this program`:         rewritten(t, file, func(m map[string]any) { m["checkpoint_version"] = "99" }),
+		`version "", and this program`:           rewritten(t, file, func(m map[string]any) { delete(m, "checkpoint_version") }),
+		`"state" is missing or broken`:           rewritten(t, file, func(m map[string]any) { delete(m, "state") }),
+		`hidden_dim: `:                           rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":-8`) }),
+		"hidden_dim is 4000 there and 8 here":    rewritten(t, file, func(m map[string]any) { replaceIn(m, "config", `"hidden_dim":8`, `"hidden_dim":4000`) }),
+		"has 900 epochs done of 27":              state(func(s map[string]any) { s["done"] = 900 }),
+		`tensor "history" is [6 14], but`:        state(func(s map[string]any) { s["done"] = 10 }),
+		"not part of its configuration: history": state(func(s map[string]any) { s["done"] = 3 }),
+		"the state of gru.weight_hh_l0 has no":   rewritten(t, renamed(file, "optimizer.mean.gru.weight_hh_l0", "optimizer.mode.gru.weight_hh_l0"), func(map[string]any) {}),
+		"invalid PCG":                            state(func(s map[string]any) { s["dropout"] = "QUJD" }),
+		"(start the training again)":             state(func(s map[string]any) { s["schedule"] = nil; s["steps"] = 3 }),
+		"region":                                 rewritten(t, file, func(m map[string]any) { m["panel"] = "{}" }),
 	} {
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		checkpoint, err := LoadCheckpoint(dir)
@@ -412,7 +412,7 @@ func noise(t testing.TB, regions, weeks, channels, controls int) *panel.Panel {
 	return p
 }
 
-// FuzzCheckpoint: whatever the bytes, no panic, and an error is one line. The digest catches most changes;
+// FuzzCheckpoint: for any bytes, no panic, and an error is one line. The digest catches most changes;
 // TestBrokenCheckpointsAreRefused covers those that pass it.
 func FuzzCheckpoint(f *testing.F) {
 	c := DefaultConfig()

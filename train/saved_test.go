@@ -35,7 +35,7 @@ func loadSaved(t *testing.T, content []byte) (*Saved, error) {
 	return LoadModel(path)
 }
 
-func TestAModelComesBackToTheLastBit(t *testing.T) {
+func TestModelRoundTripsToTheLastBit(t *testing.T) {
 	for _, dtype := range []string{"float32", "float64"} {
 		c := quickConfig(t, dag.NOTEARS)
 		own(c).Dtype, own(c).GRULayers = dtype, 2
@@ -61,7 +61,7 @@ func savedAgain(t *testing.T, f model.Fitted) []byte {
 	return file.Bytes()
 }
 
-func TestAModelWithoutControlsOrGraphComesBack(t *testing.T) {
+func TestModelWithoutControlsOrGraphRoundTrips(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
 	c.EnableDAG, c.Data.Controls = false, nil
 	_, file := savedModel(t, c)
@@ -145,12 +145,12 @@ func TestAModelWithAnotherTensorIsRefused(t *testing.T) {
 	h, data := header(t, file)
 	h["spare"] = map[string]any{"dtype": "F32", "shape": []int{1}, "data_offsets": []int{len(data), len(data) + 4}}
 	_, err := loadSaved(t, assemble(t, h, append(bytes.Clone(data), 0, 0, 0, 0)))
-	require.ErrorContains(t, err, "knows nothing of: spare")
+	require.ErrorContains(t, err, "not part of its configuration: spare")
 }
 
 // The files in testdata were written by the version before the models had a seam; the structural one has the graph's weights
 // among its parameters.
-func TestModelFilesOfBeforePredictTheSame(t *testing.T) {
+func TestEarlierModelFilesPredictTheSame(t *testing.T) {
 	for name, total := range map[string]float64{"original": originalTotal, "structural": structuralTotal} {
 		s, err := LoadModel(filepath.Join("testdata", name+"-before.safetensors"))
 		require.NoError(t, err)
@@ -165,10 +165,10 @@ func TestModelFilesOfBeforePredictTheSame(t *testing.T) {
 	}
 }
 
-// The sums of all predictions, as that version wrote them to predictions.csv.
+// The sums of all predictions, as the earlier version wrote them to predictions.csv.
 const originalTotal, structuralTotal = 10319229.603864, 4770518.463121
 
-// FuzzModelFile: whatever the bytes, no panic, and an error is one line. The seeds are a model of each preset, cut and bent.
+// FuzzModelFile: for any bytes, no panic, and an error is one line. The seeds are a model of each preset, cut and bent.
 func FuzzModelFile(f *testing.F) {
 	for _, name := range []string{"original", "structural"} {
 		file, err := os.ReadFile(filepath.Join("testdata", name+"-before.safetensors"))

@@ -70,7 +70,7 @@ func sameNumbers(t *testing.T, want, got []float64) {
 	}
 }
 
-func TestAResultComesBackFromItsFolder(t *testing.T) {
+func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 	for name, c := range map[string]Config{
 		"original": quickConfig(t, dag.NOTEARS), "structural": structuralConfig(t), "ensemble": structuralConfig(t),
 		"without a graph or a holdout": structuralConfig(t, "enable_dag=false", "holdout_ratio=0"),
@@ -204,7 +204,7 @@ func TestInfinitiesAreNamedAndWrittenAsNull(t *testing.T) {
 	require.Equal(t, r.Parts[0].Predicted[4:], loaded.Parts[0].Predicted[4:])
 }
 
-// FuzzResult: whatever the bytes, no panic, and an error is one line.
+// FuzzResult: for any bytes, no panic, and an error is one line.
 func FuzzResult(f *testing.F) {
 	text, err := os.ReadFile(filepath.Join("testdata", "details.json"))
 	require.NoError(f, err)

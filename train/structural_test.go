@@ -140,8 +140,8 @@ func structuralModel(t *testing.T, r *Result) *Saved {
 	return s
 }
 
-// A model file predicts what the training did, with every part that a shape can have, and goes on from there.
-func TestStructuralModelComesBack(t *testing.T) {
+// A model file predicts what the training did, with every part that a shape can have, and continues from there.
+func TestStructuralModelRoundTrips(t *testing.T) {
 	for name, set := range map[string][]string{
 		"plain": nil, "all": {"shape.units=2", "shape.region_effect=0.1", "media_scaling=share"},
 		"little": {"shape.harmonics=0", "shape.control=0", "enable_dag=false"},
@@ -269,7 +269,7 @@ func TestEnsembleGivesIntervals(t *testing.T) {
 }
 
 // A target that was not recorded counts in no figure and is not called actual; the naive forecasts are measured alike.
-func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
+func TestUnrecordedTargetsAreNotEvaluated(t *testing.T) {
 	c := structuralConfig(t)
 	p := sample(t, c)
 	gaps := *p
@@ -280,15 +280,15 @@ func TestWhatWasNotRecordedDoesNotCount(t *testing.T) {
 	require.NoError(t, err)
 	r := run(t, c, made, model.Observer{})
 	holdout := r.Parts[1]
-	missed, total := 0.0, 0.0
+	absolute, total := 0.0, 0.0
 	for i, y := range holdout.Actual {
 		if i == 3*holdout.Span.Len()+holdout.Span.Len()-2 {
 			require.True(t, math.IsNaN(y))
 			continue
 		}
-		missed, total = missed+math.Abs(holdout.Predicted[i]-y), total+y
+		absolute, total = absolute+math.Abs(holdout.Predicted[i]-y), total+y
 	}
-	require.InEpsilon(t, missed/total, r.Metrics.Holdout.WMAPE, 1e-12)
+	require.InEpsilon(t, absolute/total, r.Metrics.Holdout.WMAPE, 1e-12)
 	require.Equal(t, 2, r.Inference.Unrecorded)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
@@ -349,7 +349,7 @@ func TestKnowledgeOfTheGraph(t *testing.T) {
 	require.ErrorContains(t, err, "no such file")
 }
 
-func TestKeysThatDoNotCountAreNamed(t *testing.T) {
+func TestIgnoredKeysAreReported(t *testing.T) {
 	for name, c := range map[string]Config{
 		"structural": structuralConfig(t, "n_epochs=7", "optimizer.eps=1e-3", "structure_weight=0.5"),
 		"original":   configOf(t, DefaultPreset, "dag_lags=3", "shape.knots=2", "structure_weight=0.5"),

@@ -54,7 +54,7 @@ func (r *Result) effectLines() []string {
 func skillLine(skill *float64) string {
 	switch {
 	case skill == nil:
-		return "  no skill to tell: the best naive forecast is exact, or the holdout is 0 (are its targets there?)"
+		return "  skill undefined: the best naive forecast is exact, or the holdout is 0 (are its targets there?)"
 	case *skill <= 0:
 		return fmt.Sprintf("  skill %.3f: no better than the best naive forecast", *skill)
 	}

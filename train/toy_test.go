@@ -96,7 +96,7 @@ func withMean(t *testing.T) {
 	t.Cleanup(func() { models = registered })
 }
 
-func TestAThirdModelTrainsAndComesBack(t *testing.T) {
+func TestThirdModelTrainsAndRoundTrips(t *testing.T) {
 	withMean(t)
 	c := configOf(t, "average", "shrinkage=0.5")
 	require.Equal(t, "mean", c.Model)
@@ -127,7 +127,7 @@ func TestAThirdModelTrainsAndComesBack(t *testing.T) {
 	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	require.EqualError(t, training.Ensemble(3), "model: mean cannot be resampled (set preset: recommended)")
-	require.EqualError(t, training.EffectsByWeek(), "model: mean knows no indirect effects (set preset: recommended)")
+	require.EqualError(t, training.EffectsByWeek(), "model: mean has no indirect effects (set preset: recommended)")
 	other := quickConfig(t, dag.Triangular)
 	checkpoint, err := LoadCheckpoint(pause(t, other, sample(t, other), 1))
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func TestAThirdModelTrainsAndComesBack(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(saved, CheckpointFile))
 }
 
-func TestAThirdModelHasItsKeys(t *testing.T) {
+func TestThirdModelHasItsKeys(t *testing.T) {
 	withMean(t)
 	for text, want := range map[string]string{
 		"preset: average\nshrinkag: 1":           "c.yaml:2:1: shrinkag: no such key; did you mean shrinkage?",

@@ -77,7 +77,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 	}
 }
 
-func TestOuterLoopFollowsItsCalendar(t *testing.T) {
+func TestOuterLoopFollowsItsSchedule(t *testing.T) {
 	c := quickConfig(t, dag.NOTEARS)
 	var log []string
 	r := run(t, c, sample(t, c), model.Observer{Logf: func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }})

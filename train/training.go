@@ -73,11 +73,11 @@ func (t *Trainer) Ensemble(n int) error {
 	return nil
 }
 
-// EffectsByWeek has the result's files include effects_by_week.csv, if the model knows indirect effects.
+// EffectsByWeek has the result's files include effects_by_week.csv, if the model has indirect effects.
 func (t *Trainer) EffectsByWeek() error {
 	e, ok := t.training.(model.Explainer)
 	if !ok {
-		return fmt.Errorf("model: %s knows no indirect effects (set preset: %s)", t.config.Model, RecommendedPreset)
+		return fmt.Errorf("model: %s has no indirect effects (set preset: %s)", t.config.Model, RecommendedPreset)
 	}
 	e.KeepEffects()
 	return nil
@@ -85,7 +85,7 @@ func (t *Trainer) EffectsByWeek() error {
 
 // SaveTo has Run keep the state of a model that can be resumed in a folder, which must exist: before the first step, after
 // every n, and when its context ends it. Resume continues from there. The file is replaced at once or not at all; if it cannot
-// be written, a line says so and the training goes on.
+// be written, the training logs a warning and continues.
 func (t *Trainer) SaveTo(dir string, n int) {
 	r, ok := t.training.(model.Resumable)
 	if !ok || n == 0 {

@@ -24,7 +24,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// truth is what a panel was drawn from.
+// truth holds the known effects of a simulated panel.
 type truth struct {
 	Channels []string           `json:"channels"`
 	Upstream []string           `json:"upstream"`
@@ -33,9 +33,9 @@ type truth struct {
 	KPI      float64            `json:"kpi_total"`
 }
 
-// TestTruth measures the recommended preset, with its defaults alone, on every panel with a truth file in the folders of
+// TestTruth measures the recommended preset, with only its defaults, on every panel with a truth file in the folders of
 // TRUTH, and prints a row of docs/truth.md for each. ENSEMBLE=n adds intervals, DROP=0.05 leaves out that part of the rows,
-// and BARS=1 fails where a panel misses what the project promises of panels of its kind.
+// and BARS=1 fails if a panel misses the accuracy that the project promises for its kind.
 func TestTruth(t *testing.T) {
 	if os.Getenv("TRUTH") == "" {
 		t.Skip("set TRUTH to folders of panels with truth files")
@@ -69,7 +69,7 @@ func measureTruth(t *testing.T, file string) {
 	began := time.Now()
 	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
-	members, _ := strconv.Atoi(os.Getenv("ENSEMBLE")) // none without
+	members, _ := strconv.Atoi(os.Getenv("ENSEMBLE")) // 0 if unset
 	require.NoError(t, training.Ensemble(members))
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
@@ -87,21 +87,21 @@ func measureTruth(t *testing.T, file string) {
 	require.NoError(t, err)
 	d, err := informed.Run(context.Background())
 	require.NoError(t, err)
-	told := dag.Compare(d.Graph.Pruned.Strongest(), edges).F1
+	withTier := dag.Compare(d.Graph.Pruned.Strongest(), edges).F1
 
-	var directMissed, totalMissed, directIn, totalIn float64
+	var directError, totalError, directIn, totalIn float64
 	var is, was []float64
 	n := float64(len(known.Channels))
 	for _, e := range r.Inference.Effects {
 		want := known.Direct[e.Channel]
 		switch e.Kind {
 		case model.Direct:
-			directMissed += math.Abs(e.Value/want-1) / n
+			directError += math.Abs(e.Value/want-1) / n
 			is, was = append(is, e.Value), append(was, want)
 			directIn += inside(e, want) / n
 		case model.Total:
 			want = known.Total[e.Channel]
-			totalMissed += math.Abs(e.Value/want-1) / n
+			totalError += math.Abs(e.Value/want-1) / n
 			totalIn += inside(e, want) / n
 		}
 	}
@@ -112,18 +112,18 @@ func measureTruth(t *testing.T, file string) {
 	}
 	wmape := r.Metrics.Holdout.WMAPE
 	fmt.Printf("| %s | %.2f %% (%.1f %%) | %.1f %%, %.2f | %.1f %% | %.2f, %.2f | %s | %.0f |\n", name, 100*wmape, 100*r.Metrics.Baselines.best(),
-		100*directMissed, rank, 100*totalMissed, f1, told, intervals, seconds)
+		100*directError, rank, 100*totalError, f1, withTier, intervals, seconds)
 	if os.Getenv("BARS") != "" {
 		require.LessOrEqual(t, wmape, 0.02)
-		require.LessOrEqual(t, directMissed, 0.25)
+		require.LessOrEqual(t, directError, 0.25)
 		require.GreaterOrEqual(t, rank, 0.75)
-		require.LessOrEqual(t, totalMissed, 0.30)
+		require.LessOrEqual(t, totalError, 0.30)
 		require.GreaterOrEqual(t, f1, 0.80)
-		require.GreaterOrEqual(t, told, 0.88)
+		require.GreaterOrEqual(t, withTier, 0.88)
 	}
 }
 
-// dropped is the table without the part of its rows that DROP names.
+// dropped returns the path of the table without a random share DROP of its rows.
 func dropped(t *testing.T, table string) string {
 	share, err := strconv.ParseFloat(os.Getenv("DROP"), 64)
 	if err != nil {
@@ -143,7 +143,7 @@ func dropped(t *testing.T, table string) string {
 	return path
 }
 
-// inside is 1 for an interval that holds the truth.
+// inside returns 1 if the interval contains the truth, and 0 otherwise.
 func inside(e model.Effect, truth float64) float64 {
 	if e.Low != nil && *e.Low <= truth && truth <= *e.High {
 		return 1
@@ -151,7 +151,7 @@ func inside(e model.Effect, truth float64) float64 {
 	return 0
 }
 
-// holdoutInside is the part of the holdout's actuals that lie in their intervals.
+// holdoutInside returns the share of the holdout's actuals inside their intervals.
 func holdoutInside(r *Result) float64 {
 	in, all := 0.0, 0.0
 	part := r.Parts[1]

@@ -49,7 +49,7 @@ func command() *cobra.Command {
 	flags.StringVar(&o.model, "model", "", "model file that a training wrote (required)")
 	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
-	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as a series of its own, whatever they are")
+	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as an independent series")
 	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and\n"+
 		"their descendants in the graph moved accordingly")
 	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+

@@ -65,7 +65,7 @@ func write(stdout io.Writer, config simulate.Config, o options) error {
 	truth := world.Truth()
 	fmt.Fprintf(stdout, "%s: %d rows, %d regions × %d weeks, %d channels, %d controls\n",
 		o.out, truth.Rows, truth.Regions, truth.Weeks, len(truth.Channels), len(truth.Controls))
-	fmt.Fprintf(stdout, "%s: %d edges; media earn %.1f %% of %s, noise alone is a wMAPE of %.1f %%\n",
+	fmt.Fprintf(stdout, "%s: %d edges; media earn %.1f %% of %s, wMAPE of the noise %.1f %%\n",
 		simulate.TruthPath(o.out), len(truth.Edges), 100*truth.Shares["media"], truth.Target, 100*truth.NoiseWMAPE)
 	return nil
 }

@@ -31,7 +31,7 @@ func (d *display) logf(format string, args ...any) {
 		return
 	}
 	if d.bar != nil {
-		_ = d.bar.Clear() // a bar that cannot be cleared is no reason to stop a training
+		_ = d.bar.Clear() // failing to clear the bar must not stop a training
 	}
 	fmt.Fprintf(d.out, format+"\n", args...)
 }

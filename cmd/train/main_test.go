@@ -63,12 +63,12 @@ func TestTheRecommendedPreset(t *testing.T) {
 	}
 	require.Contains(t, dashboard(t, out), "Effects that travel")
 	for want, args := range map[string][]string{
-		"model: original cannot be resampled":                          append(quick, "--ensemble", "2"),
-		"--effects-by-week: model: original knows no indirect effects": append(quick, "--effects-by-week"),
-		"50 origins of 15 weeks leave 0 weeks":                         {"--cv", "50"},
-		"--ensemble -1 and --cv 0":                                     {"--ensemble", "-1"},
-		"shape.knots: 0 is out of range [1, 1000]":                     {"--set", "shape.knots=0"},
-		`media_scaling: "raw" is not one of relative, share`:           {"--set", "media_scaling=raw"},
+		"model: original cannot be resampled":                        append(quick, "--ensemble", "2"),
+		"--effects-by-week: model: original has no indirect effects": append(quick, "--effects-by-week"),
+		"50 origins of 15 weeks leave 0 weeks":                       {"--cv", "50"},
+		"--ensemble -1 and --cv 0":                                   {"--ensemble", "-1"},
+		"shape.knots: 0 is out of range [1, 1000]":                   {"--set", "shape.knots=0"},
+		`media_scaling: "raw" is not one of relative, share`:         {"--set", "media_scaling=raw"},
 	} {
 		none := filepath.Join(t.TempDir(), "none")
 		status, _, stderr := execute(append(slices.Clip(args), "--config", fixture("sample.yaml"), "--out", none)...)
@@ -84,7 +84,7 @@ func TestQuietTrainingSaysNothing(t *testing.T) {
 	require.Empty(t, stdout+stderr)
 }
 
-func TestSeedGoesOverTheConfiguration(t *testing.T) {
+func TestSeedOverridesTheConfiguration(t *testing.T) {
 	out := t.TempDir()
 	status, _, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--out", out, "--seed", "7", "--quiet")...)
 	require.Zero(t, status, stderr)
@@ -102,7 +102,7 @@ func interrupted(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
-func TestInterruptedTrainingWritesItsStateAlone(t *testing.T) {
+func TestInterruptedTrainingWritesOnlyItsState(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	args := append(quick, "--config", fixture("sample.yaml"), "--out", out)
 	status, _, stderr := interrupted(args...)
@@ -172,7 +172,7 @@ func TestTrainingDoesNotReplaceWhatItReads(t *testing.T) {
 	require.Equal(t, text, again)
 }
 
-func TestWhatAnEarlierTrainingLeftDoesNotStay(t *testing.T) {
+func TestFilesOfAnEarlierTrainingAreRemoved(t *testing.T) {
 	out := t.TempDir()
 	args := append(quick, "--config", fixture("sample.yaml"), "--quiet", "--out", out)
 	status, _, stderr := execute(args...)
@@ -196,8 +196,8 @@ func dashboard(t *testing.T, out string) string {
 	return string(text)
 }
 
-// TestBadInputEndsInOneLine: whatever is wrong with what the user gives, one line names the place and the mend, the
-// exit status is 2, and nothing is written.
+// TestBadInputEndsInOneLine: for any bad input, one line says where the error is and how to fix it, the exit status is 2,
+// and nothing is written.
 func TestBadInputEndsInOneLine(t *testing.T) {
 	good, err := os.ReadFile(fixture("sample.csv"))
 	require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 	}{
 		"missing panel":      {"", []string{"--data", "none.csv"}, []string{"none.csv"}},
 		"empty panel":        {" ", nil, []string{"panel.csv", "empty"}},
-		"header alone":       {header + "\n", nil, []string{"panel.csv"}},
+		"only a header":      {header + "\n", nil, []string{"panel.csv"}},
 		"missing column":     {"", []string{"--set", "data.target=revenue"}, []string{"sample.csv", "revenue", "sales"}},
 		"unmatched glob":     {"", []string{"--set", `data.media=["*_clicks"]`}, []string{"sample.csv", "*_clicks"}},
 		"text in a number":   {cell(41, "tv_impressions", "n/a"), nil, []string{"panel.csv:42", "tv_impressions", "n/a", "not a number"}},

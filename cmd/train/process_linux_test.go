@@ -42,7 +42,7 @@ func program(t *testing.T, args ...string) (cmd *exec.Cmd, stderr *bytes.Buffer)
 // Of metrics.json, the timing differs between two runs.
 var timing = regexp.MustCompile(`(?s)"timing": \{.*?\}`)
 
-// content is what a folder holds, by name.
+// content returns the content of a folder's files by name.
 func content(t *testing.T, dir string) map[string]string {
 	files := map[string]string{}
 	entries, err := os.ReadDir(dir)
@@ -87,7 +87,7 @@ func TestNothingIsLostToAKill(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		time.Sleep(moment)
 		require.NoError(t, cmd.Process.Kill())
-		_ = cmd.Wait() // that it was killed is no news
+		_ = cmd.Wait() // the error only says that it was killed
 		if _, err := os.Stat(filepath.Join(dir, train.CheckpointFile)); err == nil {
 			cmd, stderr = program(t, "--resume", dir)
 			resumed++
@@ -98,10 +98,10 @@ func TestNothingIsLostToAKill(t *testing.T) {
 		require.NoError(t, cmd.Run(), stderr)
 		require.Equal(t, want, content(t, dir), "killed after %v", moment)
 	}
-	t.Logf("%d kills within %v: %d resumed, %d before the first checkpoint or behind the last file", n, took, resumed, again)
+	t.Logf("%d kills within %v: %d resumed, %d before the first checkpoint or after the last file", n, took, resumed, again)
 }
 
-// TestCtrlCFinishesTheEpochAndSaves: in the middle of a training.
+// TestCtrlCFinishesTheEpochAndSaves interrupts a training in its middle.
 func TestCtrlCFinishesTheEpochAndSaves(t *testing.T) {
 	_, settings := crashes(t)
 	args := slices.Clip(append(settings, "--config", fixture("sample.yaml"), "--out"))
@@ -136,7 +136,7 @@ func TestAFullDiskLeavesEarlierFilesAlone(t *testing.T) {
 		require.Contains(t, stderr.String(), want)
 		require.Equal(t, 1, strings.Count(stderr.String(), "\n"), stderr)
 		left := content(t, dir)
-		delete(left, train.CheckpointFile) // from which it goes on when there is room again
+		delete(left, train.CheckpointFile) // kept for a resume when there is room again
 		require.Equal(t, good, left)
 	}
 	t.Run("limit", func(t *testing.T) {

@@ -31,7 +31,9 @@ func propagate[F Float](order []int, x, w, lagged, do, held *Node) *Node {
 		Fail("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
 	}
 	R, T, M := x.Shape()[0], x.Shape()[1], x.Shape()[2]
-	if weekly := (tensor.Shape{T, M}); !do.Shape().Eq(weekly) || !held.Shape().Eq(weekly) || len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) || lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
+	weekly := tensor.Shape{T, M}
+	if !do.Shape().Eq(weekly) || !held.Shape().Eq(weekly) || len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) ||
+		lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
 		Fail("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v, do %v, held %v",
 			len(order), w.Shape(), lagged.Shape(), x.Shape(), do.Shape(), held.Shape())
 	}

@@ -1,4 +1,4 @@
-// Package cli runs a command with the conventions of the project: an error is one line on stderr, the exit status tells
+// Package cli runs a command with the conventions of the project: an error is one line on stderr, the exit status distinguishes
 // invalid input from a failure, and an interrupt ends the work in order.
 package cli
 

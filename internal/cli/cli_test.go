@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestStatusTellsInvalidInputFromFailure(t *testing.T) {
+func TestStatusDistinguishesInvalidInputFromFailure(t *testing.T) {
 	for _, c := range []struct {
 		err    error
 		status int

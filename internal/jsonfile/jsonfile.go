@@ -18,8 +18,8 @@ import (
 
 // Encode writes v to w, and returns the places of the numbers that are not finite and written as null, such as
 // "structural.effects[3].low". Otherwise the bytes are those of an encoding/json Encoder with SetEscapeHTML(false) and
-// SetIndent("", indent), written as they are produced; only invalid UTF-8 differs: it becomes U+FFFD unescaped. A MarshalJSON method that fails on such a number is replaced
-// by null as a whole.
+// SetIndent("", indent), written as they are produced; only invalid UTF-8 differs: it becomes U+FFFD
+// unescaped. If a MarshalJSON method fails on such a number, its whole value is null.
 func Encode(w io.Writer, v any, indent string) (lost []string, err error) {
 	null := func(enc *jsontext.Encoder) error {
 		if err := enc.WriteToken(jsontext.Null); err != nil {

@@ -110,7 +110,7 @@ func TestReadersRefuse(t *testing.T) {
 		`tensor "broken" is +Inf at element 1 (try again)`:                                    func(r *Reader) error { _, err := r.Finite("broken", 2); return err },
 		`its metadata "sizes" is missing or broken: unexpected end of JSON input (try again)`: func(r *Reader) error { return r.JSON("sizes", &sizes) },
 		`its metadata "none" is missing or broken: unexpected end of JSON input (try again)`:  func(r *Reader) error { return r.JSON("none", &sizes) },
-		`has tensors that its configuration knows nothing of: broken, weight (try again)`: func(r *Reader) error {
+		`has tensors that are not part of its configuration: broken, weight (try again)`: func(r *Reader) error {
 			return r.Params(graph.NewParams(tensor.Float32, 1))
 		},
 	} {
@@ -138,7 +138,7 @@ func TestASignatureCoversTensorsAndMetadata(t *testing.T) {
 	require.Error(t, reader(t, encoded(t, func(w *Writer) { w.Text("note", "x") })).Verify(), "not signed")
 }
 
-func TestFilesThatAreNoneSayWhatToDo(t *testing.T) {
+func TestErrorsOfForeignFilesSayWhatToDo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none")
 	_, err := Read(path)
 	require.EqualError(t, err, path+": cannot read: no such file or directory (check the path)")
@@ -150,7 +150,7 @@ func TestFilesThatAreNoneSayWhatToDo(t *testing.T) {
 	require.ErrorContains(t, NewWriter().JSON(map[string]any{"x": math.NaN()}), "metadata x: ")
 }
 
-// FuzzParse: whatever the bytes, no panic, little memory, and an error is one line.
+// FuzzParse: for any bytes, no panic, little memory, and an error is one line.
 func FuzzParse(f *testing.F) {
 	p := table(f)
 	file := encoded(f, func(w *Writer) {

@@ -35,7 +35,7 @@ type Reader struct {
 	advice   string // how to fix the file, in brackets
 }
 
-// largest bounds what is read into memory.
+// largest limits the bytes read into memory.
 const largest = 4 << 30
 
 // Read returns the bytes of a file, or an *Error.
@@ -178,7 +178,7 @@ func (r *Reader) Params(params *graph.Params) error {
 		}
 	}
 	if surplus := r.Names(); len(surplus) > 0 {
-		return r.Errorf("has tensors that its configuration knows nothing of: %s", strings.Join(surplus, ", "))
+		return r.Errorf("has tensors that are not part of its configuration: %s", strings.Join(surplus, ", "))
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package modelfile writes and reads model files and checkpoints: named tensors and JSON metadata in the safetensors format
 // (github.com/huggingface/safetensors, little-endian). A Reader checks shapes and values before anyone uses them, and never
-// allocates more than a few times the file's size. Start reading at Writer and Open.
+// allocates more than a few times the file's size. Start reading at Writer and Parse.
 package modelfile
 
 import (

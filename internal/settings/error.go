@@ -2,7 +2,7 @@ package settings
 
 import "fmt"
 
-// Error says what is wrong with a configuration, and where.
+// Error describes an error in a configuration and its position.
 type Error struct {
 	Source       string // the file, or the command line's --set
 	Line, Column int    // 0 if there is none, as for --set

@@ -30,7 +30,7 @@ type Field struct {
 	Value   reflect.Value
 }
 
-// Section tells whether the field holds keys of its own.
+// Section reports whether the field holds keys of its own.
 func (f Field) Section() bool { return f.Value.Kind() == reflect.Struct }
 
 // Kind is the kind of value that the key takes, pointers followed.
@@ -94,11 +94,11 @@ func SetDefaults(structs ...any) {
 
 // Checker is a struct with rules that tags cannot say.
 type Checker interface {
-	// Check returns the first key that breaks a rule and what is wrong with it; both are empty if none does.
+	// Check returns the first key that breaks a rule and the problem; both are empty if none does.
 	Check() (key, problem string)
 }
 
-// Check returns the first key whose value is out of its range or not one of its choices, and what is wrong with it, then what
+// Check returns the first key whose value is out of its range or not one of its choices, and the problem, then what
 // the structs' own rules say. Both are empty if all is well.
 func Check(structs ...any) (key, problem string) {
 	for _, f := range Fields(structs...) {
@@ -159,7 +159,7 @@ type Interval struct {
 	Open      bool // Low does not belong to it
 }
 
-// Contains tells whether x is in the interval; NaN never is.
+// Contains reports whether x is in the interval; NaN never is.
 func (i Interval) Contains(x float64) bool {
 	return x <= i.High && (x > i.Low || x == i.Low && !i.Open) && !math.IsInf(x, 0)
 }

@@ -116,7 +116,7 @@ func TestRangesAndChoices(t *testing.T) {
 	}
 }
 
-func TestJSONComesBack(t *testing.T) {
+func TestJSONRoundTrips(t *testing.T) {
 	e := defaults()
 	e.Count, e.Mode, e.Betas, e.On = 7, "fast", []float64{0.25}, false
 	depth := 2

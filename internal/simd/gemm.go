@@ -34,7 +34,8 @@ const (
 	blockRows = 384
 )
 
-// Gemm computes c ← a·b + beta·c with a [m, k] and b [k, n], or their transposes, row-major with strides lda, ldb and ldc. It runs on the calling goroutine.
+// Gemm computes c ← a·b + beta·c with a [m, k] and b [k, n], or their transposes, row-major with strides lda, ldb and
+// ldc. It runs on the calling goroutine.
 func Gemm[F Float](transA, transB bool, m, n, k int, a []F, lda int, b []F, ldb int, beta F, c []F, ldc int) {
 	gemm(best[F](), transA, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
 }

@@ -1,6 +1,6 @@
 package model
 
-// Inference is what a model with structural equations infers: effects that travel along the graph, how sure they are, and
+// Inference holds the results of a model with structural equations: effects that travel along the graph, their intervals, and
 // what the fit was.
 type Inference struct {
 	Effects    []Effect    `json:"effects"`            // direct, indirect and total of each channel
@@ -20,7 +20,7 @@ type Inference struct {
 	TotalHigh  []float64   `json:"total_high"`
 }
 
-// Effect is what a channel did over all regions and weeks, in the target's units and as a share of the prediction.
+// Effect is the effect of a channel over all regions and weeks, in the target's units and as a share of the prediction.
 // Low and High bound the value with a probability of 80 %; nil without resamples.
 type Effect struct {
 	Channel string     `json:"channel"`

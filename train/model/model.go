@@ -1,6 +1,6 @@
 // Package model is the seam between what all models share (package train: configuration, files, figures) and the models
 // themselves (the folders beside this one). A model is a Model; train registers it by name. What only some models can do is
-// a small interface of its own: Resumable, Resampler, Intervener. Start reading at Model.
+// a small interface of its own: Resumable, Resampler, Explainer, Intervener. Start reading at Model.
 package model
 
 import (
@@ -26,7 +26,8 @@ type Model interface {
 	Open(*modelfile.Reader, Task) (Fitted, error)
 }
 
-// Task is what a model is fitted to, and how. A task to open a saved model has the training's panel without its target.
+// Task holds the data, the split and the settings of a fit. A task to open a saved model has the training's panel without its
+// target.
 type Task struct {
 	Shared   Shared
 	Settings any // of the type that the model's Defaults returns
@@ -85,7 +86,7 @@ type Resampler interface {
 	Resample(n int)
 }
 
-// Explainer is a Training that tells the effects of channels in each region and week, indirect ones included.
+// Explainer is a Training that reports the effects of channels in each region and week, indirect ones included.
 type Explainer interface {
 	Training
 	// KeepEffects has Run keep them, as Outcome.ByCell.

@@ -11,7 +11,7 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// Outcome is what a training learned. All but Fitted is plain data, in the target's units.
+// Outcome holds the results of a training. All but Fitted is plain data, in the target's units.
 type Outcome struct {
 	Fitted  Fitted
 	Parts   []Part // train, and holdout if there is one
@@ -25,7 +25,7 @@ type Outcome struct {
 	Seconds   float64 // of the whole training, over interruptions
 }
 
-// Graph is what was learned of the channels' influence on each other. Without a DAG all is empty.
+// Graph is the learned influence of the channels on each other. Without a DAG all is empty.
 type Graph struct {
 	Adjacency *mat.Dense  // W before pruning, [M, M]; rows are parents
 	Pruned    *dag.Graph  // at notears_threshold
@@ -39,7 +39,7 @@ type History struct {
 	Rows    [][]float64
 }
 
-// Description is what a reader of the result wants to know of the model: what no figure of the fit says.
+// Description explains a fitted model to a reader: responses, coefficients, inference and notes.
 type Description struct {
 	Responses    []Response        `json:"responses"`            // of each channel; null if the layers of a design have no such form
 	Coefficients []CoefficientPath `json:"coefficients"`         // of each channel, then of each control

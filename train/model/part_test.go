@@ -11,7 +11,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// A prediction is the sum of its components, whatever they are.
+// A prediction is the sum of any components.
 func ExamplePart_Add() {
 	part := model.Part{Name: model.PartTrain, Span: panel.Span{From: 0, To: 2}, Regions: 1}
 	part.Add(model.Component{Name: "baseline", Kind: model.Baseline, Value: []float64{5, 6}})

@@ -16,11 +16,11 @@ type Shared struct {
 	Visualization          Visualization `yaml:"visualization" doc:"what dag.dot and the dashboard draw of the graph"`
 }
 
-// Visualization bounds what is drawn of the graph.
+// Visualization limits the edges drawn of the graph.
 type Visualization struct {
 	CorrelationThreshold float64 `yaml:"correlation_threshold" default:"0.05" range:"[0, 1]" doc:"smallest absolute weight of an edge that is drawn"`
 	DAGTopNEdges         int     `yaml:"dag_top_n_edges" default:"15" range:"[1, 1e6]" doc:"most edges that are drawn, the strongest"`
 }
 
-// HasDAG tells whether channels influence each other: only if both switches are on.
+// HasDAG reports whether channels influence each other: only if both switches are on.
 func (s Shared) HasDAG() bool { return s.EnableDAG && s.EnableInteractions }

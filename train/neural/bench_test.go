@@ -112,8 +112,8 @@ func reportShares(b *testing.B, before, after map[string]time.Duration) {
 	b.ReportMetric(rest, "%rest")
 }
 
-// BenchmarkPeak is what the machine sustains in one large float32 product on all cores: the floor of an epoch is its
-// multiplications and additions at this rate.
+// BenchmarkPeak measures the rate that the machine sustains in one large float32 product on all cores. The floor of an
+// epoch is its multiplications and additions at this rate.
 func BenchmarkPeak(b *testing.B) {
 	const n, rows = 1024, 960 // rows a core
 	cpus := runtime.GOMAXPROCS(0)

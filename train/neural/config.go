@@ -8,7 +8,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// Config is what a training depends on besides its data.
+// Config holds all settings of a training.
 type Config struct {
 	model.Shared
 	Settings

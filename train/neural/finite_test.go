@@ -65,7 +65,7 @@ func (o poisoned) Step(params []*optim.Param) error {
 	return o.Optimizer.Step(params)
 }
 
-func TestAGradientThatIsNoNumberMovesNothing(t *testing.T) {
+func TestNaNGradientMovesNothing(t *testing.T) {
 	for _, by := range []float64{math.NaN(), math.Inf(-1)} {
 		c := quickConfig(dag.Triangular)
 		c.WarmStartEpochs = 0
@@ -96,7 +96,7 @@ func TestAStepThatIsTooWideNamesTheParameter(t *testing.T) {
 	require.NoError(t, newSample(t, c).Resume(saved.reader(t)), "what was saved last is good")
 }
 
-func TestAParameterThatIsNoNumberIsFoundInTheLoss(t *testing.T) {
+func TestNaNParameterIsFoundInTheLoss(t *testing.T) {
 	c := quickConfig(dag.Triangular)
 	training := newSample(t, c)
 	training.fitted.params.Get("global_bias").Value.Float32s()[0] = float32(math.NaN())

@@ -16,7 +16,7 @@ func valuesOf(t *Trainer, name string) []float64 {
 	return graph.Floats(t.fitted.params.Get(name).Value)
 }
 
-func TestAModelComesBackToTheLastBit(t *testing.T) {
+func TestModelRoundTripsToTheLastBit(t *testing.T) {
 	for _, dtype := range []string{"float32", "float64"} {
 		c := quickConfig(dag.NOTEARS)
 		c.Dtype, c.GRULayers = dtype, 2

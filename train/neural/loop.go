@@ -73,7 +73,7 @@ func (l *loop) warmedUp(epoch int) {
 	}
 }
 
-// dualsDue tells whether the duals move after the step of an epoch.
+// dualsDue reports whether the duals move after the step of an epoch.
 func (l *loop) dualsDue(epoch int) bool {
 	return l.active && epoch > 0 && epoch%l.config.NotearsDualUpdateEvery == 0
 }

@@ -188,7 +188,7 @@ func (m *Model) Acyclicity() float64 {
 // DAGLoss is the term L_dag of the last Run (get_dag_loss of the original).
 func (m *Model) DAGLoss() float64 { return m.Scalar(m.Loss.DAG) }
 
-// UpdateDuals takes one step of dual ascent at the current W and hands the new duals to the graph
+// UpdateDuals takes one step of dual ascent at the current W and passes the new duals to the graph
 // (notears_update_duals of the original). It returns h.
 func (m *Model) UpdateDuals(d *optim.Duals) float64 {
 	h := m.Acyclicity()

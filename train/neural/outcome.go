@@ -65,7 +65,7 @@ func (t *Trainer) learnedGraph() model.Graph {
 	return g
 }
 
-// notes are what the dashboard says of the model.
+// notes returns the sentences about the model for the dashboard.
 var notes = model.Notes{
 	Exposure:     "its share of its region's media in a week",
 	ControlStep:  "median",

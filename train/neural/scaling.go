@@ -33,7 +33,7 @@ func fitScaling(p *panel.Panel, train panel.Span) (s scaling, err error) {
 }
 
 const (
-	offAir    = 1e-8  // a row whose media total is no larger gets equal shares
+	offAir    = 1e-8  // a row whose media total is not larger gets equal shares
 	iqrToSD   = 1.349 // interquartile range of a standard normal
 	minScale  = 1e-8  // avoids division by an interquartile range of 0
 	wideClip  = 5.0

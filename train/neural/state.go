@@ -13,7 +13,8 @@ import (
 	"deepcausalmmm/optim"
 )
 
-// state is what a training is at beside its parameters, the optimizer's tensors and the history.
+// state holds the scalars of a training between two epochs. Parameters, the optimizer's tensors and the history are stored as
+// tensors.
 type state struct {
 	Done     int             `json:"done"`    // epochs, those of the warm start included
 	Dropout  []byte          `json:"dropout"` // the generator of the masks
@@ -26,7 +27,7 @@ type state struct {
 	Elapsed  time.Duration   `json:"elapsed"` // ns
 }
 
-// state is the training's, with the optimizer's tensors by their names in a checkpoint.
+// state returns the training's state, with the optimizer's tensors by their names in a checkpoint.
 func (t *Trainer) state() (s state, memory map[string]*tensor.Dense, err error) {
 	l := t.loop
 	s = state{
@@ -56,7 +57,7 @@ func (t *Trainer) optimizer() optim.Optimizer {
 	return t.loop.optimizer
 }
 
-// memoryName is what a tensor of the optimizer is called in a checkpoint.
+// memoryName returns the name of an optimizer's tensor in a checkpoint.
 func memoryName(name string, p *optim.Param) string { return "optimizer." + name + "." + p.Name }
 
 // The tensors of a checkpoint that are neither parameters nor the optimizer's.
@@ -81,14 +82,14 @@ func (t *Trainer) putState(w *modelfile.Writer) error {
 			history = append(history, *v)
 		}
 	}
-	if n := len(t.history); n > 0 { // the format knows no empty tensor
+	if n := len(t.history); n > 0 { // the format has no empty tensors
 		w.Tensor(tensorHistory, history, n, len(history)/n)
 		w.Tensor(tensorSeconds, t.seconds, n)
 	}
 	return w.JSON(map[string]any{"state": s})
 }
 
-// Resume continues a training between the two epochs at which putState wrote it. After an error the training is of no use.
+// Resume continues a training between the two epochs at which putState wrote it. Discard the training after an error.
 func (t *Trainer) Resume(r *modelfile.Reader) error {
 	var s state
 	if err := r.JSON("state", &s); err != nil {

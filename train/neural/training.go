@@ -266,10 +266,10 @@ func (t *Trainer) record(epoch int) Epoch {
 	}
 }
 
-// saves tells when a training keeps its state.
+// saves determines when a training saves its state.
 type saves struct {
 	every int
-	last  int // epochs done when it was last kept; −1 before
+	last  int // epochs done at the last save; −1 before
 	save  func(put func(*modelfile.Writer) error) error
 }
 
@@ -295,7 +295,7 @@ func (t *Trainer) between(ctx context.Context) error {
 		case t.saves.last < 0: // a folder that takes no checkpoint will take no result
 			return err
 		default:
-			t.task.Observer.Logf("warning: %v; the training goes on, and the saved state is %d epochs old", err, t.done-t.saves.last)
+			t.task.Observer.Logf("warning: %v; the training continues, and the saved state is %d epochs old", err, t.done-t.saves.last)
 		}
 	}
 	if ended != nil {

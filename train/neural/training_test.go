@@ -28,7 +28,7 @@ func sample(t testing.TB) *panel.Panel {
 	return p
 }
 
-// taskOf is what train hands to the model.
+// taskOf returns the task that train would pass to the model.
 func taskOf(t testing.TB, c Config, p *panel.Panel) model.Task {
 	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
 	require.NoError(t, err)

@@ -166,9 +166,9 @@ func TestFitFindsTheTruth(t *testing.T) {
 		require.InEpsilon(t, w.direct[c], e.Channels[c].Direct, 0.2, name)
 	}
 	require.InDelta(t, 0.01, f.Sigma, 0.005, "of a region's average week, which is about 1")
-	missed, total, err := f.absoluteError(w.panel, Origin{117, 130})
+	absolute, total, err := f.absoluteError(w.panel, Origin{117, 130})
 	require.NoError(t, err)
-	require.Less(t, missed/total, 0.02)
+	require.Less(t, absolute/total, 0.02)
 	require.InDelta(t, 0.05, f.Model.ControlEffects()[0], 0.005)
 }
 

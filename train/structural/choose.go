@@ -70,7 +70,7 @@ const minGain = 0.01
 
 // Search is the configuration of Choose.
 type Search struct {
-	Train, Horizon int // weeks of the training, and of a forecast (as many as the holdout has)
+	Train, Horizon int // weeks of the training, and of a forecast (the length of the holdout)
 	BurnIn         int
 	Scaling        MediaScaling
 	Options        Options

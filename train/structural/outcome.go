@@ -242,7 +242,7 @@ func components(m *Model, p *panel.Panel) []model.Component {
 	return all
 }
 
-// notes are what the dashboard says of the model.
+// notes returns the sentences about the model for the dashboard.
 var notes = model.Notes{
 	Exposure:     "in multiples of its average week in the region",
 	ControlStep:  "region's mean",

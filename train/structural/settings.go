@@ -27,7 +27,7 @@ type Settings struct {
 	Design Design `yaml:"-"`
 }
 
-// ChannelPrior is what an experiment says of a channel over the training weeks: its direct share of the target, or what
+// ChannelPrior is the result of an experiment on a channel over the training weeks: its direct share of the target, or what
 // each unit of spend brought of the target.
 type ChannelPrior struct {
 	Channel string   `yaml:"channel" json:"channel"`

@@ -107,7 +107,7 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	}
 	correlated := ""
 	if fit.Design > 1 {
-		correlated = fmt.Sprintf("; correlated: %.3g region-weeks tell as much as one independent one", fit.Design)
+		correlated = fmt.Sprintf("; correlated: %.3g region-weeks carry the information of one independent region-week", fit.Design)
 	}
 	logf("noise    %.2f %% of an average week%s", 100*fit.Sigma, correlated)
 	if !fit.Converged {
@@ -201,7 +201,7 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 // defaultHorizon is a quarter of a year.
 const defaultHorizon = 13
 
-// horizon is the number of weeks that are forecast: as many as are held out.
+// horizon is the number of weeks to forecast, the length of the holdout.
 func (t *Trainer) horizon() int {
 	if held := t.task.Holdout.Len(); held > 0 {
 		return held
