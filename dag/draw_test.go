@@ -1,9 +1,8 @@
 package dag_test
 
 import (
-	"math/rand/v2"
-
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"

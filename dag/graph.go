@@ -138,10 +138,16 @@ func (g *Graph) Drawn(threshold float64, n int) []Edge {
 	return shown
 }
 
-// Prune is the graph without the edges whose strongest weight is at most eps.
-func (g *Graph) Prune(eps float64) *Graph {
-	pruned := g.Clone()
-	kept := Threshold(g.Strongest(), eps)
+// Prune is the graph without the edges whose strongest weight is at most eps. It keeps required edges; c may be nil.
+func (g *Graph) Prune(eps float64, c *Constraints) *Graph {
+	pruned, strongest := g.Clone(), g.Strongest()
+	kept := Threshold(strongest, eps)
+	kept.Apply(func(i, j int, v float64) float64 {
+		if c.Required(i, j) {
+			return strongest.At(i, j)
+		}
+		return v
+	}, kept)
 	pruned.keep(kept)
 	pruned.order = CausalOrder(kept)
 	return pruned

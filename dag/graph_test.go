@@ -104,8 +104,8 @@ func TestDrawnEdgesAreTheStrongestByAbsoluteWeight(t *testing.T) {
 func TestPruningRemovesAllLagsOfAWeakEdge(t *testing.T) {
 	g, err := dag.NewGraph(mat.NewDense(2, 2, []float64{0, 0.2, 0, 0}), mat.NewDense(2, 2, []float64{0.05, 0.3, 0, 0}))
 	require.NoError(t, err)
-	require.Equal(t, g.Weights(), g.Prune(0.25).Weights(), "its strongest lag counts")
-	pruned := g.Prune(0.3)
+	require.Equal(t, g.Weights(), g.Prune(0.25, nil).Weights(), "its strongest lag counts")
+	pruned := g.Prune(0.3, nil)
 	require.Empty(t, pruned.Edges())
 	require.Equal(t, 0.05, pruned.Lag(1).At(0, 0))
 	require.Len(t, g.Edges(), 1, "the graph itself stays")

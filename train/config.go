@@ -50,8 +50,8 @@ type ConfigError = settings.Error
 
 // RecommendedPreset is the preset that this project recommends; DefaultPreset is the one of a configuration that names none.
 const (
-	DefaultPreset     = "deepcausalmmm"
-	RecommendedPreset = "recommended"
+	DefaultPreset     = neural.Preset
+	RecommendedPreset = structural.Preset
 )
 
 // Default returns the defaults of a preset, without data; nil if there is no such preset.
@@ -93,8 +93,12 @@ func names(of func(model.Model) string) string {
 
 // check returns the first key whose value is not allowed, and what is wrong with it; both are empty if all is well.
 func (c *Config) check() (key, problem string) {
-	if modelOf(c.Model) == nil {
+	m := modelOf(c.Model)
+	if m == nil {
 		return "model", fmt.Sprintf("%q is not one of %s", c.Model, names(model.Model.Name))
+	}
+	if _, own := m.Defaults(); reflect.TypeOf(own) != reflect.TypeOf(c.Settings) {
+		return "model", fmt.Sprintf("is %s, whose settings are a %T, not a %T (start from Default)", c.Model, own, c.Settings)
 	}
 	return settings.Check(c, c.Settings)
 }
@@ -144,17 +148,26 @@ func (c *Config) UnmarshalJSON(text []byte) error {
 	return settings.UnmarshalJSON(text, c, c.Settings)
 }
 
-// Text is the configuration as YAML, with files by their absolute paths, so that it trains again from anywhere.
-func (c Config) Text() (string, error) {
+// absolute is the configuration with files by their absolute paths, so that it trains again from anywhere.
+func (c Config) absolute() (Config, error) {
 	c = c.clone()
 	for _, f := range settings.Fields(&c, c.Settings) {
 		if path := f.Value; f.File && path.String() != "" {
 			whole, err := filepath.Abs(path.String())
 			if err != nil {
-				return "", err
+				return c, err
 			}
 			path.SetString(whole)
 		}
+	}
+	return c, nil
+}
+
+// Text is the configuration as YAML, with files by their absolute paths.
+func (c Config) Text() (string, error) {
+	c, err := c.absolute()
+	if err != nil {
+		return "", err
 	}
 	head := struct{ Preset, Model string }{c.Preset, c.Model}
 	data := struct{ Data Data }{c.Data}

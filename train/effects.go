@@ -3,12 +3,14 @@ package train
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/train/model"
 )
 
 // effectOutputs are the files on effects, as far as the model knows them and resamples say how sure they are.
@@ -57,13 +59,13 @@ func (r *Result) writeEffects(w io.Writer) error {
 func (r *Result) writeWeeklyEffects(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "channel", "direct", "indirect", "total")
-	first := len(r.Parts[0].Components) - len(r.Panel.Channels) // the channels come last
 	for _, part := range r.Parts {
+		media := slices.DeleteFunc(slices.Clone(part.Components), func(c model.Component) bool { return c.Kind != model.Media })
 		eachCell(part, r.Panel, func(i int, region, week string) {
 			at := part.Cell(i, len(r.Panel.Weeks))
-			for c, name := range r.Panel.Channels {
-				direct, total := part.Components[first+c].Value[i], r.ByCell[c][at]
-				t.row(region, week, cell.Text(name), number(direct), number(total-direct), number(total))
+			for c, channel := range media {
+				direct, total := channel.Value[i], r.ByCell[c][at]
+				t.row(region, week, cell.Text(channel.Name), number(direct), number(total-direct), number(total))
 			}
 		})
 	}

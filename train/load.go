@@ -80,22 +80,34 @@ func load(path string, text []byte, o Overrides) (Config, error) {
 	return c, nil
 }
 
-// ignored lists the keys that a source sets though the configuration's model does not have them. Their values must be of the
-// right type all the same.
+// retired are keys of earlier versions that had no effect on any result. They are still read.
+type retired struct {
+	StructureWeight float64 `yaml:"structure_weight" range:"[0, 1e6]"`
+}
+
+// ignored lists the keys that a source sets though the configuration's model does not have them. Their values must be allowed
+// all the same.
 func ignored(sources []*source, c Config) ([]string, error) {
+	others := []any{&retired{}}
+	for _, m := range models {
+		_, theirs := m.Defaults()
+		others = append(others, theirs)
+	}
 	own := keysOf(&c, c.Settings)
 	keys := map[string]bool{}
 	for _, s := range sources {
-		for _, m := range models {
-			_, theirs := m.Defaults()
-			if err := s.decode(theirs); err != nil {
-				return nil, err
-			}
+		if err := s.decode(others...); err != nil {
+			return nil, err
 		}
 		for key := range s.keys {
 			if section, _, _ := strings.Cut(key, "."); own[section] == 0 {
 				keys[section] = true
 			}
+		}
+	}
+	for _, theirs := range others {
+		if key, problem := settings.Check(theirs); key != "" {
+			return nil, last(sources, key).errorAt(key, problem)
 		}
 	}
 	return slices.Sorted(maps.Keys(keys)), nil
@@ -160,14 +172,13 @@ func keysOf(structs ...any) map[string]reflect.Kind {
 	return keys
 }
 
-// known are the keys of all models. Those of earlier versions that had no effect on any result are still read.
+// known are the keys of all models, retired ones included.
 func known() map[string]reflect.Kind {
-	keys := keysOf(&Config{})
+	keys := keysOf(&Config{}, &retired{})
 	for _, m := range models {
 		_, own := m.Defaults()
 		maps.Copy(keys, keysOf(own))
 	}
-	keys["structure_weight"] = reflect.Float64
 	return keys
 }
 

@@ -98,7 +98,7 @@ func (s *Saved) again(p *panel.Panel, known int) request {
 	}
 	if more := len(p.Weeks) - known; more > 0 {
 		r.how += fmt.Sprintf(", and %d that follow them", more)
-		r.spans = append(r.spans, model.Span{Name: model.PartNew, Span: panel.Span{From: known, To: len(p.Weeks)}})
+		r.spans = append(r.spans, model.Span{Name: model.PartNew, Span: panel.Span{From: known, To: len(p.Weeks)}, Continues: true})
 	}
 	return r
 }
@@ -133,7 +133,7 @@ func (s *Saved) follow(p *panel.Panel) (request, error) {
 	joined.Report.File = p.Report.File
 	span := panel.Span{From: len(s.Panel.Weeks), To: len(joined.Weeks)}
 	how := fmt.Sprintf("%d weeks that follow the training's, whose history they continue", len(p.Weeks))
-	return request{joined, 0, []model.Span{{Name: model.PartNew, Span: span}}, how}, nil
+	return request{joined, 0, []model.Span{{Name: model.PartNew, Span: span, Continues: true}}, how}, nil
 }
 
 // join puts the table's values [R, weeks, columns] after the history's, region by region.

@@ -3,13 +3,13 @@ package train
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
@@ -21,11 +21,15 @@ import (
 	"deepcausalmmm/train/model"
 )
 
+// detailsFormat is the version of details.json.
+const detailsFormat = 2
+
 // stored is details.json: a result as far as the dashboard shows it.
 type stored struct {
+	Version int `json:"version"`
 	Details
 	model.Description
-	Config  string        `json:"config"` // as config.yaml
+	Config  Config        `json:"config"` // with absolute paths
 	Metrics Metrics       `json:"metrics"`
 	History storedHistory `json:"history"`
 	Parts   []storedPart  `json:"parts"`
@@ -62,41 +66,38 @@ func (x numbers) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		switch {
-		case math.IsNaN(v):
+		if math.IsNaN(v) {
 			text = append(text, "null"...)
-		case math.IsInf(v, 0):
-			return nil, fmt.Errorf("element %d is %v", i, v)
-		default:
+		} else {
 			text = strconv.AppendFloat(text, v, 'g', -1, 64)
 		}
 	}
 	return append(text, ']'), nil
 }
 
-// UnmarshalJSON reads null as NaN.
-func (x *numbers) UnmarshalJSON(text []byte) error {
-	var values []*float64
-	if err := json.Unmarshal(text, &values); err != nil {
-		return err
-	}
-	*x = make(numbers, len(values))
-	for i, v := range values {
-		(*x)[i] = math.NaN()
-		if v != nil {
-			(*x)[i] = *v
+// finite is x with NaN for infinities, which JSON cannot hold, and a warning that names the place.
+func (r *Result) finite(place string, x []float64) numbers {
+	found := 0
+	kept := slices.Clone(x)
+	for i, v := range x {
+		if math.IsInf(v, 0) {
+			kept[i] = math.NaN()
+			found++
 		}
 	}
-	return nil
+	if found > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %d values of %s are infinite and are written as null", DetailsFile, found, place))
+	}
+	return kept
 }
 
 func (r *Result) writeDetails(w io.Writer) error {
-	text, err := r.Config.Text()
+	config, err := r.Config.absolute()
 	if err != nil {
 		return err
 	}
 	s := stored{
-		Details: r.Details, Description: r.Description, Config: text, Metrics: r.Metrics, History: storedHistory{Columns: r.History.Columns},
+		Version: detailsFormat, Details: r.Details, Description: r.Description, Config: config, Metrics: r.Metrics, History: storedHistory{Columns: r.History.Columns},
 	}
 	if g := r.Graph; g.Pruned != nil {
 		s.Graph = storedGraph{rowsOf(g.Adjacency), rowsOf(g.Pruned.Strongest())}
@@ -107,18 +108,19 @@ func (r *Result) writeDetails(w io.Writer) error {
 		for i, row := range r.History.Rows {
 			column[i] = row[c]
 		}
-		s.History.Values = append(s.History.Values, column)
+		s.History.Values = append(s.History.Values, r.finite("history."+r.History.Columns[c], column))
 	}
 	for _, p := range r.Parts {
-		part := storedPart{Name: p.Name, Span: p.Span, Actual: p.Actual, Predicted: p.Predicted}
+		part := storedPart{Name: p.Name, Span: p.Span, Actual: p.Actual, Predicted: r.finite(p.Name+".predicted", p.Predicted)}
 		for _, c := range p.Components {
-			part.Components = append(part.Components, c.Value)
+			part.Components = append(part.Components, r.finite(p.Name+"."+c.Name, c.Value))
 		}
 		s.Parts = append(s.Parts, part)
 	}
 	for _, i := range r.Intervals {
 		s.Low, s.High = append(s.Low, i.Low), append(s.High, i.High)
 	}
+	s.Low, s.High = r.finite("low", s.Low), r.finite("high", s.High)
 	return r.encode(w, DetailsFile, s, "")
 }
 
@@ -160,14 +162,17 @@ func parseResult(text []byte) (*Result, error) {
 	if err := jsonfile.Decode(bytes.NewReader(text), &s); err != nil {
 		return nil, fmt.Errorf("is not what a training wrote: %w", err)
 	}
+	if s.Version != detailsFormat {
+		return nil, fmt.Errorf("is of version %d, and this program draws version %d", s.Version, detailsFormat)
+	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	r := &Result{Details: s.Details, Metrics: s.Metrics}
-	var err error
-	if r.Config, err = load(configFile, []byte(s.Config), Overrides{}); err != nil {
-		return nil, err
+	r := &Result{Config: s.Config, Details: s.Details, Metrics: s.Metrics}
+	if key, problem := r.Config.check(); key != "" {
+		return nil, fmt.Errorf("its configuration is broken: %s: %s", key, problem)
 	}
+	var err error
 	r.Description = s.Description
 	r.History.Columns = s.History.Columns
 	for i := range s.History.Values[0] {

@@ -158,7 +158,7 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 		"effects": short("structural", "effects"), "frequency": short("structural", "frequency"),
 		"frequencies of a channel": short("structural", "frequency", 0), "total": short("structural", "total_low"),
 		"holdout": set("holdout_from", -1), "late holdout": set("holdout_from", 1e6), "text": set("regions", "a"),
-		"configuration": set("config", "hidden_dim: many"), "no configuration": set("config", ""),
+		"configuration": set("config", map[string]any{"holdout_ratio": 7}), "no configuration": set("config", ""), "version": set("version", 1),
 		"a week": set("filled", append([]any{[]any{1000}}, list(map[string]any{"f": make([]any, 23)}, "f")...)),
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(broken), 0o600))
@@ -170,6 +170,38 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	_, err = LoadResult(dir)
 	require.ErrorContains(t, err, "is "+dir+" the output folder of a training?")
+}
+
+// A result of a configuration made in Go, whose panel has no columns to name, can be drawn again.
+func TestResultMadeInGoRoundTrips(t *testing.T) {
+	c := DefaultConfig()
+	own(c).HiddenDim, own(c).NEpochs, own(c).WarmStartEpochs = 4, 1, 0
+	r := run(t, c, noise(t, 2, 60, 2, 0), model.Observer{})
+	dir := t.TempDir()
+	require.NoError(t, r.Write(dir))
+	loaded, err := LoadResult(dir)
+	require.NoError(t, err)
+	requireSameResult(t, r, loaded)
+}
+
+// Numbers that JSON cannot hold cost neither the file nor the result, and are named, once for each Write.
+func TestInfinitiesAreNamedAndWrittenAsNull(t *testing.T) {
+	r := run(t, quickConfig(t, dag.Triangular), sample(t, quickConfig(t, dag.Triangular)), model.Observer{})
+	r.Parts[0].Predicted[3], r.History.Rows[1][1] = math.Inf(1), math.Inf(-1)
+	r.Responses[0].Slope = math.Inf(1)
+	dir := t.TempDir()
+	for range 2 {
+		require.NoError(t, r.Write(dir))
+		require.Equal(t, []string{
+			"details.json: 1 values of history.loss are infinite and are written as null",
+			"details.json: 1 values of train.predicted are infinite and are written as null",
+			"details.json: responses[0].slope is not a finite number and is written as null",
+		}, r.Warnings)
+	}
+	loaded, err := LoadResult(dir)
+	require.NoError(t, err)
+	require.True(t, math.IsNaN(loaded.Parts[0].Predicted[3]))
+	require.Equal(t, r.Parts[0].Predicted[4:], loaded.Parts[0].Predicted[4:])
 }
 
 // FuzzResult: for any bytes, no panic, and an error is one line.

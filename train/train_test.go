@@ -285,6 +285,11 @@ func TestNewChecksAConfigurationMadeInGo(t *testing.T) {
 	require.Equal(t, "dropout", wrong.Key)
 	_, err = New(Config{}, p, model.Observer{})
 	require.ErrorAs(t, err, &wrong)
+	c = DefaultConfig()
+	c.Model = "structural"
+	_, err = New(c, p, model.Observer{})
+	require.ErrorAs(t, err, &wrong)
+	require.ErrorContains(t, err, "model: is structural, whose settings are a *structural.Settings, not a *neural.Settings")
 }
 
 func TestColumnNamedLikeAComponentIsRefused(t *testing.T) {

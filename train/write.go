@@ -51,6 +51,7 @@ var (
 // earlier training left in dir and would pass for this one's.
 func (r *Result) Write(dir string) error {
 	outputs := r.outputs()
+	r.Warnings = nil
 	if err := files.Write(dir, outputs...); err != nil {
 		return err
 	}

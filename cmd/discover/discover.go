@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -30,7 +31,7 @@ type study struct {
 	seconds   float64    // of the fit
 	frequency *mat.Dense // of each edge over the resamples; nil without
 	truth     *mat.Dense // nil without
-	sortable  float64    // varsortability of the graph in the data's own units
+	sortable  float64    // varsortability of the graph in the data's own units; NaN if they overflow
 	resamples int
 }
 
@@ -52,7 +53,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	if err = s.know(o); err != nil {
 		return err
 	}
-	made, err := prepare(o.out, o.data, o.knowledge, o.truth)
+	made, err := s.prepare(o.out, o.data, o.knowledge, o.truth)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		}
 	}
 	if s.settings.Method == "" {
-		s.settings.Method = methodFor(s.settings, len(s.names))
+		s.settings.Method = o.defaultMethod(s.settings, len(s.names))
 	}
 	s.warnOfColumns(raw, logf)
 	start := time.Now()
@@ -81,15 +82,9 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		return err
 	}
 	s.seconds = time.Since(start).Seconds()
-	own, err := dag.NewMoments(0, raw...)
-	if err != nil {
-		return err
+	if s.sortable, err = s.varsortability(raw); err != nil {
+		logf("warning: no varsortability, so null in result.json: %v", err)
 	}
-	variances := make([]float64, len(s.names))
-	for i := range variances {
-		variances[i] = own.At(i, i)
-	}
-	s.sortable = learn.Varsortability(s.estimate.Graph, variances)
 	if o.bootstrap > 0 {
 		if s.frequency, err = learn.Bootstrap(ctx, s.settings, o.bootstrap, o.seed, s.series...); err != nil {
 			return err
@@ -235,6 +230,19 @@ func constant(series []mat.Matrix, column int) bool {
 	return true
 }
 
+// varsortability is that of the graph in the data's own units. It is NaN with an error.
+func (s *study) varsortability(raw []mat.Matrix) (float64, error) {
+	m, err := dag.NewMoments(0, raw...)
+	if err != nil {
+		return math.NaN(), err
+	}
+	variances := make([]float64, len(s.names))
+	for i := range variances {
+		variances[i] = m.At(i, i)
+	}
+	return learn.Varsortability(s.estimate.Graph, variances), nil
+}
+
 // minSortable is the varsortability at which sorting by variance would give most of the graph.
 const minSortable = 0.9
 
@@ -264,7 +272,7 @@ func (s *study) describe(logf func(string, ...any)) {
 		logf("  removed %s → %s (%.3g): it closed a cycle of %d", s.names[r.From], s.names[r.To], r.Weight, len(r.Cycle))
 	}
 	switch {
-	case s.settings.Loss == learn.Logistic || len(edges) == 0:
+	case s.settings.Loss == learn.Logistic || len(edges) == 0 || math.IsNaN(s.sortable):
 	case s.settings.Standardise || e.Method == learn.Exact:
 		rest := "on what you know and on which graph needs fewest edges"
 		if s.settings.Lags > 0 {

@@ -26,7 +26,7 @@ type options struct {
 	region, week     string
 	method, loss     string
 	lags             int
-	lambda1          float64
+	lambda1, groupL1 float64
 	scale            string
 	threshold        string
 	plain            bool
@@ -60,11 +60,13 @@ func command() *cobra.Command {
 	flags.StringVar(&o.week, "week", "week", "column of the week: ISO dates or integers")
 	flags.BoolVar(&o.keepWeeks, "keep-week-means", false, "keep the mean over all regions of a panel in each week")
 	flags.StringVar(&o.method, "method", "", fmt.Sprintf(
-		"notears, dagma, eqvar, or exact, which searches all orders of up to %d columns\n(default dagma, or exact for standardised data of up to %d columns)",
+		"notears, dagma, eqvar, or exact, which searches all orders of up to %d columns\n"+
+			"(default dagma, or exact for standardised data of up to %d columns without --plain, --lambda1 and --group-l1)",
 		learn.MaxExact, learn.MaxExact))
 	flags.StringVar(&o.loss, "loss", string(learn.Linear), "linear, or logistic for columns of 0 and 1")
 	flags.IntVar(&o.lags, "lags", 0, "number of past rows (weeks) that may act on the present")
 	flags.Float64Var(&o.lambda1, "lambda1", 0, "L1 penalty of notears and dagma (default 0.1 and 0.03)")
+	flags.Float64Var(&o.groupL1, "group-l1", 0, "penalty of notears and dagma on the norm of all weights into a column (default 0)")
 	flags.StringVar(&o.scale, "scale", "", "none or standardise (default none, for a panel standardise)")
 	flags.StringVar(&o.threshold, "threshold", "",
 		"leave out edges up to this weight, or auto: all that the information criterion selects (default 0.3, for a panel auto)")
@@ -73,14 +75,14 @@ func command() *cobra.Command {
 	flags.StringVar(&o.truth, "truth", "", "true graph to compare with, JSON")
 	flags.IntVar(&o.bootstrap, "bootstrap", 0, "number of resamples, for the frequency of each edge")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the resamples")
-	flags.BoolVar(&o.quiet, "quiet", false, "write nothing but errors")
+	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
 	return cmd
 }
 
 // settings checks the flags and turns them into the learner's options.
 func (o options) settings() (learn.Options, error) {
 	s := learn.Options{
-		Method: learn.Method(o.method), Loss: learn.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, Plain: o.plain,
+		Method: learn.Method(o.method), Loss: learn.Loss(o.loss), Lags: o.lags, Lambda1: o.lambda1, GroupL1: o.groupL1, Plain: o.plain,
 	}
 	scale, threshold := o.scale, o.threshold
 	if scale == "" {
@@ -94,7 +96,7 @@ func (o options) settings() (learn.Options, error) {
 		flag, value string
 		of          []string
 	}{
-		{"method", o.method, []string{"notears", "dagma", "eqvar", "exact"}}, {"loss", o.loss, []string{"linear", "logistic"}},
+		{"method", o.method, methods()}, {"loss", o.loss, []string{"linear", "logistic"}},
 		{"scale", scale, []string{"none", "standardise"}},
 	} {
 		if choice.flag == "method" && choice.value == "" {
@@ -113,6 +115,8 @@ func (o options) settings() (learn.Options, error) {
 		return s, fmt.Errorf("--lags %d: give a number from 0 to 52", o.lags)
 	case !(o.lambda1 >= 0):
 		return s, fmt.Errorf("--lambda1 %g: give a number from 0 on", o.lambda1)
+	case !(o.groupL1 >= 0):
+		return s, fmt.Errorf("--group-l1 %g: give a number from 0 on", o.groupL1)
 	case o.bootstrap < 0:
 		return s, fmt.Errorf("--bootstrap %d: give a number of resamples", o.bootstrap)
 	case o.keepWeeks && !o.panel:
@@ -123,6 +127,8 @@ func (o options) settings() (learn.Options, error) {
 		return s, errors.New("--loss logistic takes a plain table of 0 and 1, as it is")
 	case s.Loss == learn.Logistic && (s.Method == learn.EqVar || s.Method == learn.Exact):
 		return s, fmt.Errorf("--loss logistic: %s compares variances of errors, which 0/1 data do not have (choose notears or dagma)", s.Method)
+	case o.solverFlag() != "" && s.Method != "" && !s.Method.Continuous():
+		return s, fmt.Errorf("%s is for the solvers of notears and dagma, and %s has none (choose notears or dagma)", o.solverFlag(), s.Method)
 	case threshold == "auto" && (o.plain || s.Loss == learn.Logistic):
 		return s, errors.New("--threshold auto needs selected parents, which neither --plain nor --loss logistic has (give a number)")
 	}
@@ -137,9 +143,30 @@ func (o options) settings() (learn.Options, error) {
 	return s, nil
 }
 
-// methodFor is the default method: all orders are searched if the error variances may be any and the columns are few.
-func methodFor(s learn.Options, columns int) learn.Method {
-	if s.Standardise && columns <= learn.MaxExact {
+// methods are the names of the methods.
+func methods() (names []string) {
+	for _, m := range learn.Methods {
+		names = append(names, string(m))
+	}
+	return names
+}
+
+// solverFlag is the first given flag that only notears and dagma read, or "".
+func (o options) solverFlag() string {
+	switch {
+	case o.plain:
+		return "--plain"
+	case o.lambda1 != 0:
+		return "--lambda1"
+	case o.groupL1 != 0:
+		return "--group-l1"
+	}
+	return ""
+}
+
+// defaultMethod searches all orders if the error variances may be any, the columns are few and no flag is for a solver.
+func (o options) defaultMethod(s learn.Options, columns int) learn.Method {
+	if s.Standardise && columns <= learn.MaxExact && o.solverFlag() == "" {
 		return learn.Exact
 	}
 	return learn.DAGMA

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,7 +13,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/simulate"
@@ -104,6 +107,25 @@ func TestNumbersThatAreNotFiniteAreNamedAndCostNothingElse(t *testing.T) {
 	require.Contains(t, string(raw), `"solver_h": null`)
 }
 
+// Signals have no units, so a graph can be learned from columns whose variances overflow.
+func TestVarsortabilityOfOverflowingColumnsIsNull(t *testing.T) {
+	g, err := dag.NewGraph(mat.NewDense(2, 2, []float64{0, 1, 0, 0}))
+	require.NoError(t, err)
+	s := &study{names: []string{"tv", "search"}, estimate: &learn.Estimate{Graph: g}}
+	s.sortable, err = s.varsortability([]mat.Matrix{mat.NewDense(3, 2, []float64{1e200, 1, -1e200, 2, 3e200, 5})})
+	require.ErrorContains(t, err, "overflows")
+	text, err := json.Marshal(s.result())
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"varsortability":null`)
+	s.describe(func(format string, args ...any) {
+		require.NotContains(t, fmt.Sprintf(format, args...), "varsortability")
+	})
+
+	s.sortable, err = s.varsortability([]mat.Matrix{mat.NewDense(3, 2, []float64{1, 1, 1, 2, 2, 5})})
+	require.NoError(t, err)
+	require.Equal(t, 1.0, s.sortable)
+}
+
 func TestTheDefaultMethodFollowsTheData(t *testing.T) {
 	dir := t.TempDir()
 	chain(t, dir)
@@ -111,6 +133,49 @@ func TestTheDefaultMethodFollowsTheData(t *testing.T) {
 		status, _, stderr := call(t, dir, "--data", "@/table.csv", "--scale", scale, "--out", "@/out")
 		require.Zero(t, status, stderr)
 		require.Equal(t, want, read(t, dir).Method)
+	}
+}
+
+// Exact reads neither flag, so it is not chosen for them.
+func TestTheDefaultMethodReadsTheGivenFlags(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	world, err := simulate.Run(simulate.DefaultConfig())
+	require.NoError(t, err)
+	var panel bytes.Buffer
+	require.NoError(t, world.WriteCSV(&panel))
+	put(t, dir, "panel.csv", panel.String())
+	for _, data := range []string{"--data @/table.csv --scale standardise", "--data @/panel.csv --panel --columns *_impressions"} {
+		for _, flag := range []string{"--plain --threshold 0.1", "--lambda1 0.05", "--group-l1 0.1"} {
+			found := map[string]result{}
+			for _, method := range []string{"", " --method dagma"} {
+				status, _, stderr := call(t, dir, strings.Fields(data+" "+flag+method+" --out @/out")...)
+				require.Zero(t, status, stderr)
+				r := read(t, dir)
+				r.Seconds = 0
+				found[method] = r
+			}
+			require.Equal(t, learn.DAGMA, found[""].Method, "%s %s", data, flag)
+			require.Equal(t, found[" --method dagma"], found[""], "%s %s", data, flag)
+		}
+	}
+}
+
+func TestTheGroupPenaltyShrinksWeights(t *testing.T) {
+	dir := t.TempDir()
+	chain(t, dir)
+	for _, method := range []string{"notears", "dagma"} {
+		last := math.Inf(1)
+		for _, penalty := range []string{"0", "0.2"} {
+			status, _, stderr := call(t, dir, "--data", "@/table.csv", "--method", method, "--plain", "--group-l1", penalty, "--out", "@/out")
+			require.Zero(t, status, stderr)
+			sum := 0.0
+			for _, e := range read(t, dir).Edges {
+				sum += math.Abs(e.Weight)
+			}
+			require.Less(t, sum, last, method)
+			last = sum
+		}
 	}
 }
 
@@ -177,6 +242,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/table.csv --out @/out --threshold -1", `--threshold "-1"`},
 		{"--data @/table.csv --out @/out --lags -1", "--lags -1"},
 		{"--data @/table.csv --out @/out --lambda1 -1", "--lambda1 -1"},
+		{"--data @/table.csv --out @/out --group-l1 -1", "--group-l1 -1"},
 		{"--data @/table.csv --out @/out --bootstrap -1", "--bootstrap -1"},
 		{"--data @/table.csv --out @/out --scale big", "--scale"},
 		{"--data @/table.csv --out @/out --keep-week-means", "goes with --panel"},
@@ -184,6 +250,12 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		{"--data @/table.csv --out @/out --loss logistic", "takes 0 and 1 only"},
 		{"--data @/table.csv --out @/out --loss logistic --method eqvar", "eqvar compares variances"},
 		{"--data @/table.csv --out @/out --loss logistic --method exact", "exact compares variances"},
+		{"--data @/none.csv --out @/out --plain --method exact", "--plain is for the solvers of notears and dagma, and exact has none"},
+		{"--data @/none.csv --out @/out --plain --method eqvar", "--plain is for the solvers of notears and dagma, and eqvar has none"},
+		{"--data @/none.csv --out @/out --lambda1 0.1 --method exact", "--lambda1 is for the solvers"},
+		{"--data @/none.csv --out @/out --lambda1 0.1 --method eqvar", "--lambda1 is for the solvers"},
+		{"--data @/none.csv --out @/out --group-l1 0.1 --method exact", "--group-l1 is for the solvers"},
+		{"--data @/none.csv --out @/out --group-l1 0.1 --method eqvar", "--group-l1 is for the solvers"},
 		{"--data @/table.csv --out @/out --plain --threshold auto", "needs selected parents"},
 		{"--data @/table.csv --out @/out --columns add", `did you mean "ad"?`},
 		{"--data @/table.csv --out @/out --panel", "region"},

@@ -116,9 +116,10 @@ func (r result) notFinite() (names []string) {
 	return names
 }
 
+// outputs are the files that a study is written to. They can be listed before the graph is learned.
 func (s *study) outputs() []files.File {
-	graph := func(write func(io.Writer, []string, mat.Matrix) error, w *mat.Dense) func(io.Writer) error {
-		return func(to io.Writer) error { return write(to, s.names, w) }
+	graph := func(write func(io.Writer, []string, mat.Matrix) error) func(io.Writer) error {
+		return func(to io.Writer) error { return write(to, s.names, s.estimate.Graph.Strongest()) }
 	}
 	outputs := []files.File{
 		files.As("result.json", func(w io.Writer) error {
@@ -127,20 +128,25 @@ func (s *study) outputs() []files.File {
 			e.SetEscapeHTML(false)
 			return e.Encode(s.result())
 		}),
-		files.As("adjacency.csv", graph(format.WriteCSV, s.estimate.Graph.Strongest())),
-		files.As("graph.dot", graph(format.WriteDOT, s.estimate.Graph.Strongest())),
-		files.As("graph.graphml", graph(format.WriteGraphML, s.estimate.Graph.Strongest())),
-		files.As("graph.json", graph(format.WriteNodeLink, s.estimate.Graph.Strongest())),
+		files.As("adjacency.csv", graph(format.WriteCSV)),
+		files.As("graph.dot", graph(format.WriteDOT)),
+		files.As("graph.graphml", graph(format.WriteGraphML)),
+		files.As("graph.json", graph(format.WriteNodeLink)),
 	}
-	if s.frequency != nil {
-		outputs = append(outputs, files.As("frequency.csv", graph(format.WriteCSV, s.frequency)))
+	if s.resamples > 0 {
+		outputs = append(outputs, files.As("frequency.csv", func(to io.Writer) error {
+			return format.WriteCSV(to, s.names, s.frequency)
+		}))
 	}
 	return outputs
 }
 
 // prepare makes the output folder if it does not exist, and refuses one in which an output would replace an input.
-func prepare(dir string, inputs ...string) (made bool, err error) {
-	names := []string{"result.json", "adjacency.csv", "graph.dot", "graph.graphml", "graph.json", "frequency.csv"}
+func (s *study) prepare(dir string, inputs ...string) (made bool, err error) {
+	var names []string
+	for _, file := range s.outputs() {
+		names = append(names, file.Name)
+	}
 	if err := files.Protect(dir, names, inputs...); err != nil {
 		return false, err
 	}

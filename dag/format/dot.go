@@ -2,13 +2,14 @@ package format
 
 import (
 	"bufio"
-	"deepcausalmmm/dag"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
 // WriteDOT writes a graph for Graphviz, with parents to the left of their children and edges labelled by their weight and

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"deepcausalmmm/dag"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -9,6 +8,8 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
 type graphML struct {

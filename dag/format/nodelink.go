@@ -1,11 +1,12 @@
 package format
 
 import (
-	"deepcausalmmm/dag"
 	"encoding/json"
 	"io"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
 // WriteNodeLink writes a graph as the node-link JSON of networkx and D3, edges strongest first; in Python,

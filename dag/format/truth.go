@@ -1,7 +1,6 @@
 package format
 
 import (
-	"deepcausalmmm/dag"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
 // Truth is the graph that data was simulated from, as a JSON file, which may hold other keys too.

@@ -11,19 +11,20 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// blockWeeks is the block length of a resample of few series, for autocorrelated data.
-const blockWeeks = 8
+// BlockRows is the block length of resamples of autocorrelated series, in rows (a panel's weeks): long enough for carry-over
+// and autocorrelated noise.
+const BlockRows = 8
 
 // minSeries is the fewest series of which whole ones are drawn.
 const minSeries = 10
 
 // Bootstrap learns the graph of each of n resamples of the data, on all cores, and returns the frequency of each edge,
 // [d, d] between 0 and 1 (Friedman, Goldszmidt and Wyner 1999). A resample draws with replacement: rows of one plain table,
-// whole series of ten or more, and blocks of eight weeks of fewer series with lags. The result depends on the seed, not on
+// whole series of ten or more, and blocks of BlockRows rows of fewer series with lags. The result depends on the seed, not on
 // the number of cores.
 func Bootstrap(ctx context.Context, o Options, n int, seed uint64, series ...mat.Matrix) (*mat.Dense, error) {
 	if len(series) == 0 || n < 1 {
-		return nil, errors.New("dag: no data")
+		return nil, errors.New("learn: no data")
 	}
 	graphs, failures := make([]*dag.Graph, n), make([]error, n)
 	o.Progress = nil
@@ -61,8 +62,8 @@ func resample(rng *rand.Rand, lags int, series []mat.Matrix) []mat.Matrix {
 	for _, x := range series {
 		whole := mat.DenseCopyOf(x)
 		weeks, d := whole.Dims()
-		size := min(weeks, blockWeeks+lags)
-		for at := 0; at < weeks; at += blockWeeks {
+		size := min(weeks, BlockRows+lags)
+		for at := 0; at < weeks; at += BlockRows {
 			from := rng.IntN(weeks - size + 1)
 			drawn = append(drawn, whole.Slice(from, from+size, 0, d))
 		}

@@ -1,9 +1,9 @@
 package learn
 
 import (
-	"deepcausalmmm/dag"
-
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"deepcausalmmm/dag"
 )
 
 // EqVarOrder orders the variables of a linear model with equal error variances: the next variable has the smallest

@@ -2,14 +2,15 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
+
+	"deepcausalmmm/dag"
 )
 
 // MaxExact is the largest number of variables of Exact: 12 have 24,576 regressions, which take about a second.
 const MaxExact = 12
 
-// exact is the best of all orders. The score under AnyVariances is a sum over the variables, and a variable's regression
+// exact is the best of all orders. If error variances may be any, the score is a sum over the variables, and a variable's regression
 // depends only on the set before it. So the best order of a set ends with the variable whose term, added to the best score
 // of the rest, is smallest (Silander and Myllymäki 2006): 2ᵈ sets instead of d! orders. If no order is better, o stays.
 func (o *ordering) exact(ctx context.Context) (*ordering, error) {

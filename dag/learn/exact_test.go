@@ -2,7 +2,6 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat/combin"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
 )
 
 // bestOfAll looks at every order that the constraints allow.
@@ -37,7 +38,7 @@ func TestNoOrderIsBetterThanTheExactOne(t *testing.T) {
 		for range rapid.IntRange(0, 2).Draw(t, "required") {
 			_ = c.Require(rapid.IntRange(0, d-1).Draw(t, "from"), rapid.IntRange(0, d-1).Draw(t, "to")) // unless it closes a cycle
 		}
-		o := newOrdering(momentsOf(t, lags, mixed(source(t), 60, d)), Options{Errors: AnyVariances, Constraints: c})
+		o := newOrdering(momentsOf(t, lags, mixed(source(t), 60, d)), Options{Method: Exact, Constraints: c})
 		start, err := refined(context.Background(), o, EqVarOrder(o.m, c))
 		require.NoError(t, err)
 		found, err := start.exact(context.Background())
@@ -51,7 +52,7 @@ func TestNoOrderIsBetterThanTheExactOne(t *testing.T) {
 func TestTheExactOrderIsSometimesBetterThanTheRefined(t *testing.T) {
 	better := 0
 	for seed := range uint64(40) {
-		o := newOrdering(momentsOf(t, 0, mixed(rand.New(rand.NewPCG(seed, 0)), 60, 6)), Options{Errors: AnyVariances})
+		o := newOrdering(momentsOf(t, 0, mixed(rand.New(rand.NewPCG(seed, 0)), 60, 6)), Options{Method: Exact})
 		start, err := refined(context.Background(), o, []int{5, 4, 3, 2, 1, 0})
 		require.NoError(t, err)
 		found, err := start.exact(context.Background())
@@ -66,7 +67,7 @@ func TestTheExactOrderIsSometimesBetterThanTheRefined(t *testing.T) {
 }
 
 func TestTheExactSearchEndsWithItsContext(t *testing.T) {
-	o := newOrdering(momentsOf(t, 0, mixed(rand1(), 60, 4)), Options{Errors: AnyVariances})
+	o := newOrdering(momentsOf(t, 0, mixed(rand1(), 60, 4)), Options{Method: Exact})
 	start, err := refined(context.Background(), o, []int{0, 1, 2, 3})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())

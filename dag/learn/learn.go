@@ -24,6 +24,12 @@ const (
 	Exact   Method = "exact"   // all orders, by dynamic programming (Silander and Myllymäki 2006)
 )
 
+// Methods lists all methods.
+var Methods = []Method{NOTEARS, DAGMA, EqVar, Exact}
+
+// Continuous reports whether a method is a penalised continuous solver, which reads Lambda1, GroupL1 and Plain.
+func (m Method) Continuous() bool { return m == NOTEARS || m == DAGMA }
+
 // Loss is the score's measure of fit.
 type Loss string
 
@@ -46,11 +52,8 @@ type Options struct {
 	GroupL1 float64
 
 	// Standardise divides the variables by their standard deviations. Equal error variances, which identify a linear
-	// Gaussian graph, can then not be assumed; see Errors.
+	// Gaussian graph, can then not be assumed; Exact never assumes them.
 	Standardise bool
-
-	// Errors is EqualVariances by default, and AnyVariances with Standardise or Exact, which knows no other.
-	Errors Errors
 
 	// Plain keeps the weights of NOTEARS and DAGMA as they are. By default the order of their graph, or EqVar's if it
 	// scores better, is refined by swaps, and each variable's parents are selected and fitted by least squares: the L1
@@ -90,12 +93,11 @@ func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, err
 		return nil, err
 	}
 	e := &Estimate{Method: o.Method}
-	continuous := o.Method == NOTEARS || o.Method == DAGMA
 	var weights []*mat.Dense
 	switch {
-	case continuous && (o.Plain || o.Loss == Logistic):
+	case o.Method.Continuous() && (o.Plain || o.Loss == Logistic):
 		weights, err = e.solve(ctx, o, m, series, nil)
-	case continuous:
+	case o.Method.Continuous():
 		weights, err = e.solveAndRefine(ctx, o, m, series)
 	default:
 		var best *ordering
@@ -128,12 +130,6 @@ func (o Options) withDefaults() Options {
 	if o.Lambda1 == 0 {
 		o.Lambda1 = map[Method]float64{NOTEARS: 0.1, DAGMA: 0.03}[o.Method]
 	}
-	if o.Errors == "" {
-		o.Errors = EqualVariances
-		if o.Standardise || o.Method == Exact {
-			o.Errors = AnyVariances
-		}
-	}
 	if o.Progress == nil {
 		o.Progress = func(Step) {}
 	}
@@ -144,13 +140,11 @@ func (o Options) check(variables int) error {
 	n := o.Constraints.Nodes()
 	switch {
 	case n != 0 && n != variables:
-		return fmt.Errorf("dag: constraints on %d variables for data of %d", n, variables)
-	case o.Loss == Logistic && o.Method != NOTEARS && o.Method != DAGMA:
-		return fmt.Errorf("dag: %s compares variances of errors, which 0/1 data do not have: use notears or dagma", o.Method)
+		return fmt.Errorf("learn: constraints on %d variables for data of %d", n, variables)
+	case o.Loss == Logistic && !o.Method.Continuous():
+		return fmt.Errorf("learn: %s compares variances of errors, which 0/1 data do not have: use notears or dagma", o.Method)
 	case o.Method == Exact && variables > MaxExact:
-		return fmt.Errorf("dag: exact searches all orders of at most %d variables, not of %d: use notears or dagma", MaxExact, variables)
-	case o.Method == Exact && o.Errors != AnyVariances:
-		return errors.New("dag: exact compares orders by likelihood with any error variances, not with equal ones")
+		return fmt.Errorf("learn: exact searches all orders of at most %d variables, not of %d: use notears or dagma", MaxExact, variables)
 	}
 	return nil
 }
@@ -184,7 +178,7 @@ func (e *Estimate) solveAndRefine(ctx context.Context, o Options, m *dag.Moments
 		return nil, err
 	}
 	var start []*mat.Dense
-	if o.Errors == EqualVariances {
+	if o.equalVariances() {
 		start = best.weights()
 	}
 	weights, err := e.solve(ctx, o, m, series, start)

@@ -91,13 +91,9 @@ func TestPlainSolversFindASparseModel(t *testing.T) {
 	}
 }
 
-// The default method is named in the result, and equal errors are assumed.
 func TestLearnByDefaultTakesEqVar(t *testing.T) {
 	x := drawLinear(seeded(1), 5).sample(200, seeded(2).NormFloat64)
-	require.Equal(t, estimate(t, learn.Options{Method: learn.EqVar, Errors: learn.EqualVariances}, x),
-		estimate(t, learn.Options{}, x))
-	require.Equal(t, estimate(t, learn.Options{Standardise: true, Errors: learn.AnyVariances}, x),
-		estimate(t, learn.Options{Standardise: true}, x))
+	require.Equal(t, estimate(t, learn.Options{Method: learn.EqVar}, x), estimate(t, learn.Options{}, x))
 }
 
 // Units do not matter to a standardised table. Those of powers of 2 change no digit.
@@ -122,9 +118,9 @@ func TestLearnedGraphsAreAcyclicWhateverTheData(t *testing.T) {
 			x.Mul(x, noise(rng, d, d))
 		}
 		e := estimate(t, learn.Options{
-			Method: rapid.SampledFrom(methods).Draw(t, "method"),
-			Lags:   rapid.IntRange(0, 2).Draw(t, "lags"),
-			Errors: rapid.SampledFrom([]learn.Errors{learn.EqualVariances, learn.AnyVariances}).Draw(t, "errors"),
+			Method:      rapid.SampledFrom(methods).Draw(t, "method"),
+			Lags:        rapid.IntRange(0, 2).Draw(t, "lags"),
+			Standardise: rapid.Bool().Draw(t, "standardised"),
 		}, x)
 		requireSound(t, e)
 		require.True(t, dag.IsDAG(e.Graph.Same()), "the same time's graph follows an order")
@@ -287,7 +283,7 @@ func TestForbiddenEdgesAreForbiddenInThePast(t *testing.T) {
 
 func TestConstraintsMustFitTheData(t *testing.T) {
 	_, err := learn.Learn(context.Background(), learn.Options{Constraints: dag.NewConstraints(3)}, noise(seeded(1), 9, 2))
-	require.EqualError(t, err, "dag: constraints on 3 variables for data of 2")
+	require.EqualError(t, err, "learn: constraints on 3 variables for data of 2")
 }
 
 // autoregression simulates series of a linear model whose past has weights too.
@@ -485,15 +481,13 @@ func TestDataErrorsSayWhere(t *testing.T) {
 
 func TestExactIsForFewVariablesOfAnyErrorVariance(t *testing.T) {
 	for want, o := range map[string]learn.Options{
-		"dag: exact searches all orders of at most 12 variables, not of 13: use notears or dagma":   {},
-		"dag: exact compares variances of errors, which 0/1 data do not have: use notears or dagma": {Loss: learn.Logistic},
+		"learn: exact searches all orders of at most 12 variables, not of 13: use notears or dagma":   {},
+		"learn: exact compares variances of errors, which 0/1 data do not have: use notears or dagma": {Loss: learn.Logistic},
 	} {
 		o.Method = learn.Exact
 		_, err := learn.Learn(t.Context(), o, noise(seeded(1), 40, 13))
 		require.EqualError(t, err, want)
 	}
-	_, err := learn.Learn(t.Context(), learn.Options{Method: learn.Exact, Errors: learn.EqualVariances}, noise(seeded(1), 40, 3))
-	require.EqualError(t, err, "dag: exact compares orders by likelihood with any error variances, not with equal ones")
 }
 
 // Each method does what its name says: no other's graph scores better by likelihood than that of the exhaustive search, and

@@ -14,18 +14,19 @@ import (
 	"deepcausalmmm/graph/op"
 )
 
-// objective is structure learning as one expression graph. For weights B [P, d], of which the first d rows are W,
+// objective is structure learning as one expression graph. For weights B [P, d], of which the first d rows are W, the
+// solver minimises smooth + μ·Σ Λ∘|B| with
 //
-//	total = smooth + μ·Σ Λ∘|B|,  smooth = μ·(score(B) + γ·Σ_j ‖B_j‖) + ½ρ·h(W)² + α·h(W)
+//	smooth = μ·(score(B) + γ·Σ_j ‖B_j‖) + ½ρ·h(W)² + α·h(W)
 //
-// NOTEARS has μ = 1 and moves the duals ρ and α; DAGMA has ρ = 0 and α = 1 and lowers μ. Gradients are symbolic.
+// OWL-QN adds the L1 penalty. NOTEARS has μ = 1 and moves the duals ρ and α; DAGMA has ρ = 0 and α = 1 and lowers μ. Gradients are symbolic.
 type objective struct {
 	weights *tensor.Dense // B
 	edges   *mat.Dense    // W, a view of B
 
 	mu, rho, alpha, s       *graph.Node // scalar inputs; s belongs to DAGMA's h
 	score, group, h, smooth *graph.Node // group is nil for γ = 0
-	l1, total, gradient     *graph.Node // gradient is ∂smooth/∂B
+	gradient                *graph.Node // ∂smooth/∂B
 	b                       *graph.Node
 	machine                 *graph.Machine
 	failure                 error // of the machine
@@ -35,8 +36,7 @@ type objective struct {
 const groupEps = 1e-8
 
 // newObjective builds the graph for data: the covariance of dag.NewMoments, or the rows of dag.Stack for the logistic loss.
-// l1 is Λ [P, d].
-func newObjective(o Options, d int, data blas64.General, l1 []float64) *objective {
+func newObjective(o Options, d int, data blas64.General) *objective {
 	P := data.Cols
 	s := graph.NewScope(gorgonia.NewGraph(), graph.NewParams(tensor.Float64, 0))
 	q := &objective{mu: s.Scalar("mu", 1), rho: s.Scalar("rho", 0), alpha: s.Scalar("alpha", 0), s: s.Scalar("s", 1)}
@@ -61,8 +61,6 @@ func newObjective(o Options, d int, data blas64.General, l1 []float64) *objectiv
 		fit = op.Combine([]float64{1, o.GroupL1}, q.score, q.group)
 	}
 	q.smooth = op.Combine([]float64{1, 0.5, 1}, op.Mul(q.mu, fit), op.Mul(q.rho, op.SquareSum(q.h)), op.Mul(q.alpha, q.h))
-	q.l1 = op.AbsSum(op.Mul(s.Constant("lambda", l1, P, d), q.b))
-	q.total = op.Add(q.smooth, op.Mul(q.mu, q.l1))
 	return q
 }
 
@@ -100,7 +98,7 @@ type BinaryError struct {
 }
 
 func (e *BinaryError) Error() string {
-	return fmt.Sprintf("dag: series %d, row %d, column %d is %v, but the logistic loss takes 0 and 1 only",
+	return fmt.Sprintf("learn: series %d, row %d, column %d is %v, but the logistic loss takes 0 and 1 only",
 		e.Series+1, e.Row+1, e.Column+1, e.Value)
 }
 

@@ -1,8 +1,6 @@
 package learn
 
 import (
-	"deepcausalmmm/dag"
-	"deepcausalmmm/graph"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,7 +11,12 @@ import (
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
+	"deepcausalmmm/graph/op"
 )
 
 func normal(rng *rand.Rand, rows, cols int) *mat.Dense {
@@ -106,7 +109,7 @@ func TestTheExpressionGraphHasTheOraclesGradients(t *testing.T) {
 		}
 		mu, rho, alpha, s := 0.1+rng.Float64(), 10*rng.Float64(), rng.Float64(), 1+rng.Float64()
 		fresh := func() *objective { // Gorgonia differentiates one cost of a graph
-			q := newObjective(o, d, data, lambda)
+			q := newObjective(o, d, data)
 			for node, v := range map[*gorgonia.Node]float64{q.mu: mu, q.rho: rho, q.alpha: alpha, q.s: s} {
 				graph.SetScalar(node, v)
 			}
@@ -136,8 +139,12 @@ func TestTheExpressionGraphHasTheOraclesGradients(t *testing.T) {
 			ofL1[i] = math.Copysign(lambda[i], v)
 			l1 += lambda[i] * math.Abs(v)
 		}
+		l1Of := func(q *objective) *gorgonia.Node { // which OWL-QN adds
+			s := graph.NewScope(q.b.Graph(), graph.NewParams(tensor.Float64, 0))
+			return op.AbsSum(op.Mul(s.Constant("lambda", lambda, P, d), q.b))
+		}
 		q = fresh()
-		value, grad = evaluated(t, q, q.l1)
+		value, grad = evaluated(t, q, l1Of(q))
 		requireClose(t, "L1", append(ofL1, l1), append(grad, value))
 
 		ofH, w := mat.NewDense(d, d, nil), mat.NewDense(d, d, values[:d*d])
@@ -165,7 +172,7 @@ func TestTheExpressionGraphHasTheOraclesGradients(t *testing.T) {
 			want[i] += mu * ofL1[i]
 		}
 		q = fresh()
-		value, grad = evaluated(t, q, q.total)
+		value, grad = evaluated(t, q, op.Add(q.smooth, op.Mul(q.mu, l1Of(q))))
 		requireClose(t, "total", append(want, total+mu*l1), append(grad, value))
 	})
 }
@@ -257,5 +264,5 @@ func TestLogisticRefusesWhatIsNotBinary(t *testing.T) {
 		require.Equal(t, want, *got)
 	})
 	require.EqualError(t, &BinaryError{0, 1, 2, 0.5},
-		"dag: series 1, row 2, column 3 is 0.5, but the logistic loss takes 0 and 1 only")
+		"learn: series 1, row 2, column 3 is 0.5, but the logistic loss takes 0 and 1 only")
 }

@@ -2,31 +2,25 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
-// Errors is the assumption about the errors of a linear model. It decides which order of the variables fits best.
-type Errors string
-
-const (
-	// EqualVariances identify a linear Gaussian graph (Peters and Bühlmann 2014): the order with the smallest residual
-	// variance is the true one. This is an assumption about units too.
-	EqualVariances Errors = "equal"
-
-	// AnyVariances compare orders only by likelihood. Without lags, orders whose graphs imply the same independences score
-	// the same; with lags, time tells them apart.
-	AnyVariances Errors = "any"
-)
+// equalVariances reports which errors are assumed, which decides the order that fits best. Equal variances identify a linear
+// Gaussian graph (Peters and Bühlmann 2014): the order with the smallest residual variance is the true one. This is an
+// assumption about units too. If variances may be any, orders are compared only by likelihood: without lags, orders whose
+// graphs imply the same independences score the same; with lags, time tells them apart.
+func (o Options) equalVariances() bool { return !o.Standardise && o.Method != Exact }
 
 // ordering is an order of the variables with each one's regression on its predecessors: an acyclic graph.
 type ordering struct {
 	selection
 	constraints *dag.Constraints
-	errors      Errors
+	equal       bool // error variances
 	order       []int
 	nodes       []dag.Regression // by variable
 	known       map[string]dag.Regression
@@ -34,7 +28,9 @@ type ordering struct {
 
 // newOrdering has no order yet.
 func newOrdering(m *dag.Moments, o Options) *ordering {
-	return &ordering{selection: newSelection(m), constraints: o.Constraints, errors: o.Errors, known: map[string]dag.Regression{}}
+	return &ordering{
+		selection: newSelection(m), constraints: o.Constraints, equal: o.equalVariances(), known: map[string]dag.Regression{},
+	}
 }
 
 // refined selects every variable's parents among those before it, and improves the order. It shares the regressions that
@@ -96,13 +92,13 @@ func (o *ordering) score(nodes []dag.Regression) float64 {
 		parents += len(r.Parents)
 		shares += o.share(j, r)
 	}
-	if o.errors == EqualVariances {
+	if o.equal {
 		return n*d*math.Log(sum/d) + o.penalty*float64(parents)
 	}
 	return shares
 }
 
-// share is variable j's term of the score under AnyVariances.
+// share is variable j's term of the score if error variances may be any.
 func (o *ordering) share(j int, r dag.Regression) float64 {
 	return float64(o.m.Observations)*math.Log(o.variance(j, r)) + o.penalty*float64(len(r.Parents))
 }

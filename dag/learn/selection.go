@@ -1,11 +1,12 @@
 package learn
 
 import (
-	"deepcausalmmm/dag"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"deepcausalmmm/dag"
 )
 
 // selection chooses parents among candidates by the extended Bayesian information criterion (Chen and Chen 2008, with

@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"deepcausalmmm/dag"
 	"math"
 	"slices"
 	"testing"
@@ -9,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
 )
 
 func momentsOf(t require.TestingT, lags int, x ...mat.Matrix) *dag.Moments {

@@ -1,12 +1,13 @@
 package learn
 
 import (
-	"deepcausalmmm/dag"
 	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
 )
 
 // ExposureError is an exposure that is negative or not a number.
@@ -16,7 +17,7 @@ type ExposureError struct {
 }
 
 func (e *ExposureError) Error() string {
-	return fmt.Sprintf("dag: region %d, week %d, channel %d is %v, but an exposure is a number and never negative",
+	return fmt.Sprintf("learn: region %d, week %d, channel %d is %v, but an exposure is a number and never negative",
 		e.Series+1, e.Row+1, e.Column+1, e.Value)
 }
 
@@ -43,7 +44,7 @@ type SignalOptions struct {
 // cause acts in single regions and weeks.
 func Signals(series []mat.Matrix, o SignalOptions) ([]mat.Matrix, error) {
 	if len(series) == 0 {
-		return nil, errors.New("dag: no data")
+		return nil, errors.New("learn: no data")
 	}
 	signals := make([]mat.Matrix, len(series))
 	for s, x := range series {
@@ -132,13 +133,13 @@ func partialOut(signals []mat.Matrix, o SignalOptions) error {
 // demeanedControls are each region's controls and their lags, without means.
 func (o SignalOptions) demeanedControls(signals []mat.Matrix) ([]mat.Matrix, error) {
 	if len(o.Controls) != len(signals) {
-		return nil, fmt.Errorf("dag: controls of %d regions for exposures of %d", len(o.Controls), len(signals))
+		return nil, fmt.Errorf("learn: controls of %d regions for exposures of %d", len(o.Controls), len(signals))
 	}
 	controls := make([]mat.Matrix, len(signals))
 	for s, c := range o.Controls {
 		weeks, _ := signals[s].Dims()
 		if n, _ := c.Dims(); n != weeks {
-			return nil, fmt.Errorf("dag: region %d has controls of %d weeks and exposures of %d", s+1, n, weeks)
+			return nil, fmt.Errorf("learn: region %d has controls of %d weeks and exposures of %d", s+1, n, weeks)
 		}
 		controls[s] = mat.DenseCopyOf(c)
 	}

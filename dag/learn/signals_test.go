@@ -136,7 +136,7 @@ func TestNegativeExposureIsNamed(t *testing.T) {
 	var where *learn.ExposureError
 	require.ErrorAs(t, err, &where)
 	require.Equal(t, learn.ExposureError{Series: 2, Row: 3, Column: 1, Value: -0.5}, *where)
-	require.EqualError(t, err, "dag: region 3, week 4, channel 2 is -0.5, but an exposure is a number and never negative")
+	require.EqualError(t, err, "learn: region 3, week 4, channel 2 is -0.5, but an exposure is a number and never negative")
 }
 
 // What is left of a signal is what gonum's least squares leaves of it on the controls' departures and their past.
@@ -237,7 +237,7 @@ func TestAControlThatPlannersChaseIsNoEdge(t *testing.T) {
 func TestControlsOfOtherWeeksAreRefused(t *testing.T) {
 	series := exposures(seeded(1), 3, 5, 2)
 	_, err := learn.Signals(series, learn.SignalOptions{Controls: series[:2]})
-	require.EqualError(t, err, "dag: controls of 2 regions for exposures of 3")
+	require.EqualError(t, err, "learn: controls of 2 regions for exposures of 3")
 	_, err = learn.Signals(series, learn.SignalOptions{Controls: append(series[:2:2], mat.NewDense(4, 1, nil))})
-	require.EqualError(t, err, "dag: region 3 has controls of 4 weeks and exposures of 5")
+	require.EqualError(t, err, "learn: region 3 has controls of 4 weeks and exposures of 5")
 }

@@ -33,7 +33,7 @@ type ConvergenceError struct {
 
 func (e *ConvergenceError) Error() string {
 	last := e.Path[len(e.Path)-1]
-	return fmt.Sprintf("dag: %s has not converged: h is %.3g after round %d, and the spectral radius of W∘W %.3g "+
+	return fmt.Sprintf("learn: %s has not converged: h is %.3g after round %d, and the spectral radius of W∘W %.3g "+
 		"(raise lambda1, or rescale the data)", e.Method, last.H, len(e.Path), e.Radius)
 }
 
@@ -53,21 +53,21 @@ type solver struct {
 // newSolver starts at 0.
 func newSolver(o Options, d int, data blas64.General) (*solver, error) {
 	l := &solver{method: o.Method, d: d, progress: o.Progress}
-	l1 := make([]float64, data.Cols*d)
-	for at := range l1 {
+	for at := range data.Cols * d {
 		i, j := at/d, at%d
 		if i < d && !o.Constraints.Allowed(i, j) || i >= d && !allowedLag(o.Constraints, i%d, j) {
 			continue
 		}
-		if i >= d || !o.Constraints.Required(i, j) {
-			l1[at] = o.Lambda1
+		penalty := o.Lambda1
+		if i < d && o.Constraints.Required(i, j) {
+			penalty = 0
 		}
-		l.free, l.lambda = append(l.free, at), append(l.lambda, l1[at])
+		l.free, l.lambda = append(l.free, at), append(l.lambda, penalty)
 	}
 	l.x = make([]float64, len(l.free))
 	var err error
 	l.objective, err = graph.Build(func() *objective {
-		q := newObjective(o, d, data, l1)
+		q := newObjective(o, d, data)
 		q.compile()
 		return q
 	})

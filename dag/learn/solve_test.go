@@ -2,7 +2,6 @@ package learn
 
 import (
 	"context"
-	"deepcausalmmm/dag"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -11,6 +10,8 @@ import (
 	"gonum.org/v1/gonum/diff/fd"
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/dag"
 )
 
 func TestLogDetByFiniteDifferences(t *testing.T) {
@@ -256,7 +257,7 @@ func TestSolversSayThatTheyHaveNotConverged(t *testing.T) {
 
 func TestConvergenceErrorSaysHowFarItCame(t *testing.T) {
 	err := &ConvergenceError{DAGMA, []Step{{H: 1}, {H: 0.25}}, 0.81}
-	require.EqualError(t, err, "dag: dagma has not converged: h is 0.25 after round 2, and the spectral radius of W∘W 0.81 "+
+	require.EqualError(t, err, "learn: dagma has not converged: h is 0.25 after round 2, and the spectral radius of W∘W 0.81 "+
 		"(raise lambda1, or rescale the data)")
 }
 

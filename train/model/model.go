@@ -39,9 +39,9 @@ type Task struct {
 
 // Spans lists the task's parts by their names.
 func (t Task) Spans() []Span {
-	spans := []Span{{PartTrain, t.Train}}
+	spans := []Span{{Name: PartTrain, Span: t.Train}}
 	if t.Holdout.Len() > 0 {
-		spans = append(spans, Span{PartHoldout, t.Holdout})
+		spans = append(spans, Span{Name: PartHoldout, Span: t.Holdout})
 	}
 	return spans
 }
@@ -98,8 +98,7 @@ type Fitted interface {
 	// Save writes what Open needs, the training's panel (modelfile.Writer.Panel) among it.
 	Save(*modelfile.Writer) error
 	// Predict evaluates spans of a panel with the training's regions, channels and controls. The panel's first week has the
-	// number first, counted from the training's first week. Spans of the name PartNew continue the history before them if
-	// first is 0, and start on their own otherwise.
+	// number first, counted from the training's first week.
 	Predict(p *panel.Panel, first int, spans []Span) ([]Part, error)
 }
 

@@ -6,6 +6,7 @@ import "deepcausalmmm/panel"
 type Span struct {
 	Name string
 	panel.Span
+	Continues bool // the weeks before it in the panel; otherwise it is a series of its own
 }
 
 // The names of parts.

@@ -135,7 +135,7 @@ func (f *Fitted) Predict(p *panel.Panel, first int, spans []model.Span) ([]model
 	var parts []model.Part
 	for _, span := range spans {
 		w := f.scaling.window(p, span.Span, f.config.BurnInWeeks, f.season)
-		if span.Name == model.PartNew && first == 0 {
+		if span.Continues {
 			w = f.scaling.window(p, panel.Span{From: 0, To: len(p.Weeks)}, f.config.BurnInWeeks, f.season)
 			w.Season = f.season.follow(f.config.BurnInWeeks, len(p.Weeks))
 		}

@@ -27,7 +27,10 @@ var _ model.Model = Original{}
 func (Original) Name() string { return "original" }
 
 // Preset is the name of the defaults, which follow the Python original (get_default_config).
-func (Original) Preset() string { return "deepcausalmmm" }
+const Preset = "deepcausalmmm"
+
+// Preset is the name of the model's defaults.
+func (Original) Preset() string { return Preset }
 
 // Defaults returns the preset's settings.
 func (Original) Defaults() (model.Shared, any) {

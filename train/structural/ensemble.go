@@ -9,19 +9,17 @@ import (
 	"sync"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 )
 
-// blockWeeks is the block length of a resample: long enough for carry-over and autocorrelated noise.
-const blockWeeks = 8
-
 // blockAt is a block of a region's weeks.
 type blockAt struct{ region, from, weeks int }
 
-// resampled draws blocks of the weighted weeks, within each region and with replacement (Künsch 1989). A block may overlap
-// either end, where it is cut, so that every week is drawn equally often.
+// resampled draws blocks of learn.BlockRows weeks with weight, within each region and with replacement (Künsch 1989). A block
+// may overlap either end, where it is cut, so that every week is drawn equally often.
 func (d *Data) resampled(rng *rand.Rand) *Data {
 	drawn := *d
 	drawn.Weight = make([]float64, len(d.Weight))
@@ -31,11 +29,11 @@ func (d *Data) resampled(rng *rand.Rand) *Data {
 			first = min(first, cell%d.Weeks)
 		}
 	}
-	starts := d.Train - first + blockWeeks - 1
+	starts := d.Train - first + learn.BlockRows - 1
 	for r := range d.Regions {
-		for range max(1, (starts+blockWeeks/2)/blockWeeks) {
-			from := first - blockWeeks + 1 + rng.IntN(starts)
-			to := min(from+blockWeeks, d.Train)
+		for range max(1, (starts+learn.BlockRows/2)/learn.BlockRows) {
+			from := first - learn.BlockRows + 1 + rng.IntN(starts)
+			to := min(from+learn.BlockRows, d.Train)
 			from = max(from, first)
 			drawn.blocks = append(drawn.blocks, blockAt{r, from, to - from})
 			for t := from; t < to; t++ {
@@ -76,13 +74,13 @@ type LeftOut struct {
 // that they spread as far as the priors where data say little (Pearce et al. 2020). They depend on the seed, not on the
 // number of cores. A resample that fails is left out; if all fail, that is an error. observe, if not nil, is called after
 // each fit.
-func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error), observe func(done int)) ([]Member, []LeftOut, error) {
+func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, relearn func(context.Context, *Data) (*dag.Graph, error), observe func(done int)) ([]Member, []LeftOut, error) {
 	fitted, failures := make([]Member, n), make([]error, n)
 	var mutex sync.Mutex
 	done := 0
 	cores.Share(n, 1, func(lo, hi int) {
 		for i := lo; i < hi && ctx.Err() == nil; i++ {
-			fitted[i], failures[i] = f.member(ctx, i, shapes, learn)
+			fitted[i], failures[i] = f.member(ctx, i, shapes, relearn)
 			mutex.Lock()
 			if done++; observe != nil {
 				observe(done)
@@ -108,11 +106,11 @@ func (f *Fit) Ensemble(ctx context.Context, n int, shapes []Shape, learn func(co
 	return members, out, nil
 }
 
-func (f *Fit) member(ctx context.Context, i int, shapes []Shape, learn func(context.Context, *Data) (*dag.Graph, error)) (Member, error) {
+func (f *Fit) member(ctx context.Context, i int, shapes []Shape, relearn func(context.Context, *Data) (*dag.Graph, error)) (Member, error) {
 	m := f.Model
 	rng := rand.New(rand.NewPCG(m.options.Seed, uint64(i)+1))
 	d := m.Data.resampled(rng)
-	g, err := learn(ctx, d)
+	g, err := relearn(ctx, d)
 	if err != nil {
 		return Member{}, err
 	}

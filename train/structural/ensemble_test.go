@@ -2,8 +2,6 @@ package structural
 
 import (
 	"context"
-	"deepcausalmmm/dag"
-	"deepcausalmmm/dag/learn"
 	"errors"
 	"math/rand/v2"
 	"runtime"
@@ -11,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/dag/learn"
 )
 
 func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
@@ -26,7 +27,7 @@ func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
 			mean[cell] += weight / n
 		}
 		for _, b := range drawn.blocks {
-			require.True(t, b.from >= 4 && b.from+b.weeks <= train && b.weeks >= 1 && b.weeks <= blockWeeks)
+			require.True(t, b.from >= 4 && b.from+b.weeks <= train && b.weeks >= 1 && b.weeks <= learn.BlockRows)
 		}
 	}
 	for cell, weight := range mean {
@@ -40,7 +41,7 @@ func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
 	require.NoError(t, err)
 	for _, s := range signals {
 		rows, _ := s.Dims()
-		require.True(t, rows > 2 && rows <= blockWeeks+2)
+		require.True(t, rows > 2 && rows <= learn.BlockRows+2)
 	}
 }
 

@@ -31,7 +31,9 @@ func Learn(ctx context.Context, d *Data, method learn.Method, lags int, threshol
 		return nil, err
 	}
 	e.Graph.Refit(moments)
-	return e.Graph.Prune(threshold), nil
+	g := e.Graph.Prune(threshold, known)
+	g.Refit(moments) // on the parents that are left
+	return g, nil
 }
 
 // signals are the log-relative exposures of the training weeks without what controls explain: a matrix [weeks, channels]

@@ -21,7 +21,10 @@ var _ model.Model = Structural{}
 func (Structural) Name() string { return "structural" }
 
 // Preset is the name of the model's defaults.
-func (Structural) Preset() string { return "recommended" }
+const Preset = "recommended"
+
+// Preset is the name of the model's defaults.
+func (Structural) Preset() string { return Preset }
 
 // Defaults returns the preset's settings.
 func (Structural) Defaults() (model.Shared, any) {
