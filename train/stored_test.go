@@ -173,7 +173,7 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 }
 
 // A result of a configuration made in Go, whose panel has no columns to name, can be drawn again.
-func TestAResultMadeInGoComesBack(t *testing.T) {
+func TestResultMadeInGoRoundTrips(t *testing.T) {
 	c := DefaultConfig()
 	own(c).HiddenDim, own(c).NEpochs, own(c).WarmStartEpochs = 4, 1, 0
 	r := run(t, c, noise(t, 2, 60, 2, 0), model.Observer{})
