@@ -17,7 +17,6 @@ type graphSection struct {
 	Duals     []*chart
 	Removed   []removedRow
 	Threshold float64
-	Mode      dag.Mode
 	NOTEARS   bool
 	Resampled bool
 	Hidden    bool // not all edges are drawn

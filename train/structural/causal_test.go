@@ -14,6 +14,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // world is a panel of three channels, simulated from equations that are written out here. The first channel moves the second.
@@ -166,7 +167,7 @@ func TestFitFindsTheTruth(t *testing.T) {
 		require.InEpsilon(t, w.direct[c], e.Channels[c].Direct, 0.2, name)
 	}
 	require.InDelta(t, 0.01, f.Sigma, 0.005, "of a region's average week, which is about 1")
-	absolute, total, err := f.absoluteError(w.panel, Origin{117, 130})
+	absolute, total, err := f.absoluteError(w.panel, model.Weeks{Train: 117, To: 130})
 	require.NoError(t, err)
 	require.Less(t, absolute/total, 0.02)
 	require.InDelta(t, 0.05, f.Model.ControlEffects()[0], 0.005)

@@ -9,23 +9,18 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
-
-// Origin is a rolling origin: the weeks before Train are trained on, those from Train to To are forecast.
-type Origin struct {
-	Train int `json:"train"`
-	To    int `json:"to"`
-}
 
 // Shapes are compared at three origins, each with at least three quarters of a year to train on.
 const origins, minTrain = 3, 39
 
 // Origins returns the origins at which shapes are compared, latest first: up to three within the first weeks, a horizon
 // apart, each with enough weeks to train on.
-func Origins(weeks, horizon int) []Origin {
-	var found []Origin
+func Origins(weeks, horizon int) []model.Weeks {
+	var found []model.Weeks
 	for k := range origins {
-		if o := (Origin{weeks - (k+1)*horizon, weeks - k*horizon}); horizon > 0 && o.Train >= minTrain {
+		if o := (model.Weeks{Train: weeks - (k+1)*horizon, To: weeks - k*horizon}); horizon > 0 && o.Train >= minTrain {
 			found = append(found, o)
 		}
 	}
@@ -52,17 +47,17 @@ func knots(train, weeks int) int { return max(1, int(math.Round(float64(train)/f
 
 // Choice is the result of Choose.
 type Choice struct {
-	Shape   Shape    `json:"shape"`
-	Trials  []Trial  `json:"trials"`
-	Origins []Origin `json:"origins"`
+	Shape   Shape
+	Trials  []Trial
+	Origins []model.Weeks
 }
 
 // Trial is a shape and its error on the rolling origins.
 type Trial struct {
-	What  string  `json:"what"`
-	Shape Shape   `json:"shape"`
-	WMAPE float64 `json:"wmape"`
-	Taken bool    `json:"taken"`
+	What  string
+	Shape Shape
+	WMAPE float64
+	Taken bool
 }
 
 // minGain is the relative wMAPE improvement required to leave the default.
@@ -210,7 +205,7 @@ func (c *Choice) validate(ctx context.Context, p *panel.Panel, data []*Data, s S
 }
 
 // absoluteError returns Σ|error| and Σ|actual| over the forecast weeks of an origin.
-func (f *Fit) absoluteError(p *panel.Panel, o Origin) (absolute, total float64, err error) {
+func (f *Fit) absoluteError(p *panel.Panel, o model.Weeks) (absolute, total float64, err error) {
 	m := f.Model
 	if err := m.Evaluate(); err != nil {
 		return 0, 0, err

@@ -2,6 +2,7 @@ package structural
 
 import (
 	"context"
+	"deepcausalmmm/train/model"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,7 +20,7 @@ func TestChoiceDoesNotDependOnTheHoldout(t *testing.T) {
 	b, err := Choose(context.Background(), &other, s)
 	require.NoError(t, err)
 	require.Equal(t, a, b)
-	require.Equal(t, []Origin{{70, 80}, {60, 70}, {50, 60}}, a.Origins)
+	require.Equal(t, []model.Weeks{{Train: 70, To: 80}, {Train: 60, To: 70}, {Train: 50, To: 60}}, a.Origins)
 	best := a.best()
 	for _, trial := range a.Trials {
 		require.GreaterOrEqual(t, trial.WMAPE, (1-minGain)*best*(1-minGain), trial.What)

@@ -2,6 +2,7 @@ package structural
 
 import (
 	"cmp"
+	"deepcausalmmm/train/model"
 	"fmt"
 	"math"
 	"slices"
@@ -46,7 +47,7 @@ func (f *Fit) Effects() (*Effects, error) {
 		}
 	}
 	for c := range M {
-		if err := m.Do(Intervention{c: 0}, 0); err != nil {
+		if err := m.Do(model.Intervention{c: 0}, 0); err != nil {
 			return nil, err
 		}
 		without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)

@@ -13,6 +13,7 @@ import (
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // blockAt is a block of a region's weeks.
@@ -170,16 +171,13 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 	return predicted
 }
 
-// Interval contains a quantity with a probability of 80 %.
-type Interval struct{ Low, High float64 }
-
 // The quantiles that bound an interval.
 const lowQuantile, highQuantile = 0.1, 0.9
 
 // IntervalOf returns the interval of draws, widened to contain the estimate.
-func IntervalOf(estimate float64, draws []float64) Interval {
+func IntervalOf(estimate float64, draws []float64) model.Interval {
 	sorted := slices.Sorted(slices.Values(draws))
-	return Interval{
+	return model.Interval{
 		Low:  min(estimate, panel.Quantile(sorted, lowQuantile)),
 		High: max(estimate, panel.Quantile(sorted, highQuantile)),
 	}

@@ -12,6 +12,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
+	"deepcausalmmm/train/model"
 )
 
 func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
@@ -121,9 +122,9 @@ func TestIntervals(t *testing.T) {
 	for i := range draws {
 		draws[i] = float64(100 - i)
 	}
-	require.Equal(t, Interval{10, 90}, IntervalOf(50, draws))
-	require.Equal(t, Interval{5, 90}, IntervalOf(5, draws), "the interval contains the estimate")
-	require.Equal(t, Interval{10, 95}, IntervalOf(95, draws))
+	require.Equal(t, model.Interval{Low: 10, High: 90}, IntervalOf(50, draws))
+	require.Equal(t, model.Interval{Low: 5, High: 90}, IntervalOf(5, draws), "the interval contains the estimate")
+	require.Equal(t, model.Interval{Low: 10, High: 95}, IntervalOf(95, draws))
 }
 
 // Within the training weeks a forecast is the prediction plus noise; after them its variance grows.

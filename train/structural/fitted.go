@@ -156,7 +156,7 @@ func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Interve
 	}
 	spans := []model.Span{{Span: span}}
 	asItIs = parts(m, p, spans)[0]
-	if err := m.Do(Intervention(do), span.From); err != nil {
+	if err := m.Do(do, span.From); err != nil {
 		return asItIs, under, err
 	}
 	return asItIs, parts(m, p, spans)[0], nil

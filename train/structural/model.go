@@ -13,6 +13,7 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
+	"deepcausalmmm/train/model"
 )
 
 // Shape are the choices of a model: sizes, and the widths of priors. Choose selects them by validation.
@@ -286,14 +287,11 @@ func (m *Model) outputs() graph.Nodes {
 	return nodes
 }
 
-// An Intervention sets channels, by their index, to multiples of their exposure.
-type Intervention map[int]float64
-
 // Evaluate runs the forward pass as it happened.
 func (m *Model) Evaluate() error { return m.Do(nil, 0) }
 
 // Do runs the forward pass under an intervention in week from and all later weeks. Its effect travels along the graph.
-func (m *Model) Do(i Intervention, from int) error {
+func (m *Model) Do(i model.Intervention, from int) error {
 	T, M := m.Data.Weeks, m.Data.Channels
 	do, held := layers.Ones(T*M), make([]float64, T*M)
 	for c, factor := range i {

@@ -91,12 +91,9 @@ func inference(fit *Fit, channels []string, choice *Choice, e *Effects, members 
 
 // described is the choice in the form that every model shares.
 func (c *Choice) described() *model.Choice {
-	out := &model.Choice{Shape: c.Shape, Words: c.Shape.String(), Trials: []model.Trial{}, Origins: []model.Weeks{}}
+	out := &model.Choice{Shape: c.Shape, Words: c.Shape.String(), Trials: []model.Trial{}, Origins: append([]model.Weeks{}, c.Origins...)}
 	for _, t := range c.Trials {
 		out.Trials = append(out.Trials, model.Trial{What: t.What, Shape: t.Shape, WMAPE: t.WMAPE, Taken: t.Taken})
-	}
-	for _, o := range c.Origins {
-		out.Origins = append(out.Origins, model.Weeks{Train: o.Train, To: o.To})
 	}
 	return out
 }
@@ -142,7 +139,7 @@ func intervals(parts []model.Part, weeks int, members []Member) []model.Interval
 			for k, m := range members {
 				draws[k] = m.Predicted[cell]
 			}
-			bounds[cell] = model.Interval(IntervalOf(predicted, draws))
+			bounds[cell] = IntervalOf(predicted, draws)
 		}
 	}
 	return bounds
