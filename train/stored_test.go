@@ -76,7 +76,7 @@ func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 		"without a graph or a holdout": structuralConfig(t, "enable_dag=false", "holdout_ratio=0"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := sample(t, c)
+			p := noise(t, 4, 70, 3, 1)
 			gaps := *p
 			gaps.Target = append([]float64(nil), p.Target...)
 			gaps.Target[7] = math.NaN()
@@ -100,7 +100,8 @@ func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 }
 
 func TestBrokenResultsAreRefused(t *testing.T) {
-	training, err := New(structuralConfig(t), sample(t, structuralConfig(t)), model.Observer{})
+	p := noise(t, 4, 70, 3, 1)
+	training, err := New(structuralConfig(t), p, model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.Ensemble(2))
 	r, err := training.Run(t.Context())
@@ -159,7 +160,7 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 		"frequencies of a channel": short("structural", "frequency", 0), "total": short("structural", "total_low"),
 		"holdout": set("holdout_from", -1), "late holdout": set("holdout_from", 1e6), "text": set("regions", "a"),
 		"configuration": set("config", map[string]any{"holdout_ratio": 7}), "no configuration": set("config", ""), "version": set("version", 1),
-		"a week": set("filled", append([]any{[]any{1000}}, list(map[string]any{"f": make([]any, 23)}, "f")...)),
+		"a week": set("filled", append([]any{[]any{1000}}, list(map[string]any{"f": make([]any, len(p.Regions)-1)}, "f")...)),
 	} {
 		require.NoError(t, os.WriteFile(path, []byte(broken), 0o600))
 		_, err := LoadResult(dir)
@@ -186,7 +187,7 @@ func TestResultMadeInGoRoundTrips(t *testing.T) {
 
 // Numbers that JSON cannot hold cost neither the file nor the result, and are named, once for each Write.
 func TestInfinitiesAreNamedAndWrittenAsNull(t *testing.T) {
-	r := run(t, quickConfig(t, dag.Triangular), sample(t, quickConfig(t, dag.Triangular)), model.Observer{})
+	r := run(t, quickConfig(t, dag.Triangular), noise(t, 4, 70, 3, 1), model.Observer{})
 	r.Parts[0].Predicted[3], r.History.Rows[1][1] = math.Inf(1), math.Inf(-1)
 	r.Responses[0].Slope = math.Inf(1)
 	dir := t.TempDir()
