@@ -26,9 +26,9 @@ const detailsFormat = 2
 
 // stored is details.json: a result as far as the dashboard shows it.
 type stored struct {
-	Version int `json:"version"`
 	Details
 	model.Description
+	Version int           `json:"version"`
 	Config  Config        `json:"config"` // with absolute paths
 	Metrics Metrics       `json:"metrics"`
 	History storedHistory `json:"history"`
