@@ -5,7 +5,7 @@ import "context"
 // Inner minimises the augmented Lagrangian f + ½·rho·h² + alpha·h for given duals, from where the last call ended, and
 // returns the constraint's h there.
 //
-// More is false if h is that of a minimisation that will not continue: the duals then stay. An Inner that stops by epochs
+// If more is false, the minimisation will not continue and the duals do not change. An Inner that stops by epochs
 // returns more = true each time an update of the duals is due. It may ignore the duals during a warmup, and resumes in the
 // middle of a minimisation if it keeps its own state. It ends early with the context's error.
 type Inner interface {

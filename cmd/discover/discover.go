@@ -230,7 +230,7 @@ func constant(series []mat.Matrix, column int) bool {
 	return true
 }
 
-// varsortability is that of the graph in the data's own units. It is NaN with an error.
+// varsortability measures the graph in the data's own units. With an error it returns NaN.
 func (s *study) varsortability(raw []mat.Matrix) (float64, error) {
 	m, err := dag.NewMoments(0, raw...)
 	if err != nil {
@@ -255,7 +255,7 @@ func (s *study) describe(logf func(string, ...any)) {
 	logf("%s: %d edges between %d variables, acyclic; %d removed for that; %.3g s", e.Method, len(edges), len(s.names),
 		len(e.Graph.Removed()), s.seconds)
 	if e.Fallback != nil {
-		logf("warning: %v; the graph is that of eqvar", e.Fallback)
+		logf("warning: %v; using the graph of eqvar instead", e.Fallback)
 	}
 	for i, edge := range edges {
 		if i == maxShown {

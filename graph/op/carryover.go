@@ -10,7 +10,7 @@ import (
 //	A_t = (1 − a) ∘ x_t + a ∘ A_{t−1}
 //
 // (geometric adstock whose weights add up to one, Jin et al. 2017). The result is in the units of the exposure at any decay,
-// so half-saturations are comparable, and exposure before the first week is that of the first week. Adstock's weights do
+// so half-saturations are comparable, and exposure before the first week equals the first week's. Adstock's weights do
 // not add up to one.
 func Carryover(x, decay *Node) *Node {
 	return pick(x, carryover[float32], carryover[float64])(x, decay)

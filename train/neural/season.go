@@ -48,7 +48,7 @@ func (s *season) window(n int) []float64 {
 }
 
 // follow returns the season of lead weeks and then n weeks from the first training week on, [R, lead + n]. After the training
-// weeks it repeats with its period; before them it is that of the first week.
+// weeks it repeats with its period; before them it takes the first week's value.
 func (s *season) follow(lead, n int) []float64 {
 	window := make([]float64, 0, s.Regions*(lead+n))
 	period := max(min(maxPeriod, s.Weeks/2), 1)
