@@ -19,6 +19,15 @@ type Panel struct {
 	SpendNames []string  // [S]
 	Filled     []bool    // [R, T]: the target was missing, and its value is taken from elsewhere
 	Missing    []bool    // [R, T]: the table had no row for this region and week; nil if it had all
+	Closed     []bool    // [R, T]: nothing could be sold; nil if there is no such cell
+
+	Kinds      []ChannelKind // [M], or nil: all are paid
+	Treatments []bool        // [C]: the control is a treatment; nil if none is
+	SpendOf    []int         // [M]: the channel's column of Spend, or −1; nil if no spend is paired
+	Population []float64     // [R], people, or nil
+	Revenue    []float64     // [R, T]: money per unit of the target, or nil
+
+	Resolution Resolution
 	Report     Report
 }
 
