@@ -125,7 +125,7 @@ func propose(t *Table, i int, k keys) Column {
 		return Column{Role: Control, Why: fmt.Sprintf("%d words, each of which becomes an indicator", s.levels), Unsure: !has(controlWords)}
 	case s.kind == texts:
 		return Column{Why: fmt.Sprintf("%d different texts", s.levels), Unsure: true}
-	case has(seasonWords) && t.dependsOn(i, k.time):
+	case all(words, seasonWords) && t.dependsOn(i, k.time):
 		return Column{Why: "follows from the date: the model has a trend and a season of its own"}
 	case number && has(populationWords):
 		return Column{Role: Population, Why: "its name"}
@@ -149,6 +149,11 @@ func propose(t *Table, i int, k keys) Column {
 		return Column{Role: Exposure, Why: "named like a channel"}
 	}
 	return Column{Role: Control, Why: "a number of unknown meaning", Unsure: true}
+}
+
+// all reports whether every word is in a list.
+func all(words []string, list map[string]bool) bool {
+	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !list[w] })
 }
 
 // oneTarget keeps the most likely target. The others are left out: what is sold cannot explain what is sold.

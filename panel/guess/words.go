@@ -18,7 +18,7 @@ func words(list string) map[string]bool {
 var (
 	regionWords     = words("region regions geo geography dma dmacode market state province country county city area store shop division territory zip postcode customer brand")
 	timeWords       = words("date dates week weeks wk weekid day days month months quarter time period ds start strt dt")
-	seasonWords     = words("year years yr quarter qtr month week wk weekday day dayofweek dayofyear period prd nbr number index idx t trend time seas season seasonality")
+	seasonWords     = words("year years yr in of no num quarter qtr month week wk weekday day dayofweek dayofyear period prd nbr number index idx t trend time seas season seasonality")
 	populationWords = words("population populations inhabitants households")
 	moneyWords      = words("revenue value price margin profit")
 	controlWords    = words("control controls competitor competitors competition competitive weather temperature temp rain sentiment unemployment gas cpi inflation gdp macro " +
