@@ -48,7 +48,7 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 		return nil, err
 	}
 	r := newRecords(path, header, found)
-	r.format = c.DateFormat
+	r.format, r.ragged = c.DateFormat, c.MissingRows
 	if err = t.each(r.wanted, r.add); err != nil {
 		return nil, err
 	}
@@ -69,6 +69,7 @@ type records struct {
 	regions map[string]int
 	weeks   weekColumn
 	format  string // of the weeks, Columns.DateFormat
+	ragged  string // Columns.MissingRows
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
 }
