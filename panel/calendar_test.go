@@ -2,6 +2,8 @@ package panel
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,10 +13,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-func readLabels(t require.TestingT, labels []string, format string) (*Panel, error) {
+func readLabels(t testing.TB, labels []string, format string) (*Panel, error) {
 	c := small()
 	c.Region, c.DateFormat = "", format
-	return readTable("panel.csv", newCSV("panel.csv", strings.NewReader("w,y,x\n\""+strings.Join(labels, "\",1,1\n\"")+"\",1,1\n")), c)
+	return Read(write(t, "panel.csv", "w,y,x\n\""+strings.Join(labels, "\",1,1\n\"")+"\",1,1\n"), c)
+}
+
+// readText reads a table that it writes to a path.
+func readText(path, table string, c Columns) (*Panel, error) {
+	if err := os.WriteFile(path, []byte(table), 0o600); err != nil {
+		return nil, err
+	}
+	return Read(path, c)
 }
 
 func TestTwoReadingsAreShown(t *testing.T) {
@@ -177,6 +187,7 @@ func TestMissingMonthIsOneGap(t *testing.T) {
 
 // Regions whose weeks begin on other weekdays have the weeks of the rest, and are named.
 func TestWeekdaysAreAligned(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "panel.csv")
 	rapid.Check(t, func(t *rapid.T) {
 		days := rapid.SliceOfN(rapid.IntRange(-3, 3), 12, 12).Draw(t, "days")
 		usual := rapid.IntRange(0, 11).Draw(t, "usual")
@@ -186,9 +197,9 @@ func TestWeekdaysAreAligned(t *testing.T) {
 		label := func(r, t int) string {
 			return time.Date(2022, 1, 3+7*t+days[r], 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 		}
-		p, err := readTable("panel.csv", newCSV("panel.csv", strings.NewReader(datedGrid(12, 50, label, nil))), small())
+		p, err := readText(path, datedGrid(12, 50, label, nil), small())
 		require.NoError(t, err)
-		want, err := readTable("panel.csv", newCSV("panel.csv", strings.NewReader(grid12(nil))), small())
+		want, err := readText(path, grid12(nil), small())
 		require.NoError(t, err)
 		for _, a := range p.Report.Aligned {
 			require.Equal(t, "Monday", a.To)

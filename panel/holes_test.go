@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -69,11 +70,12 @@ func TestGridMoreThanATenthEmptyIsQuestioned(t *testing.T) {
 
 // Regions that open late or close early have no holes, whatever share of the grid is empty.
 func TestRegionsMayOpenLateAndCloseEarly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "panel.csv")
 	rapid.Check(t, func(t *rapid.T) {
 		opens := rapid.SliceOfN(rapid.IntRange(0, 47), 12, 12).Draw(t, "opens")
 		lasts := rapid.SliceOfN(rapid.IntRange(2, 50), 12, 12).Draw(t, "lasts")
 		table := grid12(func(r, t int) bool { return t < opens[r] || t >= opens[r]+lasts[r] })
-		_, err := readTable("panel.csv", newCSV("panel.csv", strings.NewReader(table)), small())
+		_, err := readText(path, table, small())
 		require.NoError(t, err)
 	})
 }

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,9 @@ type Report struct {
 	Resolution Resolution  `json:"resolution,omitzero"` // of the weeks, unless they are weeks
 	Dates      *Reading    `json:"dates,omitempty"`     // nil if the weeks are in ISO 8601 or numbers
 	Aligned    []Alignment `json:"aligned,omitempty"`   // weeks that were moved to another weekday
+
+	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
+	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
 }
 
 // Alignment tells which regions date weeks by another weekday than most, and by how many days those were moved.
@@ -97,7 +101,7 @@ func (r Report) Lines() []string {
 	}
 	noun := r.Resolution.Noun
 	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.rows(), r.FirstWeek, r.LastWeek)}
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.rows(), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
@@ -105,12 +109,17 @@ func (r Report) Lines() []string {
 	}
 	note(r.Dates != nil, "%s", r.Dates)
 	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days, and the model has no day of the week "+
-		"(sum the rows to weeks if the days of the week differ)", r.rows())
+		"(sum the rows to weeks if the days of the week differ)", r.Resolution.rows())
 	for _, a := range r.Aligned {
 		note(true, "%s", a)
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-%s, added: %d, in %d of the regions (%s)", noun(2),
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
+	note(r.BlankRows > 0, "blank rows, skipped: %d", r.BlankRows)
+	if len(r.Words) > 0 {
+		said, counts := r.words()
+		note(true, "cells that say %s, taken for missing: %s", said, counts)
+	}
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
@@ -121,6 +130,21 @@ func (r Report) Lines() []string {
 	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
 	return lines
+}
+
+// words lists the words for missing values, and the numbers of their cells by role.
+func (r Report) words() (words, counts string) {
+	var said, counted []string
+	for _, as := range slices.Sorted(maps.Keys(r.Words)) {
+		n := 0
+		for word, count := range r.Words[as] {
+			n += count
+			said = append(said, word)
+		}
+		counted = append(counted, fmt.Sprintf("%d of %s", n, as))
+	}
+	slices.Sort(said)
+	return list(slices.Compact(said), 10), strings.Join(counted, ", ")
 }
 
 // String lists the sources that were used.
@@ -163,14 +187,6 @@ func plural(n int64, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// rows is the word for the rows of a region: weeks, or "2-week periods".
-func (r Report) rows() string {
-	if step := r.Resolution.known().Step; step > 1 {
-		return fmt.Sprintf("%d-%s periods", step, r.Resolution.Noun(1))
-	}
-	return r.Resolution.Noun(2)
 }
 
 func (d *Reading) String() string {
