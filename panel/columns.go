@@ -17,6 +17,8 @@ type Columns struct {
 	Controls []string `yaml:"controls" json:"controls" doc:"columns of what else explains the target, names or globs"`
 	Spend    []string `yaml:"spend" json:"spend" doc:"columns of what was paid, names or globs"`
 
+	DateFormat string `yaml:"date_format,omitempty" json:"date_format,omitempty" choices:"auto, iso, ymd, mdy, dmy, yearweek, yearmonth, excel, number" doc:"how the weeks are written, if the column can be read in two ways; auto: decided over the whole column"`
+
 	NoTarget bool `yaml:"-" json:"-"` // do not read a target
 }
 
