@@ -108,8 +108,7 @@ func (r Report) Lines() []string {
 		}
 	}
 	note(r.Dates != nil, "%s", r.Dates)
-	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days, and the model has no day of the week "+
-		"(sum the rows to weeks if the days of the week differ)", r.Resolution.rows())
+	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.rows())
 	for _, a := range r.Aligned {
 		note(true, "%s", a)
 	}
