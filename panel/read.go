@@ -48,6 +48,7 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 		return nil, err
 	}
 	r := newRecords(path, header, found)
+	r.spec = c
 	if err = t.each(r.wanted, r.add); err != nil {
 		return nil, err
 	}
@@ -60,15 +61,23 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 // records are the rows of a table as read.
 type records struct {
 	file    string
+	spec    Columns
 	names   map[role][]string
-	wanted  []int    // positions in the table: region, if any, week, then values
-	columns []string // names of the wanted columns
-	roles   []role   // their roles
-	key     int      // index of the week: 1, or 0 without a region
+	wanted  []int       // positions in the table, each once
+	columns []string    // names of the columns by role: region, if any, week, then values
+	roles   []role      // their roles
+	place   []int       // their positions in wanted
+	words   []*category // of controls and treatments; nil for other columns
+	key     int         // index of the week: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekIndex
 	rows    []record
-	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
+	values  []float64 // [rows, values] in the order of valueRoles; NaN where missing, numbers of words in columns of words
+}
+
+// valueRoles are the roles of the values of a row, in order.
+var valueRoles = []role{
+	mediaRole, mediatorRole, controlRole, treatmentRole, targetRole, spendRole, populationRole, revenueRole,
 }
 
 // record is the region and week of a row, numbered in order of appearance, and its line.
@@ -78,9 +87,18 @@ func newRecords(file string, header []string, found map[role][]int) *records {
 	r := &records{file: file, names: map[role][]string{}, regions: map[string]int{}}
 	r.weeks.at = map[int64]int{}
 	r.key = len(found[regionRole])
-	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
+	for _, as := range slices.Concat([]role{regionRole, weekRole}, valueRoles) {
 		for _, i := range found[as] {
-			r.wanted = append(r.wanted, i)
+			at := slices.Index(r.wanted, i)
+			if at < 0 {
+				at = len(r.wanted)
+				r.wanted = append(r.wanted, i)
+			}
+			var words *category
+			if as == controlRole || as == treatmentRole {
+				words = &category{}
+			}
+			r.place, r.words = append(r.place, at), append(r.words, words)
 			r.columns = append(r.columns, header[i])
 			r.roles = append(r.roles, as)
 			r.names[as] = append(r.names[as], header[i])
@@ -90,7 +108,7 @@ func newRecords(file string, header []string, found map[role][]int) *records {
 }
 
 // width is the number of values in a row.
-func (r *records) width() int { return len(r.wanted) - r.key - 1 }
+func (r *records) width() int { return len(r.columns) - r.key - 1 }
 
 // add reads one row.
 func (r *records) add(line int, cells []string) error {
@@ -103,9 +121,12 @@ func (r *records) add(line int, cells []string) error {
 		return err
 	}
 	r.rows = append(r.rows, record{region, week, line})
-	for i := r.key + 1; i < len(cells); i++ {
-		cell := strings.TrimSpace(cells[i])
+	for i := r.key + 1; i < len(r.columns); i++ {
+		cell := strings.TrimSpace(cells[r.place[i]])
 		x, problem, fix := r.roles[i].number(cell)
+		if words := r.words[i]; words != nil {
+			x, problem, fix = words.read(line, cell, x, problem, fix)
+		}
 		if problem != "" {
 			return r.fail(line, i, cell, problem, fix)
 		}
@@ -180,29 +201,18 @@ func (r *records) panel() (*Panel, error) {
 	}
 	p := &Panel{
 		Regions: g.regions, Weeks: g.weeks,
-		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
+		SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
 			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
 		},
 	}
-	cells := len(g.regions) * len(g.weeks)
-	if len(r.rows) < cells {
+	if len(r.rows) < len(g.line) {
 		p.Missing = g.missing()
 	}
 	p.Report.countMissing(p)
-	p.Media, p.Control = missing(cells*len(p.Channels)), missing(cells*len(p.Controls))
-	p.Target = missing(cells * len(r.names[targetRole]))
-	if len(p.SpendNames) > 0 {
-		p.Spend = missing(cells * len(p.SpendNames))
-	}
-	for i := range r.rows {
-		row := r.values[i*r.width() : (i+1)*r.width()]
-		for _, b := range p.blocks() {
-			n := len(b.names)
-			copy(b.cells[g.cell[i]*n:], row[:n])
-			row = row[n:]
-		}
+	if err := r.fill(p, g); err != nil {
+		return nil, err
 	}
 	if err = p.complete(); err != nil {
 		return nil, err

@@ -24,6 +24,13 @@ type Report struct {
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
 	Spacing          Spacing  `json:"spacing"`
+
+	MediatorFilled     Filled     `json:"mediator_filled,omitzero"`
+	RevenueFilled      Filled     `json:"revenue_filled,omitzero"`
+	Categories         []Category `json:"categories,omitempty"`             // columns of words
+	UnpairedSpend      []string   `json:"unpaired_spend,omitempty"`         // spend columns that are no channel's
+	WithoutSpend       []string   `json:"channels_without_spend,omitempty"` // channels that are bought, if others have a spend
+	UnsteadyPopulation []string   `json:"unsteady_population,omitempty"`    // regions whose population varies over the weeks
 }
 
 // Filled counts missing cells by the source of their new value.
@@ -57,7 +64,7 @@ func (r *Report) countMissing(p *Panel) int {
 func (r *Report) silent(p *Panel) {
 	onAir := make([]bool, len(p.Channels))
 	for i, x := range p.Media {
-		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x > 0
+		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x != 0
 	}
 	for m, name := range p.Channels {
 		if !onAir[m] {
@@ -92,12 +99,22 @@ func (r Report) Lines() []string {
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
+	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)
+	note(r.RevenueFilled != Filled{}, "missing cells of the revenue per unit, filled: %s", r.RevenueFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
 		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
 		r.Spacing.step(), list(r.Spacing.places(), 5))
+	for _, c := range r.Categories {
+		note(true, "%s has words: %s", c.Column, c.words())
+	}
+	note(len(r.UnpairedSpend) > 0, "spend columns without a channel, not used: %s (pair them under data.channels)",
+		list(r.UnpairedSpend, 10))
+	note(len(r.WithoutSpend) > 0, "channels without spend: %s (pair them under data.channels)", list(r.WithoutSpend, 10))
+	note(len(r.UnsteadyPopulation) > 0, "regions whose population varies by more than %.0f %%, of which the mean counts: %s",
+		100*unsteady, list(r.UnsteadyPopulation, 10))
 	return lines
 }
 

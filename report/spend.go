@@ -7,7 +7,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// addSpend compares the channels' contributions with their costs, if the name of a spend column matches a channel.
+// addSpend compares the channels' contributions with their costs, as far as these are known.
 func (c *contributions) addSpend(d *drawing, order []int) {
 	channels := d.channels()
 	spend := spendOf(channels, d.Details.Spend)
@@ -57,22 +57,12 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	}
 }
 
-// spendOf finds each channel's spend by its name, without the beginning and end that all channels, or all spend columns,
-// share: tv_impressions and tv_spend are both tv.
+// spendOf lists each channel's spend, nil if it is not known.
 func spendOf(channels []string, spend []train.Spend) []*train.Spend {
 	out := make([]*train.Spend, len(channels))
-	if len(channels) == 1 && len(spend) == 1 {
-		out[0] = &spend[0]
-		return out
-	}
-	var columns []string
-	for _, s := range spend {
-		columns = append(columns, s.Column)
-	}
-	column := stems(columns)
-	for i, stem := range stems(channels) {
-		if k := slices.Index(column, stem); k >= 0 {
-			out[i] = &spend[k]
+	for i := range spend {
+		if m := slices.Index(channels, spend[i].Channel); m >= 0 {
+			out[m] = &spend[i]
 		}
 	}
 	return out

@@ -214,7 +214,7 @@ func (d *Data) missing() (key, problem string) {
 		key   string
 		empty bool
 	}{
-		{"data.week", d.Week == ""}, {"data.target", d.Target == ""}, {"data.media", len(d.Media) == 0},
+		{"data.week", d.Week == ""}, {"data.target", d.Target == ""}, {"data.media", len(d.Media)+len(d.Channels) == 0},
 	} {
 		if need.empty {
 			return need.key, "is missing: name the column"

@@ -82,7 +82,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(o.data, saved.Config.Data.Columns)
+	table, err := read(o.data, saved.Columns())
 	if err != nil {
 		return err
 	}
@@ -188,6 +188,5 @@ func read(path string, c panel.Columns) (*panel.Panel, error) {
 		return nil, err
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
-	c.Spend = nil // a prediction does not use it
 	return panel.Read(path, c)
 }
