@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"deepcausalmmm/panel/table"
 )
 
 // Category is a column of words. Each level but the first is an indicator among the controls, named by Indicator: 1 where the
@@ -25,48 +27,42 @@ const maxLevels = 20
 
 // category reads a column that may hold words instead of numbers. The first cell that is not missing decides which.
 type category struct {
-	line   int    // of that cell
-	first  string // that cell
-	words  bool
-	levels []string // in order of appearance
+	line    int    // of that cell
+	first   string // that cell
+	words   bool
+	levels  []string       // in order of appearance
+	missing map[string]int // cells that say that their value is missing
 }
 
-// read returns the value of a cell: the number that it is, or that of its word. It takes what the number's reader returned.
-func (c *category) read(line int, cell string, x float64, problem, fix string) (float64, string, string) {
-	if cell == "" || isMissing(cell) && (c.words || c.line == 0) {
-		return math.NaN(), "", ""
+// read returns the value of a cell: the number that it is, or that of its word. It takes what role.number returned.
+func (c *category) read(line int, cell table.Cell, x float64, problem, fix string) (float64, string, string) {
+	if cell.Missing {
+		if cell.Text != "" {
+			c.missing[strings.Clone(cell.Text)]++
+		}
+		return x, "", ""
 	}
-	isWord := problem == "is not a number" && fix == controlRole.fix()
 	if c.line == 0 {
-		c.line, c.first, c.words = line, strings.Clone(cell), isWord
+		c.line, c.first, c.words = line, strings.Clone(cell.Text), cell.IsText()
 	}
 	switch {
-	case problem != "" && !isWord, isWord && !c.words:
+	case problem != "" && !cell.IsText(), cell.IsText() && !c.words:
 		return x, problem, fix
 	case !c.words:
 		return x, "", ""
-	case !isWord:
+	case !cell.IsText():
 		return 0, fmt.Sprintf("is a number, but %q on line %d is a word", c.first, c.line), "write numbers in all rows, or words in all"
 	}
-	level := slices.Index(c.levels, cell)
+	level := slices.Index(c.levels, cell.Text)
 	if level < 0 {
 		level = len(c.levels)
-		c.levels = append(c.levels, strings.Clone(cell))
+		c.levels = append(c.levels, strings.Clone(cell.Text))
 	}
 	if level >= maxLevels {
 		return 0, fmt.Sprintf("is the word number %d of a column of words", level+1),
 			fmt.Sprintf("a control has numbers, or at most %d different words: leave the column out, or group its words", maxLevels)
 	}
 	return float64(level), "", ""
-}
-
-// isMissing reports whether a cell says that it has no value.
-func isMissing(cell string) bool {
-	switch strings.ToLower(cell) {
-	case "", "na", "n/a", "nan", "null", "none", "-":
-		return true
-	}
-	return false
 }
 
 // indicators returns the category of a column of words and the indicators of its levels but the first, each [cells]. The

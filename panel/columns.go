@@ -11,6 +11,7 @@ import (
 // order of the file, not that of the globs. If Region is "", the table has one region, Whole. A column has one role, but a
 // spend may also be the exposure, a population a control, and the revenue per unit a control or a treatment.
 type Columns struct {
+	Sheet      string    `yaml:"sheet,omitempty" json:"sheet,omitempty" doc:"sheet of a workbook; without it the only one that is not empty"`
 	Region     string    `yaml:"region" json:"region" doc:"column of the region's name; without it the table is one region"`
 	Week       string    `yaml:"week" json:"week" doc:"column of the week"`
 	Target     string    `yaml:"target" json:"target" doc:"column of what is explained, such as sales"`

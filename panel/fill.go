@@ -46,17 +46,22 @@ func (r *records) fill(p *Panel, g *grid) error {
 func (r *records) expand(p *Panel, columns []column) ([]column, error) {
 	var out []column
 	for k, c := range columns {
-		words := r.words[r.key+1+k]
+		texts := r.texts[r.key+1+k]
 		known := slices.ContainsFunc(r.spec.Categories, func(k Category) bool { return k.Column == c.name })
-		if words == nil || !words.words && !(known && words.line == 0) {
-			if known && words != nil {
-				return nil, r.fail(words.line, r.key+1+k, words.first, "is a number, but the training had words in this column",
+		if texts == nil || !texts.words && !(known && texts.line == 0) {
+			if known && texts != nil {
+				return nil, r.fail(texts.line, r.key+1+k, texts.first, "is a number, but the training had words in this column",
 					"write the words of the training")
+			}
+			if texts != nil {
+				for text, n := range texts.missing {
+					r.word(c.role, text, n)
+				}
 			}
 			out = append(out, c)
 			continue
 		}
-		category, indicators, err := words.indicators(c.name, c.values, p.HasRow, r.spec.Categories)
+		category, indicators, err := texts.indicators(c.name, c.values, p.HasRow, r.spec.Categories)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.file, err)
 		}

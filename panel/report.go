@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,9 @@ type Report struct {
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
 	Spacing          Spacing  `json:"spacing"`
+
+	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
+	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
 
 	MediatorFilled     Filled     `json:"mediator_filled,omitzero"`
 	RevenueFilled      Filled     `json:"revenue_filled,omitzero"`
@@ -96,6 +100,11 @@ func (r Report) Lines() []string {
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
+	note(r.BlankRows > 0, "blank rows, skipped: %d", r.BlankRows)
+	if len(r.Words) > 0 {
+		said, counts := r.words()
+		note(true, "cells that say %s, taken for missing: %s", said, counts)
+	}
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
@@ -116,6 +125,21 @@ func (r Report) Lines() []string {
 	note(len(r.UnsteadyPopulation) > 0, "regions whose population varies by more than %.0f %%, of which the mean counts: %s",
 		100*unsteady, list(r.UnsteadyPopulation, 10))
 	return lines
+}
+
+// words lists the words for missing values, and the numbers of their cells by role.
+func (r Report) words() (words, counts string) {
+	var said, counted []string
+	for _, as := range slices.Sorted(maps.Keys(r.Words)) {
+		n := 0
+		for word, count := range r.Words[as] {
+			n += count
+			said = append(said, word)
+		}
+		counted = append(counted, fmt.Sprintf("%d of %s", n, as))
+	}
+	slices.Sort(said)
+	return list(slices.Compact(said), 10), strings.Join(counted, ", ")
 }
 
 // String lists the sources that were used.
