@@ -65,37 +65,64 @@ func (c *category) read(line int, cell table.Cell, x float64, problem, fix strin
 	return float64(level), "", ""
 }
 
-// indicators returns the category of a column of words and the indicators of its levels but the first, each [cells]. The
-// values are the numbers of levels, [cells]; NaN is NoLevel in a cell that has a row.
+// category returns the training's category of a column, or else that of the words of the cells, whose numbers are given; −1 is a
+// cell without a level.
+func (c *category) category(column string, at []int, known []Category) (Category, error) {
+	names := c.names()
+	count := make([]int, len(names))
+	for _, level := range at {
+		if level >= 0 {
+			count[level]++
+		}
+	}
+	var found []string
+	for level, name := range names {
+		if count[level] > 0 {
+			found = append(found, name)
+		}
+	}
+	if k := slices.IndexFunc(known, func(k Category) bool { return k.Column == column }); k >= 0 {
+		for _, name := range found {
+			if !slices.Contains(known[k].Levels, name) {
+				return Category{}, fmt.Errorf("column %q has the word %q, which the training did not have (it had %s)",
+					column, name, list(known[k].Levels, maxLevels+1))
+			}
+		}
+		return known[k], nil
+	}
+	slices.Sort(found)
+	commonest := slices.MaxFunc(found, func(a, b string) int { return count[slices.Index(names, a)] - count[slices.Index(names, b)] })
+	others := slices.DeleteFunc(found, func(name string) bool { return name == commonest })
+	return Category{column, slices.Insert(others, 0, commonest)}, nil
+}
+
+// names are the words by number, and NoLevel.
+func (c *category) names() []string { return append(slices.Clone(c.levels), NoLevel) }
+
+// indicators returns the category of a column of words and the indicators of its levels but the first, each [R, T], from the
+// numbers of its words. A cell without a word is NoLevel if it has a row, unless the training did not have that level: then, as
+// without a row, it is missing.
 func (c *category) indicators(column string, values []float64, hasRow func(int) bool, known []Category) (Category, [][]float64, error) {
-	levels := append(slices.Clone(c.levels), NoLevel)
-	count := make([]int, len(levels))
-	at := make([]int, len(values)) // −1: no row
+	none := len(c.levels)
+	if k := slices.IndexFunc(known, func(k Category) bool { return k.Column == column }); k >= 0 && !slices.Contains(known[k].Levels, NoLevel) {
+		none = -1
+	}
+	at := make([]int, len(values)) // −1: missing
 	for i, x := range values {
 		switch {
 		case !math.IsNaN(x):
 			at[i] = int(x)
 		case hasRow(i):
-			at[i] = len(levels) - 1
+			at[i] = none
 		default:
 			at[i] = -1
-			continue
 		}
-		count[at[i]]++
 	}
-	out := Category{Column: column}
-	if k := slices.IndexFunc(known, func(k Category) bool { return k.Column == column }); k >= 0 {
-		out = known[k]
-	} else {
-		for level, name := range levels {
-			if count[level] > 0 {
-				out.Levels = append(out.Levels, name)
-			}
-		}
-		slices.Sort(out.Levels)
-		commonest := slices.MaxFunc(out.Levels, func(a, b string) int { return count[slices.Index(levels, a)] - count[slices.Index(levels, b)] })
-		out.Levels = slices.Insert(slices.DeleteFunc(out.Levels, func(l string) bool { return l == commonest }), 0, commonest)
+	out, err := c.category(column, at, known)
+	if err != nil {
+		return out, nil, err
 	}
+	names := c.names()
 	indicators := make([][]float64, len(out.Levels)-1)
 	for l := range indicators {
 		indicators[l] = make([]float64, len(values))
@@ -103,15 +130,9 @@ func (c *category) indicators(column string, values []float64, hasRow func(int) 
 			switch {
 			case level < 0:
 				indicators[l][i] = math.NaN()
-			case levels[level] == out.Levels[l+1]:
+			case names[level] == out.Levels[l+1]:
 				indicators[l][i] = 1
 			}
-		}
-	}
-	for level, name := range levels {
-		if count[level] > 0 && !slices.Contains(out.Levels, name) {
-			return out, nil, fmt.Errorf("column %q has the word %q, which it did not have in the training (the training had %s)",
-				column, name, list(out.Levels, maxLevels+1))
 		}
 	}
 	return out, indicators, nil

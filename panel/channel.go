@@ -3,6 +3,7 @@ package panel
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // Channel names the columns of a channel, for which globs and equal stems do not do.
@@ -32,6 +33,12 @@ func (c Columns) Check() (key, problem string) {
 			}
 			used[u.what+u.name] = channel.name()
 		}
+	}
+	if (c.Long.Variable == "") != (c.Long.Value == "") {
+		return "long", "names one column: write {variable: VariableName, value: VariableValue}"
+	}
+	if !slices.Contains([]string{"", refuseDuplicates, sumDuplicates, meanDuplicates}, c.Duplicates) {
+		return "duplicates", fmt.Sprintf("%q is not one of error, sum, mean", c.Duplicates)
 	}
 	if x, isNumber := c.revenue(); isNumber && !(x > 0 && x <= maxMagnitude) {
 		return "revenue_per_kpi", fmt.Sprintf("%g is no price of a unit: write a number above 0, or a column", x)

@@ -24,6 +24,9 @@ type Columns struct {
 	Population string    `yaml:"population,omitempty" json:"population,omitempty" doc:"column of the region's people; the mean of its weeks counts"`
 	Revenue    string    `yaml:"revenue_per_kpi,omitempty" json:"revenue_per_kpi,omitempty" doc:"money per unit of the target: a column or a number"`
 
+	Long       Long   `yaml:"long,omitempty" json:"long,omitzero" doc:"a table with a row per region, week and variable: names and globs then mean variables"`
+	Duplicates string `yaml:"duplicates,omitempty" json:"duplicates,omitempty" choices:"error, sum, mean" doc:"several rows of a region and week, such as campaigns: error (the default); sum adds up media, spend and target and takes the mean of the rest; mean takes the mean of all"`
+
 	NoTarget   bool       `yaml:"-" json:"-"` // do not read a target
 	Categories []Category `yaml:"-" json:"-"` // the training's, for a prediction: the same columns get the same indicators
 }

@@ -27,6 +27,7 @@ func (r *records) fill(p *Panel, g *grid) error {
 	if err != nil {
 		return err
 	}
+	p.Report.Words = r.words // expand knew which of them were levels
 	p.Channels, p.Media = interleave(columns, mediaRole, mediatorRole)
 	p.Controls, p.Control = interleave(columns, controlRole, treatmentRole)
 	_, p.Target = interleave(columns, targetRole)

@@ -33,7 +33,7 @@ func (r *records) grid() (*grid, error) {
 	weekAt := g.sortWeeks(&r.weeks)
 	for i, row := range r.rows {
 		cell := regionAt[row.region]*T + weekAt[row.week]
-		if first := g.line[cell]; first != 0 {
+		if first := g.line[cell]; first != 0 && !r.spec.merges() {
 			e := &DuplicateError{File: r.file, Week: g.weeks[cell%T], Lines: [2]int{first, row.line}}
 			if r.key > 0 {
 				e.Region = g.regions[cell/T]

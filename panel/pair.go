@@ -119,18 +119,32 @@ func joined(names []string, keep func([]string) []string) []string {
 	return out
 }
 
-// parts are the words of a name in lower case: tv, grps of tv_GRPs and of TVGrps. Digits belong to the word before them.
+// parts are the words of a name in lower case: tv and grps of tv_GRPs, of TVGrps and of "TV (GRPs)". Digits belong to the word
+// before them.
 func parts(name string) []string {
+	letters := []rune(name)
 	var spaced strings.Builder
-	var last rune
-	for _, c := range name {
-		if unicode.IsUpper(c) && (unicode.IsLower(last) || unicode.IsDigit(last)) {
+	for i, c := range letters {
+		if i > 0 && beginsWord(letters, i) {
 			spaced.WriteByte(' ')
 		}
 		spaced.WriteRune(unicode.ToLower(c))
-		last = c
 	}
 	return strings.FieldsFunc(spaced.String(), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c) })
+}
+
+// beginsWord reports whether a capital begins a word inside a name: S of tvSpend and of TVSpend, but not P of GRPs.
+func beginsWord(name []rune, i int) bool {
+	before, rest := name[i-1], name[i+1:]
+	switch {
+	case !unicode.IsUpper(name[i]):
+		return false
+	case !unicode.IsUpper(before):
+		return true
+	case len(rest) == 0 || !unicode.IsLower(rest[0]):
+		return false
+	}
+	return rest[0] != 's' || len(rest) > 1 && unicode.IsLower(rest[1])
 }
 
 // pairSpend completes SpendOf by name for the channels that are bought, and reports what found no partner.

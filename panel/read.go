@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -22,6 +23,10 @@ func Read(path string, c Columns) (p *Panel, err error) {
 }
 
 func readTable(t *table.Table, c Columns) (*Panel, error) {
+	t, err := c.wide(t)
+	if err != nil {
+		return nil, err
+	}
 	found, err := c.resolve(t.Path, t.Columns)
 	if err != nil {
 		return nil, err
@@ -110,10 +115,10 @@ func (r *records) add(line int, cells []table.Cell) error {
 		cell := cells[r.place[i]]
 		x, problem, fix := r.roles[i].number(cell)
 		if texts := r.texts[i]; texts != nil {
-			x, problem, fix = texts.read(line, cell, x, problem, fix)
+			x, problem, fix = texts.read(cmp.Or(cell.Line, line), cell, x, problem, fix)
 		}
 		if problem != "" {
-			return r.fail(line, i, cell.Text, problem, fix)
+			return r.fail(cmp.Or(cell.Line, line), i, cell.Text, problem, fix)
 		}
 		if cell.Missing && cell.Text != "" && r.texts[i] == nil {
 			r.word(r.roles[i], cell.Text, 1)
@@ -204,9 +209,14 @@ func (r *records) panel() (*Panel, error) {
 		SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
-			BlankRows: r.table.Blank, Words: r.words,
-			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
+			BlankRows: r.table.Blank,
+			Spacing:   spacing(g.values, g.weeks, r.weeks.unit),
 		},
+	}
+	if r.spec.merges() {
+		if err := r.merge(p, g); err != nil {
+			return nil, err
+		}
 	}
 	if len(r.rows) < len(g.line) {
 		p.Missing = g.missing()

@@ -32,6 +32,10 @@ type Report struct {
 	MediatorFilled     Filled     `json:"mediator_filled,omitzero"`
 	RevenueFilled      Filled     `json:"revenue_filled,omitzero"`
 	Categories         []Category `json:"categories,omitempty"`             // columns of words
+	DuplicateRows      int        `json:"duplicate_rows,omitempty"`         // rows that share their region and week with others
+	DuplicateCells     int        `json:"duplicate_cells,omitempty"`        // their regions and weeks
+	Duplicates         string     `json:"duplicates,omitempty"`             // what was done with them
+	Repeated           []string   `json:"repeated,omitempty"`               // columns that were added up though all such rows have the same value
 	UnpairedSpend      []string   `json:"unpaired_spend,omitempty"`         // spend columns that are no channel's
 	WithoutSpend       []string   `json:"channels_without_spend,omitempty"` // channels that are bought, if others have a spend
 	UnsteadyPopulation []string   `json:"unsteady_population,omitempty"`    // regions whose population varies over the weeks
@@ -116,6 +120,10 @@ func (r Report) Lines() []string {
 		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
 		r.Spacing.step(), list(r.Spacing.places(), 5))
+	note(r.DuplicateRows > 0, "rows of the same region and week: %d in %d region-weeks, of which one was made by %s",
+		r.DuplicateRows, r.DuplicateCells, r.Duplicates)
+	note(len(r.Repeated) > 0, "columns that were added up, though all rows of a region and week have the same value: %s (if the table "+
+		"repeats a total in every row, leave it in one)", list(r.Repeated, 10))
 	for _, c := range r.Categories {
 		note(true, "%s has words: %s", c.Column, c.words())
 	}
