@@ -72,6 +72,10 @@ type TooFewWeeksError struct {
 }
 
 func (e *TooFewWeeksError) Error() string {
+	if e.Weeks == 1 {
+		return fmt.Sprintf("%sthe table has one week only: effects are learned from how sales follow media over time, which a cross-section "+
+			"of regions cannot show (add weeks, or is data.week the right column?)", prefix(e.File))
+	}
 	return fmt.Sprintf("%sof %d weeks, %d are left for training after a holdout of %d, but min_train_weeks is %d "+
 		"(add weeks, or lower min_train_weeks or holdout_ratio)",
 		prefix(e.File), e.Weeks, e.Weeks-e.Holdout, e.Holdout, e.MinTrainWeeks)

@@ -23,6 +23,9 @@ func Read(path string, c Columns) (p *Panel, err error) {
 }
 
 func readTable(t *table.Table, c Columns) (*Panel, error) {
+	if key, problem := c.Check(); key != "" {
+		return nil, fmt.Errorf("%s: %s: %s", t.Path, key, problem)
+	}
 	t, err := c.wide(t)
 	if err != nil {
 		return nil, err

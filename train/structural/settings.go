@@ -127,7 +127,7 @@ func (s *Settings) priors(all model.Shared, p *panel.Panel, train panel.Span) ([
 			if known.Spend != "" {
 				spend = slices.Index(p.SpendNames, known.Spend)
 			} else if !paired {
-				return nil, fail("the prior of %q is an roi, and no column of data.spend is the channel's: name it as spend here or under data.channels", known.Channel)
+				return nil, fail("the prior of %q is an roi: name its column of data.spend as spend, here or under data.channels", known.Channel)
 			}
 			if spend < 0 {
 				return nil, fail("data.spend has no column %q for the roi of %q", known.Spend, known.Channel)
