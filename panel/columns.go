@@ -15,6 +15,8 @@ type Columns struct {
 	Media    []string `yaml:"media" json:"media" doc:"the channels' columns, names or globs"`
 	Controls []string `yaml:"controls" json:"controls" doc:"columns of what else explains the target, names or globs"`
 	Spend    []string `yaml:"spend" json:"spend" doc:"columns of what was paid, names or globs"`
+	Holidays string   `yaml:"holidays,omitempty" json:"holidays,omitempty" file:"path" doc:"holidays whose effects are estimated: a country's code such as US or DE-BY, or a CSV file with the columns date and name"`
+	Closed   string   `yaml:"closed,omitempty" json:"closed,omitempty" default:"drop" choices:"drop, keep" doc:"cells in which nothing could be sold, such as weeks of closed shops: drop leaves them out of the fit"`
 
 	NoTarget bool `yaml:"-" json:"-"` // do not read a target
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"deepcausalmmm/panel/holiday"
 )
 
 // Panel is a complete grid of R regions × T weeks. Slices are row-major; units are those of the table.
@@ -26,6 +28,8 @@ type Panel struct {
 	SpendOf    []int         // [M]: the channel's column of Spend, or −1; nil if no spend is paired
 	Population []float64     // [R], people, or nil
 	Revenue    []float64     // [R, T]: money per unit of the target, or nil
+
+	Holidays *holiday.Calendar // nil: none
 
 	Resolution Resolution
 	Report     Report
@@ -76,6 +80,7 @@ func (p *Panel) checkShape() error {
 		{"Target", len(p.Target), min(len(p.Target), 1)},
 		{"Spend", len(p.Spend), len(p.SpendNames)},
 		{"Missing", len(p.Missing), min(len(p.Missing), 1)},
+		{"Closed", len(p.Closed), min(len(p.Closed), 1)},
 	} {
 		if s.have != cells*s.per {
 			return fmt.Errorf("panel: %s has %d values, not %d regions × %d weeks × %d",

@@ -54,6 +54,7 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 	if len(r.rows) == 0 {
 		return nil, fmt.Errorf("%s: the table has a header but no rows", path)
 	}
+	r.holidays, r.keepClosed = c.Holidays, c.Closed == KeepClosed
 	return r.panel()
 }
 
@@ -69,6 +70,9 @@ type records struct {
 	weeks   weekIndex
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
+
+	holidays   string // see Columns
+	keepClosed bool
 }
 
 // record is the region and week of a row, numbered in order of appearance, and its line.
@@ -205,6 +209,10 @@ func (r *records) panel() (*Panel, error) {
 		}
 	}
 	if err = p.complete(); err != nil {
+		return nil, err
+	}
+	p.findClosed(r.keepClosed)
+	if err = p.setHolidays(r.holidays); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -13,17 +13,33 @@ func (p *Panel) RegionTarget(r int, s Span) []float64 {
 	return p.Target[r*T+s.From : r*T+s.To]
 }
 
-// TargetMeans returns each region's mean target over a span, [R], in KPI units. A mean that is not positive is a
+// openTarget returns the target of region r over those weeks of a span in which something could be sold.
+func (p *Panel) openTarget(r int, s Span) []float64 {
+	y := p.RegionTarget(r, s)
+	if len(p.Closed) == 0 {
+		return y
+	}
+	var open []float64
+	for i, sold := range y {
+		if !p.IsClosed(r*len(p.Weeks) + s.From + i) {
+			open = append(open, sold)
+		}
+	}
+	return open
+}
+
+// TargetMeans returns each region's mean target over the weeks of a span in which something could be sold, [R], in KPI units. A
+// mean that is not positive is a
 // *TargetMeanError, since models divide by it.
 func (p *Panel) TargetMeans(s Span) ([]float64, error) {
 	means := make([]float64, len(p.Regions))
 	for r := range p.Regions {
-		y := p.RegionTarget(r, s)
+		y := p.openTarget(r, s)
 		means[r] = stat.Mean(y, nil)
 		if !(means[r] > 0) {
 			return nil, &TargetMeanError{
 				File: p.Report.File, Region: p.Regions[r], From: p.Weeks[s.From], To: p.Weeks[s.To-1],
-				Mean: means[r], AllZero: floats.Norm(y, math.Inf(1)) == 0,
+				Mean: means[r], AllZero: len(y) == 0 || floats.Norm(y, math.Inf(1)) == 0,
 			}
 		}
 	}

@@ -34,6 +34,7 @@ type Shares struct {
 	Baseline float64            `json:"baseline"`
 	Trend    float64            `json:"trend"` // 0 in the original model, which has none
 	Season   float64            `json:"season"`
+	Holidays float64            `json:"holidays,omitempty"`
 	Controls float64            `json:"controls"`
 	Media    map[string]float64 `json:"media"`
 }
@@ -123,6 +124,8 @@ func shares(parts []model.Part) Shares {
 				s.Trend += share
 			case model.Season:
 				s.Season += share
+			case model.Holidays:
+				s.Holidays += share
 			case model.Control:
 				s.Controls += share
 			case model.Media:

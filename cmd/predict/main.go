@@ -189,5 +189,6 @@ func read(path string, c panel.Columns) (*panel.Panel, error) {
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
 	c.Spend = nil // a prediction does not use it
+	c.Holidays = "" // the model has those that it was trained with
 	return panel.Read(path, c)
 }

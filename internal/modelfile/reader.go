@@ -193,6 +193,11 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 			return nil, err
 		}
 	}
+	if r.Text("holidays") != "" {
+		if err := r.JSON("holidays", &p.Holidays); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	R, T := len(p.Regions), len(p.Weeks)
 	if p.Media, err = r.Finite(tensorMedia, R, T, len(p.Channels)); err != nil {

@@ -65,6 +65,11 @@ func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 	if len(p.Controls) > 0 {
 		w.Tensor(tensorControls, p.Control, R, T, len(p.Controls))
 	}
+	if p.Holidays != nil {
+		if err := w.JSON(map[string]any{"holidays": p.Holidays}); err != nil {
+			return err
+		}
+	}
 	return w.JSON(map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls})
 }
 
