@@ -2,6 +2,7 @@ package panel
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -44,4 +45,18 @@ func (p *Panel) TargetMeans(s Span) ([]float64, error) {
 		}
 	}
 	return means, nil
+}
+
+// Sold is the target [R, T] with NaN where nothing could be sold.
+func (p *Panel) Sold() []float64 {
+	if len(p.Closed) == 0 {
+		return p.Target
+	}
+	sold := slices.Clone(p.Target)
+	for cell, closed := range p.Closed {
+		if closed {
+			sold[cell] = math.NaN()
+		}
+	}
+	return sold
 }
