@@ -208,6 +208,10 @@ func (r *records) panel() (*Panel, error) {
 	if err = p.complete(); err != nil {
 		return nil, err
 	}
+	p.findClosed(r.spec.Closed == KeepClosed)
+	if err = p.setHolidays(r.spec.Holidays); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 

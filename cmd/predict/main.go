@@ -191,5 +191,6 @@ func read(path, sheet string, c panel.Columns) (*panel.Panel, error) {
 		return nil, err
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
+	c.Holidays = "" // the model has those that it was trained with
 	return panel.Read(path, c)
 }
