@@ -101,7 +101,7 @@ func (r Report) Lines() []string {
 	}
 	noun := r.Resolution.Noun
 	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.rows(), r.FirstWeek, r.LastWeek)}
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.RowNoun(2), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
@@ -109,7 +109,7 @@ func (r Report) Lines() []string {
 	}
 	note(r.Dates != nil, "%s", r.Dates)
 	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days, and the model has no day of the week "+
-		"(sum the rows to weeks if the days of the week differ)", r.Resolution.rows())
+		"(sum the rows to weeks if the days of the week differ)", r.Resolution.RowNoun(2))
 	for _, a := range r.Aligned {
 		note(true, "%s", a)
 	}
