@@ -112,8 +112,9 @@ func (s *Saved) follow(p *panel.Panel) (request, error) {
 	all := panel.Panel{
 		Regions: p.Regions, Weeks: slices.Concat(s.Panel.Weeks, p.Weeks), Channels: p.Channels, Controls: p.Controls,
 		Resolution: s.Panel.Resolution,
-		Media:      s.join(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
-		Control:    s.join(s.Panel.Control, p.Control, len(p.Weeks), len(p.Controls)),
+		Kinds:      p.Kinds, Treatments: p.Treatments, Categories: p.Categories,
+		Media:   s.join(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
+		Control: s.join(s.Panel.Control, p.Control, len(p.Weeks), len(p.Controls)),
 	}
 	if len(p.Target) > 0 {
 		all.Target = s.join(make([]float64, len(s.Panel.Regions)*len(s.Panel.Weeks)), p.Target, len(p.Weeks), 1)

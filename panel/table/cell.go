@@ -12,6 +12,7 @@ type Cell struct {
 	Text    string  // without surrounding space
 	Value   float64 // of a number column: NaN if the cell is missing or has a problem
 	Missing bool    // the cell is empty, or holds a word for a missing value
+	Line    int     // of the cell in a table that Pivot returned; else 0: that of the row
 
 	Problem, Fix string // why a cell of a number column is not missing and no number, and what to write instead
 }
@@ -50,11 +51,13 @@ func word(text string) (c Cell, ok bool) {
 
 // goNumber parses a number in Go's notation, if it is one that tables use, too.
 func goNumber(text string) (x float64, ok bool) {
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(x, 0) || strings.ContainsAny(text, "_xXpP") || text[len(text)-1] > '9' && text[len(text)-1] != '.' {
-		return 0, false
+	for i := range len(text) {
+		if b := text[i]; (b < '0' || b > '9') && b != '.' && b != '-' && b != '+' && b != 'e' && b != 'E' {
+			return 0, false // Go also reads 1_000, 0x10, inf and nan
+		}
 	}
-	return positiveZero(x), true
+	x, err := strconv.ParseFloat(text, 64)
+	return positiveZero(x), err == nil || math.IsInf(x, 0)
 }
 
 // unreadable is a cell that is neither a number nor a word.
