@@ -76,6 +76,10 @@ func (s *Saved) Predict(p *panel.Panel, scratch bool, do Intervention) (*Predict
 // relate finds out which weeks a table has.
 func (s *Saved) relate(p *panel.Panel, scratch bool) (request, error) {
 	known := len(s.Panel.Weeks)
+	if len(p.Weeks) > 2 && p.Resolution.Noun(1) != s.Panel.Resolution.Noun(1) {
+		return request{}, fmt.Errorf("%s: a row is a %s, but in the training a %s (give a table of the training's resolution)", p.Report.File,
+			p.Resolution, s.Panel.Resolution)
+	}
 	switch {
 	case scratch:
 		all := panel.Span{From: 0, To: len(p.Weeks)}
@@ -85,14 +89,14 @@ func (s *Saved) relate(p *panel.Panel, scratch bool) (request, error) {
 	case !slices.Contains(s.Panel.Weeks, p.Weeks[0]) && !slices.Contains(p.Weeks, s.Panel.Weeks[known-1]):
 		return s.follow(p)
 	}
-	return request{}, fmt.Errorf("%s: its weeks, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
-		"(give the weeks that follow, or all weeks from the first, or --scratch)", p.Report.File, p.Weeks[0], p.Weeks[len(p.Weeks)-1],
+	return request{}, fmt.Errorf("%s: its %s, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
+		"(give the %[2]s that follow, or all %[2]s from the first, or --scratch)", p.Report.File, s.Panel.Resolution.RowNoun(2), p.Weeks[0], p.Weeks[len(p.Weeks)-1],
 		s.Panel.Weeks[0], s.Panel.Weeks[s.Train.To-1], s.Panel.Weeks[known-1])
 }
 
 // again is a table of the training's own weeks, perhaps with others that follow them.
 func (s *Saved) again(p *panel.Panel, known int) request {
-	r := request{panel: p, spans: []model.Span{{Name: model.PartTrain, Span: s.Train}}, how: "the training's own weeks"}
+	r := request{panel: p, spans: []model.Span{{Name: model.PartTrain, Span: s.Train}}, how: "the training's own " + s.Panel.Resolution.RowNoun(2)}
 	if s.Train.To < known {
 		r.spans = append(r.spans, model.Span{Name: model.PartHoldout, Span: panel.Span{From: s.Train.To, To: known}})
 	}
@@ -107,7 +111,8 @@ func (s *Saved) again(p *panel.Panel, known int) request {
 func (s *Saved) follow(p *panel.Panel) (request, error) {
 	all := panel.Panel{
 		Regions: p.Regions, Weeks: slices.Concat(s.Panel.Weeks, p.Weeks), Channels: p.Channels, Controls: p.Controls,
-		Kinds: p.Kinds, Treatments: p.Treatments, Categories: p.Categories,
+		Resolution: s.Panel.Resolution,
+		Kinds:      p.Kinds, Treatments: p.Treatments, Categories: p.Categories,
 		Media:   s.join(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
 		Control: s.join(s.Panel.Control, p.Control, len(p.Weeks), len(p.Controls)),
 	}
@@ -122,18 +127,18 @@ func (s *Saved) follow(p *panel.Panel) (request, error) {
 	}
 	joined, err := panel.New(all)
 	if err != nil {
-		return request{}, fmt.Errorf("%s: its weeks do not follow the training's last, %s: %w", p.Report.File,
+		return request{}, fmt.Errorf("%s: its %s do not follow the training's last, %s: %w", p.Report.File, s.Panel.Resolution.RowNoun(2),
 			s.Panel.Weeks[len(s.Panel.Weeks)-1], err)
 	}
 	for _, gap := range joined.Report.Spacing.Gaps {
 		if gap.Before == p.Weeks[0] {
-			return request{}, fmt.Errorf("%s: there are weeks missing between the training's last, %s, and the table's first, %s "+
-				"(add their rows, or give --scratch)", p.Report.File, gap.After, gap.Before)
+			return request{}, fmt.Errorf("%s: there are %s missing between the training's last, %s, and the table's first, %s "+
+				"(add their rows, or give --scratch)", p.Report.File, s.Panel.Resolution.RowNoun(2), gap.After, gap.Before)
 		}
 	}
 	joined.Report.File = p.Report.File
 	span := panel.Span{From: len(s.Panel.Weeks), To: len(joined.Weeks)}
-	how := fmt.Sprintf("%d weeks that follow the training's, whose history they continue", len(p.Weeks))
+	how := fmt.Sprintf("%d %s that follow the training's, whose history they continue", len(p.Weeks), s.Panel.Resolution.RowNoun(len(p.Weeks)))
 	return request{joined, 0, []model.Span{{Name: model.PartNew, Span: span, Continues: true}}, how}, nil
 }
 
