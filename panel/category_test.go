@@ -103,7 +103,7 @@ func TestPredictionHasTheTrainingsLevels(t *testing.T) {
 // A missing row has no word: it takes its region's last, as controls do. An empty cell is a level.
 func TestMissingRowsHaveNoWord(t *testing.T) {
 	c := eventColumns()
-	c.Region = "r"
+	c.Region, c.MissingRows = "r", "complete"
 	p, err := Read(write(t, "panel.csv", "r,w,y,x,events\na,1,5,1,sale\na,2,5,1,\na,3,5,1,\nb,1,5,1,sale\nb,3,5,1,\n"), c)
 	require.NoError(t, err)
 	require.Equal(t, []string{"events=sale"}, p.Controls)
