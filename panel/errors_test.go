@@ -90,14 +90,19 @@ func TestBadTables(t *testing.T) {
 			table: shop + line4, says: []string{`:8: region "north", week "2021-01-18" is already on line 4`},
 		},
 		"unreadable week": {
+			table: edit("2021-01-18", "mid January"),
+			says:  []string{`:4: column "monday": "mid January" is not a date, a month`, "2021-01-04"},
+		},
+		"week in another notation": {
 			table: edit("2021-01-18", "18.01.2021"),
-			says:  []string{`:4: column "monday": "18.01.2021" is neither an ISO date nor an integer`, "2021-01-04"},
+			says: []string{`:4: column "monday": "18.01.2021" is of kind day/month/year, but week "2021-01-04" on line 2 is of kind date`,
+				"the same way"},
 		},
 		"impossible date": {table: edit("2021-01-18", "2021-02-30"), says: []string{":4:", `"2021-02-30"`}},
 		"empty week":      {table: edit("2021-01-18", ""), says: []string{`:4: column "monday": ""`}},
 		"mixed weeks": {
 			table: edit("2021-01-18", "3"),
-			says: []string{`:4: column "monday": "3" is of kind integer`,
+			says: []string{`:4: column "monday": "3" is of kind number`,
 				`week "2021-01-04" on line 2 is of kind date`},
 		},
 		"empty region": {

@@ -26,7 +26,7 @@ func (p *Panel) HolidayNames(s Span) []string {
 	}
 	starts, err := p.starts()
 	if err != nil {
-		return nil
+		return nil // cannot happen: setHolidays has read them
 	}
 	var names []string
 	for _, d := range p.Holidays.Between(starts[s.From], starts[s.To]) {
@@ -66,15 +66,15 @@ func (p *Panel) HolidayRows(names []string) (indicators []float64, rows int) {
 
 // rowOf is the row that a day lies in; rows outside of the panel are counted in steps of its first or last row.
 func (p *Panel) rowOf(d holiday.Day, starts []time.Time) int {
-	day, _ := time.Parse(time.DateOnly, d.Date) // of a calendar, which writes it so
+	on, _ := time.Parse(time.DateOnly, d.Date) // of a calendar, which writes it so
 	T := len(p.Weeks)
 	switch {
-	case day.Before(starts[0]):
-		return -1 - int(starts[0].Sub(day)-1)/int(starts[1].Sub(starts[0]))
-	case !day.Before(starts[T]):
-		return T + int(day.Sub(starts[T]))/int(starts[T].Sub(starts[T-1]))
+	case on.Before(starts[0]):
+		return -1 - int(starts[0].Sub(on)-1)/int(starts[1].Sub(starts[0]))
+	case !on.Before(starts[T]):
+		return T + int(on.Sub(starts[T]))/int(starts[T].Sub(starts[T-1]))
 	}
-	at, found := slices.BinarySearchFunc(starts, day, time.Time.Compare)
+	at, found := slices.BinarySearchFunc(starts, on, time.Time.Compare)
 	if !found {
 		at--
 	}
@@ -83,17 +83,23 @@ func (p *Panel) rowOf(d holiday.Day, starts []time.Time) int {
 
 // starts are the first days of all rows, and of the row after the last, [T + 1].
 func (p *Panel) starts() ([]time.Time, error) {
-	values, u, err := parseWeeks(p.Weeks)
+	c, err := p.calendar()
 	if err != nil {
 		return nil, err
 	}
-	if u != dates {
-		return nil, fmt.Errorf("%sdata.holidays needs dates, and the weeks are numbers (write weeks as 2021-01-04, or take data.holidays out)",
-			prefix(p.Report.File))
-	}
 	var starts []time.Time
-	for _, v := range values {
-		starts = append(starts, time.Unix(v*24*60*60, 0).UTC())
+	for _, v := range c.values {
+		switch c.unit {
+		case dates:
+			starts = append(starts, day(v))
+		case months:
+			starts = append(starts, firstOfMonth(v))
+		case quarters:
+			starts = append(starts, firstOfMonth(3*v))
+		default:
+			return nil, fmt.Errorf("%sdata.holidays needs dates, and the weeks are numbers (write weeks as 2021-01-04, or take data.holidays out)",
+				prefix(p.Report.File))
+		}
 	}
 	last, r := starts[len(starts)-1], p.Resolution.known()
 	switch r.Period {
@@ -108,6 +114,9 @@ func (p *Panel) starts() ([]time.Time, error) {
 	}
 	return append(starts, last), nil
 }
+
+// firstOfMonth is the first day of a month, which is counted from year 0.
+func firstOfMonth(v int64) time.Time { return time.Date(0, time.Month(v+1), 1, 0, 0, 0, 0, time.UTC) }
 
 // setHolidays opens a calendar for a panel with dates.
 func (p *Panel) setHolidays(source string) error {

@@ -48,6 +48,7 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 		return nil, err
 	}
 	r := newRecords(path, header, found)
+	r.format = c.DateFormat
 	if err = t.each(r.wanted, r.add); err != nil {
 		return nil, err
 	}
@@ -67,7 +68,8 @@ type records struct {
 	roles   []role   // their roles
 	key     int      // index of the week: 1, or 0 without a region
 	regions map[string]int
-	weeks   weekIndex
+	weeks   weekColumn
+	format  string // of the weeks, Columns.DateFormat
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
 
@@ -75,12 +77,11 @@ type records struct {
 	keepClosed bool
 }
 
-// record is the region and week of a row, numbered in order of appearance, and its line.
-type record struct{ region, week, line int }
+// record is the region and the label of the week of a row, numbered in order of appearance, and its line.
+type record struct{ region, label, line int }
 
 func newRecords(file string, header []string, found map[role][]int) *records {
 	r := &records{file: file, names: map[role][]string{}, regions: map[string]int{}}
-	r.weeks.at = map[int64]int{}
 	r.key = len(found[regionRole])
 	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
 		for _, i := range found[as] {
@@ -102,11 +103,8 @@ func (r *records) add(line int, cells []string) error {
 	if err != nil {
 		return err
 	}
-	week, err := r.week(line, strings.TrimSpace(cells[r.key]))
-	if err != nil {
-		return err
-	}
-	r.rows = append(r.rows, record{region, week, line})
+	label := r.weeks.add(line, strings.TrimSpace(cells[r.key]))
+	r.rows = append(r.rows, record{region, label, line})
 	for i := r.key + 1; i < len(cells); i++ {
 		cell := strings.TrimSpace(cells[i])
 		x, problem, fix := r.roles[i].number(cell)
@@ -144,36 +142,17 @@ func (r *records) fail(line, column int, value, problem, fix string) error {
 	}
 }
 
-// weekIndex numbers weeks in order of appearance. All must have the unit of the first.
-type weekIndex struct {
-	unit   unit
-	at     map[int64]int
-	values []int64
-	labels []string
-	line   int // of the first week
-}
-
-func (r *records) week(line int, label string) (int, error) {
-	w := &r.weeks
-	value, u, ok := parseWeek(label)
-	if !ok {
-		return 0, r.fail(line, r.key, label, unreadableWeek, fixWeek)
+// calendar reads the column of the weeks.
+func (r *records) calendar() (calendar, error) {
+	series := make([][]int, len(r.regions))
+	for _, row := range r.rows {
+		series[row.region] = append(series[row.region], row.label)
 	}
-	if len(w.values) == 0 {
-		w.unit, w.line = u, line
+	c, e := r.weeks.read(r.format, series, Resolution{})
+	if e != nil {
+		return calendar{}, r.fail(r.weeks.lines[e.label], r.key, r.weeks.labels[e.label], e.problem, e.fix)
 	}
-	if u != w.unit {
-		problem := fmt.Sprintf("is of kind %s, but week %q on line %d is of kind %s", u, w.labels[0], w.line, w.unit)
-		return 0, r.fail(line, r.key, label, problem, fixMixed)
-	}
-	t, known := w.at[value]
-	if !known {
-		t = len(w.values)
-		w.at[value] = t
-		w.values, w.labels = append(w.values, value), append(w.labels, strings.Clone(label))
-	}
-	w.labels[t] = min(w.labels[t], label) // 7 and 07 are the same week
-	return t, nil
+	return c, nil
 }
 
 // panel places the records on the grid and completes it.
@@ -183,11 +162,11 @@ func (r *records) panel() (*Panel, error) {
 		return nil, err
 	}
 	p := &Panel{
-		Regions: g.regions, Weeks: g.weeks,
+		Regions: g.regions, Weeks: g.weeks, Resolution: g.resolution,
 		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
-			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
+			Spacing: g.spacing, Dates: g.reading, Aligned: g.aligned(),
 		},
 	}
 	cells := len(g.regions) * len(g.weeks)

@@ -122,8 +122,7 @@ func Check(structs ...any) (key, problem string) {
 }
 
 func (f Field) problem() string {
-	given := !f.Omit || f.Value.String() != ""
-	if f.Choices != nil && given && !slices.Contains(f.Choices, f.Value.String()) {
+	if f.Choices != nil && !(f.Omit && f.Value.IsZero()) && !slices.Contains(f.Choices, f.Value.String()) {
 		return fmt.Sprintf("%q is not one of %s", f.Value.String(), strings.Join(f.Choices, ", "))
 	}
 	if f.Range == (Interval{}) {
