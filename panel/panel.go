@@ -12,7 +12,7 @@ type Panel struct {
 	Weeks      []string  // [T], labels as written in the table, sorted: dates by date, integers by value
 	Channels   []string  // [M]
 	Controls   []string  // [C], may be empty
-	Media      []float64 // [R, T, M], ≥ 0
+	Media      []float64 // [R, T, M], ≥ 0 except for mediators
 	Control    []float64 // [R, T, C]
 	Target     []float64 // [R, T], or empty with Columns.NoTarget
 	Spend      []float64 // [R, T, S], ≥ 0, or nil
@@ -82,6 +82,12 @@ func (p *Panel) checkShape() error {
 				s.name, s.have, len(p.Regions), len(p.Weeks), s.per)
 		}
 	}
+	if n := len(p.Kinds); n != 0 && n != len(p.Channels) {
+		return fmt.Errorf("panel: %d kinds of %d channels", n, len(p.Channels))
+	}
+	if n := len(p.Treatments); n != 0 && n != len(p.Controls) {
+		return fmt.Errorf("panel: Treatments has %d values of %d controls", n, len(p.Controls))
+	}
 	return nil
 }
 
@@ -102,7 +108,11 @@ func (p *Panel) checkCells() error {
 			if math.IsNaN(x) {
 				continue
 			}
-			if problem, fix := b.role.check(x); problem != "" {
+			problem, fix := b.role.check(x)
+			if b.role == mediaRole && p.Kind(i%len(b.names)) == Mediator {
+				problem, fix = controlRole.check(x) // an index or a survey score may be negative
+			}
+			if problem != "" {
 				at, column := i/len(b.names), i%len(b.names)
 				return &CellError{
 					Region: p.Regions[at/len(p.Weeks)], Week: p.Weeks[at%len(p.Weeks)],

@@ -57,7 +57,7 @@ func (r *Report) countMissing(p *Panel) int {
 func (r *Report) silent(p *Panel) {
 	onAir := make([]bool, len(p.Channels))
 	for i, x := range p.Media {
-		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x > 0
+		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x != 0
 	}
 	for m, name := range p.Channels {
 		if !onAir[m] {

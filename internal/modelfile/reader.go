@@ -193,6 +193,13 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 			return nil, err
 		}
 	}
+	for key, into := range map[string]any{"kinds": &p.Kinds, "treatments": &p.Treatments} {
+		if r.Text(key) != "" {
+			if err := r.JSON(key, into); err != nil {
+				return nil, err
+			}
+		}
+	}
 	var err error
 	R, T := len(p.Regions), len(p.Weeks)
 	if p.Media, err = r.Finite(tensorMedia, R, T, len(p.Channels)); err != nil {

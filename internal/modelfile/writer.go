@@ -58,14 +58,22 @@ const (
 	tensorControls = "panel.controls"
 )
 
-// Panel adds the names of a panel, its exposure as the model took it ([R, T, M]), and its controls.
+// Panel adds the names of a panel, the kinds of its channels and its treatments if it has any, its exposure as the model took
+// it ([R, T, M]), and its controls.
 func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 	R, T := len(p.Regions), len(p.Weeks)
 	w.Tensor(tensorMedia, exposure, R, T, len(p.Channels))
 	if len(p.Controls) > 0 {
 		w.Tensor(tensorControls, p.Control, R, T, len(p.Controls))
 	}
-	return w.JSON(map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls})
+	names := map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls}
+	if len(p.Kinds) > 0 {
+		names["kinds"] = p.Kinds
+	}
+	if len(p.Treatments) > 0 {
+		names["treatments"] = p.Treatments
+	}
+	return w.JSON(names)
 }
 
 // Text adds a metadata entry as it is.

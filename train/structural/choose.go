@@ -111,7 +111,7 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	if err := try("default", c.Shape); err != nil {
 		return nil, err
 	}
-	for _, a := range alternatives(s.Train, len(p.Controls) > 0) {
+	for _, a := range alternatives(s.Train, len(p.Controls) > 0, slices.Contains(p.Treatments, true)) {
 		shape := c.Shape
 		a.change(&shape)
 		s.Pin(&shape)
@@ -153,8 +153,8 @@ type alternative struct {
 }
 
 // alternatives lists the changes in the order in which they are tried. The prior of media comes before controls and regions,
-// whose best values depend on it.
-func alternatives(train int, controls bool) []alternative {
+// whose best values depend on it. Treatments keep their effects: they are what a plan asks for.
+func alternatives(train int, controls, treatments bool) []alternative {
 	lively := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, livelyWeeks), livelySteps }
 	restless := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, restlessWeeks), restlessSteps }
 	all := []alternative{
@@ -167,8 +167,10 @@ func alternatives(train int, controls bool) []alternative {
 		{"weakest media", func(s *Shape) { s.Media = 0.02 }},
 	}
 	if controls {
-		all = append(all, alternative{"weaker controls", func(s *Shape) { s.Control = 0.03 }},
-			alternative{"no controls", func(s *Shape) { s.Control = 0 }})
+		all = append(all, alternative{"weaker controls", func(s *Shape) { s.Control = 0.03 }})
+	}
+	if controls && !treatments {
+		all = append(all, alternative{"no controls", func(s *Shape) { s.Control = 0 }})
 	}
 	return append(all,
 		alternative{"no season", func(s *Shape) { s.Harmonics = 0 }},

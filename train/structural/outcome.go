@@ -230,11 +230,11 @@ func components(m *Model, p *panel.Panel) []model.Component {
 		controls = m.Floats(m.Controls)
 	}
 	for c, name := range p.Controls {
-		all = append(all, model.Component{Name: name, Kind: model.Control, Value: inUnits(controls, c, len(p.Controls))})
+		all = append(all, model.Component{Name: name, Kind: model.ControlKind(p, c), Value: inUnits(controls, c, len(p.Controls))})
 	}
 	media := m.Floats(m.Media)
 	for c, name := range p.Channels {
-		all = append(all, model.Component{Name: name, Kind: model.Media, Value: inUnits(media, c, len(p.Channels))})
+		all = append(all, model.Component{Name: name, Kind: model.ChannelKind(p, c), Value: inUnits(media, c, len(p.Channels))})
 	}
 	return all
 }

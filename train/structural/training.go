@@ -46,7 +46,7 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 			"channels, not of %d (set notears or dagma)", learn.MaxExact, n)}
 	}
 	var err error
-	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel.Channels); err != nil {
+	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel); err != nil {
 		return nil, err
 	}
 	t.options = Options{Seed: task.Shared.RandomSeed, Design: own.Design}
