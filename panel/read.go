@@ -48,6 +48,7 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 		return nil, err
 	}
 	r := newRecords(path, header, found)
+	r.plan = c.Plan
 	if err = t.each(r.wanted, r.add); err != nil {
 		return nil, err
 	}
@@ -64,6 +65,7 @@ type records struct {
 	wanted  []int    // positions in the table: region, if any, week, then values
 	columns []string // names of the wanted columns
 	roles   []role   // their roles
+	plan    bool     // see Columns.Plan
 	key     int      // index of the week: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekIndex
@@ -204,7 +206,11 @@ func (r *records) panel() (*Panel, error) {
 			row = row[n:]
 		}
 	}
-	if err = p.complete(); err != nil {
+	complete := p.complete
+	if r.plan {
+		complete = p.completePlan
+	}
+	if err = complete(); err != nil {
 		return nil, err
 	}
 	return p, nil

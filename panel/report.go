@@ -15,10 +15,11 @@ type Report struct {
 	Weeks            int      `json:"weeks"`
 	FirstWeek        string   `json:"first_week"`
 	LastWeek         string   `json:"last_week"`
-	AddedRegionWeeks int      `json:"added_region_weeks"` // missing rows
-	ShortRegions     []string `json:"short_regions"`      // regions with missing rows
-	MediaZeroed      int      `json:"media_zeroed"`       // missing media cells, now 0
-	SpendZeroed      int      `json:"spend_zeroed"`       // missing spend cells, now 0
+	AddedRegionWeeks int      `json:"added_region_weeks"`        // missing rows
+	ShortRegions     []string `json:"short_regions"`             // regions with missing rows
+	MediaZeroed      int      `json:"media_zeroed"`              // missing media cells, now 0
+	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // of a plan: the channels of these cells
+	SpendZeroed      int      `json:"spend_zeroed"`              // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
 	TargetFilled     Filled   `json:"target_filled"`
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
@@ -89,7 +90,11 @@ func (r Report) Lines() []string {
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
+	channels := ""
+	if len(r.ZeroedChannels) > 0 {
+		channels = fmt.Sprintf(" (%s)", list(r.ZeroedChannels, 10))
+	}
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d%s", r.MediaZeroed, channels)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
