@@ -202,9 +202,26 @@ func (s Scaling) counted(m int, value float64) (exposure float64, clipped bool) 
 	return max(value-s.Shift[m], 0), value < s.Shift[m]
 }
 
+// shifted lists sentences about the channels that are not counted from 0, of which clipped cells are lower.
+func (s Scaling) shifted(channels []string, clipped []int) []string {
+	var said []string
+	for m, from := range s.Shift {
+		if from == 0 {
+			continue
+		}
+		text := fmt.Sprintf("Mediator %s has negative values: it is counted from %.6g, its lowest over the weeks fitted to.", channels[m], from)
+		if clipped[m] > 0 {
+			text += fmt.Sprintf(" Lower values, of which there are %d, count as this.", clipped[m])
+		}
+		said = append(said, text)
+	}
+	return said
+}
+
 // units is a relative exposure in the table's units.
 func (s Scaling) units(region, m int, relative float64) float64 {
-	return relative*s.Media[region*len(s.Media)/len(s.Target)+m] + s.from(m)
+	M := len(s.Media) / len(s.Target)
+	return relative*s.Media[region*M+m] + s.from(m)
 }
 
 // mediaScale returns the mean exposure of each region and channel over the training weeks that have a row. A channel that was

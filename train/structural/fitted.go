@@ -165,6 +165,12 @@ func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Interve
 		return model.Answer{}, err
 	}
 	out.Under = parts(m, p, spans)[0]
+	for c, name := range p.Channels {
+		if _, set := do.Channels[c]; set && f.scaling.from(c) < 0 {
+			out.Notes = append(out.Notes, fmt.Sprintf("%s has negative values and is counted from %.6g: the factor applies to what is above it",
+				name, f.scaling.from(c)))
+		}
+	}
 	M := len(p.Channels)
 	out.Media = panel.Cut(p, m.Floats(m.Exposure), M, span)
 	for i, relative := range out.Media {

@@ -256,7 +256,8 @@ var notes = model.Notes{
 func (t *Trainer) describe(m *Model) model.Description {
 	p := t.task.Panel
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
-	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
+	d.Notes.Scaling = append(slices.Clone(notes.Scaling), m.Data.Scaling.shifted(p.Channels, m.Data.Clipped)...)
+	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
 		"before them may still have an effect. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
 	d.Notes.Prior = t.task.Shared.MediaContributionPrior > 0
 	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)

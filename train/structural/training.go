@@ -93,6 +93,9 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, line := range data.Scaling.shifted(task.Panel.Channels, data.Clipped) {
+		logf("%s", line)
+	}
 	g, err := t.learn(ctx, data)
 	if err != nil {
 		return nil, err
