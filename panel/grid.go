@@ -89,10 +89,19 @@ func (g *grid) sortWeeks(w *weekIndex) (position []int) {
 	return position
 }
 
-// complete fills missing cells in place and reports them: media and spend become 0; controls and target take the region's
-// last known value, or else its next one, or else the mean of the column.
+// complete fills missing cells in place and reports them: media and spend become 0; controls, mediators and target take the
+// region's last known value, or else its next one, or else the mean of the column.
 func (p *Panel) complete() error {
 	report := &p.Report
+	for m, name := range p.Channels {
+		if p.Kind(m) == Mediator {
+			f, _, err := p.fill(p.Media, len(p.Channels), m, name)
+			if err != nil {
+				return err
+			}
+			report.MediatorFilled.add(f)
+		}
+	}
 	report.MediaZeroed = zero(p.Media)
 	report.SpendZeroed = zero(p.Spend)
 	report.silent(p)

@@ -21,6 +21,7 @@ type Report struct {
 	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // of a plan: the channels of these cells
 	SpendZeroed      int      `json:"spend_zeroed"`              // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
+	MediatorFilled   Filled   `json:"mediator_filled,omitzero"`
 	TargetFilled     Filled   `json:"target_filled"`
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
@@ -97,6 +98,7 @@ func (r Report) Lines() []string {
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d%s", r.MediaZeroed, channels)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
+	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
