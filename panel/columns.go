@@ -10,6 +10,7 @@ import (
 // Columns maps roles to the column names of a table. Media, Controls and Spend may be globs in the syntax of
 // path.Match; columns keep the order of the file, not that of the globs. If Region is "", the table has one region, Whole.
 type Columns struct {
+	Sheet    string   `yaml:"sheet,omitempty" json:"sheet,omitempty" doc:"sheet of a workbook; without it the only one that is not empty"`
 	Region   string   `yaml:"region" json:"region" doc:"column of the region's name; without it the table is one region"`
 	Week     string   `yaml:"week" json:"week" doc:"column of the week"`
 	Target   string   `yaml:"target" json:"target" doc:"column of what is explained, such as sales"`

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -26,6 +27,9 @@ type Report struct {
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
 	Spacing          Spacing  `json:"spacing"`
+
+	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
+	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
 }
 
 // Filled counts missing cells by the source of their new value.
@@ -91,6 +95,11 @@ func (r Report) Lines() []string {
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
+	note(r.BlankRows > 0, "blank rows, skipped: %d", r.BlankRows)
+	if len(r.Words) > 0 {
+		said, counts := r.words()
+		note(true, "cells that say %s, taken for missing: %s", said, counts)
+	}
 	channels := ""
 	if len(r.ZeroedChannels) > 0 {
 		channels = fmt.Sprintf(" (%s)", list(r.ZeroedChannels, 10))
@@ -106,6 +115,21 @@ func (r Report) Lines() []string {
 	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
 		r.Spacing.step(), list(r.Spacing.places(), 5))
 	return lines
+}
+
+// words lists the words for missing values, and the numbers of their cells by role.
+func (r Report) words() (words, counts string) {
+	var said, counted []string
+	for _, as := range slices.Sorted(maps.Keys(r.Words)) {
+		n := 0
+		for word, count := range r.Words[as] {
+			n += count
+			said = append(said, word)
+		}
+		counted = append(counted, fmt.Sprintf("%d of %s", n, as))
+	}
+	slices.Sort(said)
+	return list(slices.Compact(said), 10), strings.Join(counted, ", ")
 }
 
 // String lists the sources that were used.

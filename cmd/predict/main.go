@@ -23,6 +23,7 @@ func main() { cli.Main(command()) }
 
 type options struct {
 	model, data, out string
+	sheet            string
 	scratch          bool
 	do               []string
 	blas             string
@@ -44,7 +45,8 @@ func command() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.model, "model", "", "model file that a training wrote (required)")
-	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
+	flags.StringVar(&o.data, "data", "", "panel: CSV, Excel or Parquet (required)")
+	flags.StringVar(&o.sheet, "sheet", "", "sheet of a workbook (default: the only one that is not empty)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as an independent series")
 	flags.StringArrayVar(&o.do, "do", nil, "name=factor,…: what would change if channels and treatments were set to multiples of their values,\n"+
@@ -80,7 +82,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	columns := saved.Config.Data.Columns
-	columns.Plan = true
+	columns.Plan, columns.Sheet = true, o.sheet // the training's sheet may be of another workbook
 	table, err := panel.Read(o.data, columns)
 	if err != nil {
 		return err
