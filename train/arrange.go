@@ -14,17 +14,17 @@ import (
 // arrange returns the table with the regions, channels and controls of the model, in its order. Other columns are left out, and
 // controls and mediators that the table does not have are NaN.
 func (s *Saved) arrange(p *panel.Panel, out *Prediction) (*panel.Panel, error) {
-	if unknown := lacking(p.Regions, s.Panel.Regions); unknown != nil {
+	if unknown := lacking(p.Regions, s.Panel.Regions); len(unknown) > 0 {
 		return nil, fmt.Errorf("%s: regions that the model has not seen: %s (leave them out, or train with them)", p.Report.File, quoted(unknown))
 	}
-	if missing := lacking(s.Panel.Regions, p.Regions); missing != nil {
+	if missing := lacking(s.Panel.Regions, p.Regions); len(missing) > 0 {
 		return nil, fmt.Errorf("%s: regions of the model are missing: %s", p.Report.File, quoted(missing))
 	}
 	others := slices.Concat(lacking(p.Channels, s.Panel.Channels), lacking(p.Controls, s.Panel.Controls))
 	missing := slices.DeleteFunc(lacking(s.Panel.Channels, p.Channels), func(name string) bool {
 		return s.Panel.Kind(slices.Index(s.Panel.Channels, name)) == panel.Mediator
 	})
-	if missing != nil {
+	if len(missing) > 0 {
 		hint := "write 0 for weeks off air"
 		if len(others) > 0 {
 			hint = fmt.Sprintf("the model has not seen %s", quoted(others))
@@ -34,7 +34,7 @@ func (s *Saved) arrange(p *panel.Panel, out *Prediction) (*panel.Panel, error) {
 		}
 		return nil, fmt.Errorf("%s: channels of the model are missing: %s (%s)", p.Report.File, quoted(missing), hint)
 	}
-	if others != nil {
+	if len(others) > 0 {
 		out.note("columns that the model has not seen, not used: %s", quoted(others))
 	}
 	q := *p
