@@ -8,55 +8,84 @@ import (
 
 // Axis counts weeks in steps of a panel's resolution from its last week, which is 0: the next is 1, the one before it −1.
 type Axis struct {
-	last   int64
-	unit   unit
-	step   int64 // days, or a difference of integers
-	months int   // instead of days; 0 unless the resolution is of months or quarters
+	label string // of the last week
+	last  int64
+	unit  unit
+	step  int64 // in the unit
 }
 
 // Axis is the panel's time axis, which goes on after its last week.
 func (p *Panel) Axis() Axis {
-	values, u, err := parseWeeks(p.Weeks)
+	c, err := p.calendar()
 	if err != nil {
-		panic(err) // cannot happen: New and Read have parsed the weeks
+		panic(err) // cannot happen: New and Read have read the weeks
 	}
-	a := Axis{last: values[len(values)-1], unit: u, step: max(p.Report.Spacing.Step, 1)}
-	if r := p.Resolution.known(); r.Period == Month || r.Period == Quarter {
-		a.months = map[Period]int{Month: 1, Quarter: 3}[r.Period] * r.Step
-	}
+	a := Axis{label: p.Weeks[len(p.Weeks)-1], unit: c.unit, step: max(c.spacing.Step, 1)}
+	a.last, _ = a.value(a.label)
 	return a
+}
+
+// value reads a label as panels have it: in ISO 8601, or an integer.
+func (a Axis) value(label string) (value int64, ok bool) {
+	if a.unit == integers {
+		return parseNumber(label)
+	}
+	days, isDate := parseISO(label)
+	if !isDate {
+		days, isDate = parseYearWeek(label)
+	}
+	month, isMonth := parseYearMonth(label)
+	if isDate {
+		month, isMonth = monthOf(days), true
+	}
+	quarter, isQuarter := parseQuarter(label)
+	switch a.unit {
+	case months:
+		return month, isMonth
+	case quarters:
+		if isQuarter {
+			return quarter, true
+		}
+		return month / 3, isMonth
+	}
+	return days, isDate
 }
 
 // Position is the step that a label lies in, and whether the step begins with it.
 func (a Axis) Position(label string) (position int, exact bool, err error) {
-	value, u, ok := parseWeek(label)
-	if !ok || u != a.unit {
-		return 0, false, fmt.Errorf("week %q is not written as the training's, %q", label, a.Label(0))
+	value, ok := a.value(label)
+	if !ok {
+		return 0, false, fmt.Errorf("week %q is not written as the training's, %q", label, a.label)
 	}
 	at := value - a.last
-	step := a.step
-	if a.months > 0 {
-		from, to := day(a.last), day(value)
-		at = int64(12*(to.Year()-from.Year()) + int(to.Month()) - int(from.Month()))
-		step = int64(a.months)
-	}
-	position = int(at / step)
-	if at%step < 0 {
+	position = int(at / a.step)
+	if at%a.step < 0 {
 		position--
 	}
-	return position, at%step == 0 && (a.months == 0 || day(value).Day() == day(a.last).Day()), nil
+	return position, a.Label(position) == label, nil
 }
 
-// Label is the label of a position.
+// Label is the label of a position, written as that of the last week.
 func (a Axis) Label(position int) string {
+	value := a.last + int64(position)*a.step
 	if a.unit == integers {
-		return strconv.FormatInt(a.last+int64(position)*a.step, 10)
+		return strconv.FormatInt(value, 10)
 	}
-	if a.months > 0 {
-		return day(a.last).AddDate(0, position*a.months, 0).Format(time.DateOnly)
+	date, isDate := parseISO(a.label)
+	switch {
+	case a.unit == dates && isDate:
+		return isoDate(value)
+	case a.unit == dates:
+		return isoWeek(value)
+	case isDate: // the same day of the month, or its last
+		on, ahead := day(date), position*int(a.step)
+		if a.unit == quarters {
+			ahead *= 3
+		}
+		end := time.Date(on.Year(), on.Month()+time.Month(ahead)+1, 0, 0, 0, 0, 0, time.UTC)
+		return end.AddDate(0, 0, min(on.Day(), end.Day())-end.Day()).Format(time.DateOnly)
+	case a.unit == quarters:
+		return isoQuarter(value)
 	}
-	return day(a.last + int64(position)*a.step).Format(time.DateOnly)
+	return isoMonth(value)
 }
-
-// day is the date of a number of days.
-func day(days int64) time.Time { return time.Unix(days*24*60*60, 0).UTC() }

@@ -18,7 +18,9 @@ func TestLabelsOfAnAxisAreAtTheirPositions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.SampledFrom([]Axis{
 			axisOf(t, Resolution{}, "2021-01-04", "2021-01-11"), axisOf(t, Resolution{}, "5", "7"),
-			axisOf(t, Resolution{Month, 1}, "2021-01-01", "2021-02-01"), axisOf(t, Resolution{Quarter, 1}, "2021-01-01", "2021-04-01"),
+			axisOf(t, Resolution{}, "2021-01-01", "2021-02-01"), axisOf(t, Resolution{}, "2021-01-31", "2021-02-28", "2021-03-31"),
+			axisOf(t, Resolution{}, "2021-01-01", "2021-04-01", "2021-07-01"), axisOf(t, Resolution{}, "2021-W01", "2021-W02", "2021-W03"),
+			axisOf(t, Resolution{}, "2021-01", "2021-02", "2021-03"), axisOf(t, Resolution{}, "2021-Q1", "2021-Q2"),
 		}).Draw(t, "axis")
 		want := rapid.IntRange(-300, 300).Draw(t, "position")
 		position, exact, err := a.Position(a.Label(want))

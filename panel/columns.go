@@ -18,6 +18,10 @@ type Columns struct {
 	Controls []string `yaml:"controls" json:"controls" doc:"columns of what else explains the target, names or globs"`
 	Spend    []string `yaml:"spend" json:"spend" doc:"columns of what was paid, names or globs"`
 
+	DateFormat string `yaml:"date_format,omitempty" json:"date_format,omitempty" choices:"auto, iso, ymd, mdy, dmy, yearweek, yearmonth, excel, number" doc:"how the weeks are written, if the column can be read in two ways; auto: decided over the whole column"`
+
+	MissingRows string `yaml:"missing_rows,omitempty" json:"missing_rows,omitempty" choices:"question, complete" doc:"question: refuse a table without a tenth of the rows between the first and the last of its regions; complete: take it as it is"`
+
 	NoTarget bool `yaml:"-" json:"-"` // do not read a target
 
 	// Plan reads a table for a prediction: names that match no column are left out, and so is a target without any value. Missing

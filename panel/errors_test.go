@@ -90,14 +90,19 @@ func TestBadTables(t *testing.T) {
 			table: shop + line4, says: []string{`:8: region "north", week "2021-01-18" is already on line 4`},
 		},
 		"unreadable week": {
+			table: edit("2021-01-18", "mid January"),
+			says:  []string{`:4: column "monday": "mid January" is not a date, a month`, "2021-01-04"},
+		},
+		"week in another notation": {
 			table: edit("2021-01-18", "18.01.2021"),
-			says:  []string{`:4: column "monday": "18.01.2021" is neither an ISO date nor an integer`, "2021-01-04"},
+			says: []string{`:4: column "monday": "18.01.2021" is of kind day/month/year, but week "2021-01-04" on line 2 is of kind date`,
+				"the same way"},
 		},
 		"impossible date": {table: edit("2021-01-18", "2021-02-30"), says: []string{":4:", `"2021-02-30"`}},
 		"empty week":      {table: edit("2021-01-18", ""), says: []string{`:4: column "monday": ""`}},
 		"mixed weeks": {
 			table: edit("2021-01-18", "3"),
-			says: []string{`:4: column "monday": "3" is of kind integer`,
+			says: []string{`:4: column "monday": "3" is of kind number`,
 				`week "2021-01-04" on line 2 is of kind date`},
 		},
 		"empty region": {
@@ -151,17 +156,17 @@ func TestFolderForAFile(t *testing.T) {
 
 // A nearly empty grid means that a role has the wrong column; completing it could exhaust memory.
 func TestNearlyEmptyGridIsRejected(t *testing.T) {
-	diagonal := func(n int) string {
+	stairs := func(n int) string {
 		table := "r,w,y,x\n"
 		for i := range n {
-			table += fmt.Sprintf("%d,%d,1,1\n", i, i)
+			table += fmt.Sprintf("%d,%d,1,1\n%d,%d,1,1\n", i, i, i, i+1)
 		}
 		return table
 	}
-	_, err := Read(write(t, "panel.csv", diagonal(100)), small())
+	_, err := Read(write(t, "panel.csv", stairs(199)), small())
 	require.NoError(t, err)
-	_, err = Read(write(t, "panel.csv", diagonal(101)), small())
-	require.ErrorContains(t, err, `101 rows cannot describe 101 regions × 101 weeks (are "r" and "w" the right`)
+	_, err = Read(write(t, "panel.csv", stairs(200)), small())
+	require.ErrorContains(t, err, `400 rows cannot describe 200 regions × 201 weeks (are "r" and "w" the right`)
 }
 
 func TestTypedErrorsCarryTheirEvidence(t *testing.T) {

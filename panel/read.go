@@ -26,9 +26,9 @@ func readTable(t *table.Table, c Columns) (*Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRecords(t, found, c.Plan)
+	r := newRecords(t, c, found)
 	wanted := r.wanted
-	begin := func() { r = newRecords(t, found, c.Plan) }
+	begin := func() { r = newRecords(t, c, found) }
 	if err = t.Rows(wanted, begin, func(line int, cells []table.Cell) error { return r.add(line, cells) }); err != nil {
 		return nil, err
 	}
@@ -46,23 +46,23 @@ type records struct {
 	wanted  []table.Wanted // region, if any, week, then values
 	columns []string       // names of the wanted columns
 	roles   []role         // their roles
-	plan    bool           // see Columns.Plan
 	key     int            // index of the week: 1, or 0 without a region
 	regions map[string]int
-	weeks   weekIndex
+	weeks   weekColumn
+	taken   Columns // as configured
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
 	words   map[string]map[string]int
 }
 
-// record is the region and week of a row, numbered in order of appearance, and its line.
-type record struct{ region, week, line int }
+// record is the region and the label of the week of a row, numbered in order of appearance, and its line.
+type record struct{ region, label, line int }
 
-func newRecords(t *table.Table, found map[role][]int, plan bool) *records {
+func newRecords(t *table.Table, c Columns, found map[role][]int) *records {
 	r := &records{
-		file: t.Path, table: t, plan: plan, names: map[role][]string{}, regions: map[string]int{},
+		file: t.Path, table: t, taken: c, names: map[role][]string{}, regions: map[string]int{},
 	}
-	r.weeks.at = map[int64]int{}
+	r.weeks.place = t.Place
 	r.key = len(found[regionRole])
 	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
 		for _, i := range found[as] {
@@ -84,11 +84,7 @@ func (r *records) add(line int, cells []table.Cell) error {
 	if err != nil {
 		return err
 	}
-	week, err := r.week(line, cells[r.key].Text)
-	if err != nil {
-		return err
-	}
-	r.rows = append(r.rows, record{region, week, line})
+	r.rows = append(r.rows, record{region, r.weeks.add(line, cells[r.key].Text), line})
 	for i := r.key + 1; i < len(cells); i++ {
 		x, problem, fix := r.roles[i].number(cells[i])
 		if problem != "" {
@@ -140,36 +136,17 @@ func (r *records) fail(line, column int, value, problem, fix string) error {
 	}
 }
 
-// weekIndex numbers weeks in order of appearance. All must have the unit of the first.
-type weekIndex struct {
-	unit   unit
-	at     map[int64]int
-	values []int64
-	labels []string
-	line   int // of the first week
-}
-
-func (r *records) week(line int, label string) (int, error) {
-	w := &r.weeks
-	value, u, ok := parseWeek(label)
-	if !ok {
-		return 0, r.fail(line, r.key, label, unreadableWeek, fixWeek)
+// calendar reads the column of the weeks.
+func (r *records) calendar() (calendar, error) {
+	series := make([][]int, len(r.regions))
+	for _, row := range r.rows {
+		series[row.region] = append(series[row.region], row.label)
 	}
-	if len(w.values) == 0 {
-		w.unit, w.line = u, line
+	c, e := r.weeks.read(r.taken.DateFormat, series, Resolution{})
+	if e != nil {
+		return calendar{}, r.fail(r.weeks.lines[e.label], r.key, r.weeks.labels[e.label], e.problem, e.fix)
 	}
-	if u != w.unit {
-		problem := fmt.Sprintf("is of kind %s, but week %q on line %d is of kind %s", u, w.labels[0], w.line, w.unit)
-		return 0, r.fail(line, r.key, label, problem, fixMixed)
-	}
-	t, known := w.at[value]
-	if !known {
-		t = len(w.values)
-		w.at[value] = t
-		w.values, w.labels = append(w.values, value), append(w.labels, strings.Clone(label))
-	}
-	w.labels[t] = min(w.labels[t], label) // 7 and 07 are the same week
-	return t, nil
+	return c, nil
 }
 
 // panel places the records on the grid and completes it.
@@ -179,12 +156,12 @@ func (r *records) panel() (*Panel, error) {
 		return nil, err
 	}
 	p := &Panel{
-		Regions: g.regions, Weeks: g.weeks,
+		Regions: g.regions, Weeks: g.weeks, Resolution: g.resolution,
 		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
 			BlankRows: r.table.Blank, Words: r.words,
-			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
+			Spacing: g.spacing, Dates: g.reading, Aligned: g.aligned(),
 		},
 	}
 	cells := len(g.regions) * len(g.weeks)
@@ -206,7 +183,7 @@ func (r *records) panel() (*Panel, error) {
 		}
 	}
 	complete := p.complete
-	if r.plan {
+	if r.taken.Plan {
 		complete = p.completePlan
 	}
 	if err = complete(); err != nil {

@@ -28,8 +28,20 @@ type Report struct {
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
 	Spacing          Spacing  `json:"spacing"`
 
+	Resolution Resolution  `json:"resolution,omitzero"` // of the weeks, unless they are weeks
+	Dates      *Reading    `json:"dates,omitempty"`     // nil if the weeks are in ISO 8601 or numbers
+	Aligned    []Alignment `json:"aligned,omitempty"`   // weeks that were moved to another weekday
+
 	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
 	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
+}
+
+// Alignment tells which regions date weeks by another weekday than most, and by how many days those were moved.
+type Alignment struct {
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Days    int      `json:"days"`
+	Regions []string `json:"regions"`
 }
 
 // Filled counts missing cells by the source of their new value.
@@ -75,6 +87,9 @@ func (r *Report) silent(p *Panel) {
 func (r *Report) describe(p *Panel) {
 	r.Regions, r.Weeks = len(p.Regions), len(p.Weeks)
 	r.FirstWeek, r.LastWeek = p.Weeks[0], p.Weeks[len(p.Weeks)-1]
+	if weeks := (Resolution{Week, 1}); p.Resolution != weeks && p.Resolution.Period != Number {
+		r.Resolution = p.Resolution
+	}
 }
 
 // String joins the lines.
@@ -86,14 +101,20 @@ func (r Report) Lines() []string {
 	if r.Regions == 1 {
 		regions = "region"
 	}
-	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d weeks (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.FirstWeek, r.LastWeek)}
+	noun := r.Resolution.Noun
+	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.rows(), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
 		}
 	}
-	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
+	note(r.Dates != nil, "%s", r.Dates)
+	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.Resolution.rows())
+	for _, a := range r.Aligned {
+		note(true, "%s", a)
+	}
+	note(r.AddedRegionWeeks > 0, "missing region-%s, added: %d, in %d of the regions (%s)", noun(2),
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
 	note(r.BlankRows > 0, "blank rows, skipped: %d", r.BlankRows)
 	if len(r.Words) > 0 {
@@ -112,7 +133,7 @@ func (r Report) Lines() []string {
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
 		list(r.SilentChannels, 10))
-	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
+	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
 	return lines
 }
@@ -158,9 +179,31 @@ func (s Spacing) places() []string {
 	return all
 }
 
+// step is the usual distance in words.
 func (s Spacing) step() string {
-	if s.Unit == string(dates) {
-		return fmt.Sprintf("%d days", s.Step)
+	unit := map[string]string{string(dates): "day", string(months): "month", string(quarters): "quarter"}[s.Unit]
+	if unit == "" {
+		return fmt.Sprint(s.Step)
 	}
-	return fmt.Sprint(s.Step)
+	return plural(s.Step, unit)
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (d *Reading) String() string {
+	return fmt.Sprintf("%q is read as %s (%s)", d.Label, d.Week, d.Notation)
+}
+
+func (a Alignment) String() string {
+	way := "later"
+	if a.Days < 0 {
+		way = "earlier"
+	}
+	return fmt.Sprintf("weeks dated by another weekday, %s instead of %s, aligned %s %s: %s", a.From, a.To,
+		plural(int64(max(a.Days, -a.Days)), "day"), way, list(a.Regions, 10))
 }

@@ -110,7 +110,9 @@ func Roles(t *Table, dates func([]string) bool) Guess {
 // propose applies the first rule that fits a column.
 func propose(t *Table, i int, k keys) Column {
 	words, s := tokens(t.Names[i]), t.summary(i)
-	has := func(list map[string]bool) bool { return slices.ContainsFunc(words, func(w string) bool { return list[w] }) }
+	has := func(list map[string]bool) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return list[w] })
+	}
 	last := ""
 	if len(words) > 0 {
 		last = words[len(words)-1]
