@@ -14,9 +14,13 @@ func (p *Panel) First(n int) (*Panel, error) {
 	span := Span{0, n}
 	earlier := Panel{
 		Regions: p.Regions, Weeks: p.Weeks[:n], Channels: p.Channels, Controls: p.Controls, SpendNames: p.SpendNames,
-		Kinds: p.Kinds, Treatments: p.Treatments, Resolution: p.Resolution,
-		Media: Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
+		Resolution: p.Resolution,
+		Media:      Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
 		Spend: Cut(p, p.Spend, len(p.SpendNames), span),
+		Kinds: p.Kinds, Treatments: p.Treatments, SpendOf: p.SpendOf, Population: p.Population, Categories: p.Categories,
+	}
+	if len(p.Revenue) > 0 {
+		earlier.Revenue = Cut(p, p.Revenue, 1, span)
 	}
 	if len(p.Missing) > 0 {
 		earlier.Missing = Cut(p, p.Missing, 1, span)

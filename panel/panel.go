@@ -26,6 +26,7 @@ type Panel struct {
 	SpendOf    []int         // [M]: the channel's column of Spend, or −1; nil if no spend is paired
 	Population []float64     // [R], people, or nil
 	Revenue    []float64     // [R, T]: money per unit of the target, or nil
+	Categories []Category    // columns of words, whose indicators are among Controls
 
 	Resolution Resolution
 	Report     Report
@@ -58,6 +59,7 @@ func New(p Panel) (*Panel, error) {
 	for _, s := range calendar.shifts {
 		p.Report.Aligned = append(p.Report.Aligned, s.of(p.Regions))
 	}
+	p.Revenue = slices.Clone(p.Revenue)
 	p.Report.Rows -= p.Report.countMissing(&p)
 	if err = p.complete(); err != nil {
 		return nil, err
@@ -86,11 +88,28 @@ func (p *Panel) checkShape() error {
 				s.name, s.have, len(p.Regions), len(p.Weeks), s.per)
 		}
 	}
-	if n := len(p.Kinds); n != 0 && n != len(p.Channels) {
-		return fmt.Errorf("panel: %d kinds of %d channels", n, len(p.Channels))
+	return p.checkRoles()
+}
+
+func (p *Panel) checkRoles() error {
+	for _, s := range []struct {
+		name, of   string
+		have, want int
+	}{
+		{"Kinds", "channels", len(p.Kinds), len(p.Channels)},
+		{"Treatments", "controls", len(p.Treatments), len(p.Controls)},
+		{"SpendOf", "channels", len(p.SpendOf), len(p.Channels)},
+		{"Population", "regions", len(p.Population), len(p.Regions)},
+		{"Revenue", "cells", len(p.Revenue), len(p.Regions) * len(p.Weeks)},
+	} {
+		if s.have != 0 && s.have != s.want {
+			return fmt.Errorf("panel: %s has %d values of %d %s", s.name, s.have, s.want, s.of)
+		}
 	}
-	if n := len(p.Treatments); n != 0 && n != len(p.Controls) {
-		return fmt.Errorf("panel: Treatments has %d values of %d controls", n, len(p.Controls))
+	for m, s := range p.SpendOf {
+		if s < -1 || s >= len(p.SpendNames) {
+			return fmt.Errorf("panel: channel %q has the spend column %d of %d", p.Channels[m], s, len(p.SpendNames))
+		}
 	}
 	return nil
 }
@@ -112,11 +131,7 @@ func (p *Panel) checkCells() error {
 			if math.IsNaN(x) {
 				continue
 			}
-			problem, fix := b.role.check(x)
-			if b.role == mediaRole && p.Kind(i%len(b.names)) == Mediator {
-				problem, fix = controlRole.check(x) // an index or a survey score may be negative
-			}
-			if problem != "" {
+			if problem, fix := p.roleOf(b, i%len(b.names)).check(x); problem != "" {
 				at, column := i/len(b.names), i%len(b.names)
 				return &CellError{
 					Region: p.Regions[at/len(p.Weeks)], Week: p.Weeks[at%len(p.Weeks)],
@@ -128,19 +143,31 @@ func (p *Panel) checkCells() error {
 	return nil
 }
 
-// block is the part of a panel with one role, cells [R, T, names].
+// block is a part of a panel, cells [R, T, names]. Mediators are in that of media, treatments in that of controls.
 type block struct {
 	role  role
 	names []string
 	cells []float64
 }
 
-// blocks returns the numbers of a panel by role, in the order of the columns of a record.
+// blocks returns the numbers of a panel.
 func (p *Panel) blocks() []block {
 	return []block{
 		{mediaRole, p.Channels, p.Media},
 		{controlRole, p.Controls, p.Control},
 		{targetRole, slices.Repeat([]string{string(targetRole)}, min(len(p.Target), 1)), p.Target},
 		{spendRole, p.SpendNames, p.Spend},
+		{revenueRole, slices.Repeat([]string{string(revenueRole)}, min(len(p.Revenue), 1)), p.Revenue},
 	}
+}
+
+// roleOf is the role of a column of a block.
+func (p *Panel) roleOf(b block, column int) role {
+	switch {
+	case b.role == mediaRole && p.Kind(column) == Mediator:
+		return mediatorRole
+	case b.role == controlRole && p.IsTreatment(column):
+		return treatmentRole
+	}
+	return b.role
 }

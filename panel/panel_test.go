@@ -88,7 +88,7 @@ func TestMediatorsAreFilledAndMayBeNegative(t *testing.T) {
 	require.Equal(t, p.Treatments, first.Treatments)
 	p.Kinds = append(p.Kinds, Paid)
 	_, err = New(p)
-	require.EqualError(t, err, "panel: 2 kinds of 1 channels")
+	require.EqualError(t, err, "panel: Kinds has 2 values of 1 channels")
 	p.Kinds, p.Treatments = nil, make([]bool, 3)
 	_, err = New(p)
 	require.EqualError(t, err, "panel: Treatments has 3 values of 1 controls")

@@ -39,8 +39,8 @@ func (s *Saved) arrange(p *panel.Panel, out *Prediction) (*panel.Panel, error) {
 	}
 	q := *p
 	q.Regions, q.Channels, q.Controls = s.Panel.Regions, s.Panel.Channels, s.Panel.Controls
-	q.Kinds, q.Treatments, q.Resolution = s.Panel.Kinds, s.Panel.Treatments, s.Panel.Resolution
-	q.Spend, q.SpendNames, q.SpendOf = nil, nil, nil
+	q.Kinds, q.Treatments, q.Categories, q.Resolution = s.Panel.Kinds, s.Panel.Treatments, s.Panel.Categories, s.Panel.Resolution
+	q.Spend, q.SpendNames, q.SpendOf, q.Population, q.Revenue = nil, nil, nil, nil, nil // a prediction does not use them
 	region := positionsOf(q.Regions, p.Regions)
 	q.Media = permuted(p.Media, region, len(p.Weeks), len(p.Channels), positionsOf(q.Channels, p.Channels))
 	q.Control = permuted(p.Control, region, len(p.Weeks), len(p.Controls), positionsOf(q.Controls, p.Controls))

@@ -145,7 +145,7 @@ func (s *Saved) bridge(p *panel.Panel, at []int) panel.Panel {
 	axis, known, last := s.Panel.Axis(), len(s.Panel.Weeks), at[len(at)-1]
 	all := panel.Panel{
 		Regions: p.Regions, Weeks: slices.Clone(s.Panel.Weeks), Channels: p.Channels, Controls: p.Controls, Kinds: p.Kinds,
-		Treatments: p.Treatments, Resolution: s.Panel.Resolution,
+		Treatments: p.Treatments, Categories: p.Categories, Resolution: s.Panel.Resolution,
 	}
 	for position := range last {
 		all.Weeks = append(all.Weeks, axis.Label(position+1))

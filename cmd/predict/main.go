@@ -81,7 +81,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	columns := saved.Config.Data.Columns
+	columns := saved.Columns()
 	columns.Plan, columns.Sheet = true, o.sheet // the training's sheet may be of another workbook
 	table, err := panel.Read(o.data, columns)
 	if err != nil {

@@ -54,6 +54,7 @@ func (t *Table) read(columns []Wanted, parse func(i int, text string) (Cell, err
 					return err
 				}
 			}
+			cells[i].Line = raws[i].line
 		}
 		return row(line, cells)
 	})
@@ -123,6 +124,6 @@ func (t *Table) survey(columns []Wanted) (*notation, error) {
 		}
 		return nil
 	})
-	csv, isCSV := t.content.(*csvTable)
+	csv, isCSV := t.source().(*csvTable)
 	return e.decide(!isCSV || csv.separator == ',' || csv.separator == '|'), err
 }
