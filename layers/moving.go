@@ -21,13 +21,13 @@ func Ramps(knots, training, from, weeks int) []float64 {
 	return basis
 }
 
-// Waves is a Fourier basis of the yearly season [2·harmonics, weeks]: sines and cosines of 1 to harmonics periods a year.
-// years are the weeks' times in years.
-func Waves(harmonics int, years []float64) []float64 {
-	basis := make([]float64, 0, 2*harmonics*len(years))
+// Waves is a Fourier basis of a season [2·harmonics, rows]: sines and cosines of 1 to harmonics periods a cycle. times are
+// the rows' times in cycles, such as years.
+func Waves(harmonics int, times []float64) []float64 {
+	basis := make([]float64, 0, 2*harmonics*len(times))
 	for h := range harmonics {
 		for _, wave := range []func(float64) float64{math.Sin, math.Cos} {
-			for _, y := range years {
+			for _, y := range times {
 				basis = append(basis, wave(2*math.Pi*float64(h+1)*y))
 			}
 		}
@@ -39,14 +39,15 @@ func Waves(harmonics int, years []float64) []float64 {
 //
 //	level_r · exp(Σ_k ramp_k(t)·(τ_k + τ_rk)) · (1 + Σ_h wave_h(t)·γ_h)
 //
-// with a level, a piecewise log-linear trend, which is about 1 + Σ_k … where it is small and always positive, and a yearly
-// season. The national steps τ, the regions' own steps τ_r and the season have normal priors around 0.
+// with a level, a piecewise log-linear trend, which is about 1 + Σ_k … where it is small and always positive, and a season
+// of the year, perhaps with one of the week. The national steps τ, the regions' own steps τ_r and the season have normal priors around 0.
 type MovingBaseline struct {
 	LogLevel    *graph.Node // [regions]. Starts at ln 0.6: the rest is left to media.
 	Trend       *graph.Node // [1, knots]: national steps. Starts at 0.
 	RegionTrend *graph.Node // [regions, knots]: a region's own steps, added to the national ones. Starts at 0.
 	Season      *graph.Node // [1, 2·harmonics]; nil without a season. Starts at 0.
 	ones        *graph.Node // [regions, 1]
+	fade        *graph.Node // [1, 2·harmonics]: 1/Fade; nil without
 	priors      MovingPriors
 }
 
@@ -58,8 +59,11 @@ type Moving struct {
 	All       *graph.Node // with the trend and the season
 }
 
-// MovingPriors are the standard deviations of the priors of the steps and the season.
-type MovingPriors struct{ Trend, RegionTrend, Season float64 }
+// MovingPriors are the standard deviations of the priors of the steps and the waves of the season.
+type MovingPriors struct {
+	Trend, RegionTrend, Season float64
+	Fade                       []float64 // [harmonics]: factors of Season; nil: 1
+}
 
 const startLevel = 0.6
 
@@ -75,6 +79,9 @@ func NewMovingBaseline(s *graph.Scope, regions, knots, harmonics int, p MovingPr
 	}
 	if harmonics > 0 {
 		l.Season = s.Param("baseline.season", graph.Structure, graph.Fill(0), 1, 2*harmonics)
+	}
+	if p.Fade != nil {
+		l.fade = s.Constant("fade of the season", inverse(p.Fade), 1, 2*harmonics)
 	}
 	return l
 }
@@ -98,9 +105,22 @@ func (l *MovingBaseline) everyRegion(row *graph.Node) *graph.Node { return op.Pr
 func (l *MovingBaseline) Penalty() *graph.Node {
 	penalties := graph.Nodes{Shrink(l.Trend, 0, l.priors.Trend), Shrink(l.RegionTrend, 0, l.priors.RegionTrend)}
 	if l.Season != nil {
-		penalties = append(penalties, Shrink(l.Season, 0, l.priors.Season))
+		waves := l.Season
+		if l.fade != nil {
+			waves = op.Mul(waves, l.fade)
+		}
+		penalties = append(penalties, Shrink(waves, 0, l.priors.Season))
 	}
 	return op.Add(penalties...)
+}
+
+// inverse is 1/x of each harmonic, for its sine and its cosine.
+func inverse(fade []float64) []float64 {
+	var all []float64
+	for _, f := range fade {
+		all = append(all, 1/f, 1/f)
+	}
+	return all
 }
 
 // Steps are the current steps from knot to knot: the national ones [knots], and the regions' own [regions, knots].

@@ -24,6 +24,8 @@ type Columns struct {
 	Treatments []string  `yaml:"treatments,omitempty" json:"treatments,omitempty" doc:"columns of what the firm sets, such as price or promotion; names or globs; effects of either sign"`
 	Population string    `yaml:"population,omitempty" json:"population,omitempty" doc:"column of the region's people; the mean of its weeks counts"`
 	Revenue    string    `yaml:"revenue_per_kpi,omitempty" json:"revenue_per_kpi,omitempty" doc:"money per unit of the target: a column or a number"`
+	Holidays   string    `yaml:"holidays,omitempty" json:"holidays,omitempty" file:"path" doc:"holidays whose effects are estimated: a country's code such as US or DE-BY, or a CSV file with the columns date and name"`
+	Closed     string    `yaml:"closed,omitempty" json:"closed,omitempty" default:"drop" choices:"drop, keep" doc:"cells in which nothing could be sold, such as weeks of closed shops: drop leaves them out of the fit"`
 
 	DateFormat string `yaml:"date_format,omitempty" json:"date_format,omitempty" choices:"auto, iso, ymd, mdy, dmy, yearweek, yearmonth, excel, number" doc:"how the weeks are written, if the column can be read in two ways; auto: decided over the whole column"`
 

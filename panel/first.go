@@ -14,8 +14,8 @@ func (p *Panel) First(n int) (*Panel, error) {
 	span := Span{0, n}
 	earlier := Panel{
 		Regions: p.Regions, Weeks: p.Weeks[:n], Channels: p.Channels, Controls: p.Controls, SpendNames: p.SpendNames,
-		Resolution: p.Resolution,
-		Media:      Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
+		Resolution: p.Resolution, Holidays: p.Holidays,
+		Media: Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
 		Spend: Cut(p, p.Spend, len(p.SpendNames), span),
 		Kinds: p.Kinds, Treatments: p.Treatments, SpendOf: p.SpendOf, Population: p.Population, Categories: p.Categories,
 	}
@@ -24,6 +24,9 @@ func (p *Panel) First(n int) (*Panel, error) {
 	}
 	if len(p.Missing) > 0 {
 		earlier.Missing = Cut(p, p.Missing, 1, span)
+	}
+	if len(p.Closed) > 0 {
+		earlier.Closed = Cut(p, p.Closed, 1, span)
 	}
 	if len(p.Target) > 0 {
 		known := slices.Clone(p.Target)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"deepcausalmmm/panel/holiday"
 )
 
 // Panel is a complete grid of R regions × T weeks. Slices are row-major; units are those of the table.
@@ -27,6 +29,8 @@ type Panel struct {
 	Population []float64     // [R], people, or nil
 	Revenue    []float64     // [R, T]: money per unit of the target, or nil
 	Categories []Category    // columns of words, whose indicators are among Controls
+
+	Holidays *holiday.Calendar // nil: none
 
 	Resolution Resolution
 	Report     Report
@@ -82,6 +86,7 @@ func (p *Panel) checkShape() error {
 		{"Target", len(p.Target), min(len(p.Target), 1)},
 		{"Spend", len(p.Spend), len(p.SpendNames)},
 		{"Missing", len(p.Missing), min(len(p.Missing), 1)},
+		{"Closed", len(p.Closed), min(len(p.Closed), 1)},
 	} {
 		if s.have != cells*s.per {
 			return fmt.Errorf("panel: %s has %d values, not %d regions × %d weeks × %d",

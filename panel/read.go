@@ -212,6 +212,10 @@ func (r *records) panel() (*Panel, error) {
 	if err = complete(); err != nil {
 		return nil, err
 	}
+	p.findClosed(r.spec.Closed == KeepClosed)
+	if err = p.setHolidays(r.spec.Holidays); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 

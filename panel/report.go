@@ -26,6 +26,7 @@ type Report struct {
 	TargetFilled     Filled   `json:"target_filled"`
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
+	Closed           Closed   `json:"closed,omitzero"`
 	Spacing          Spacing  `json:"spacing"`
 
 	Resolution Resolution  `json:"resolution,omitzero"` // of the weeks, unless they are weeks
@@ -142,6 +143,7 @@ func (r Report) Lines() []string {
 	note(r.RevenueFilled != Filled{}, "missing cells of the revenue per unit, filled: %s", r.RevenueFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
+	note(r.Closed.RegionWeeks > 0, "%s", r.Closed.line(r.Regions))
 	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
 		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),

@@ -75,3 +75,18 @@ func (r Resolution) known() Resolution {
 	r.Step = max(r.Step, 1)
 	return r
 }
+
+// Harmonics is the most harmonics that a yearly season can have, half the rows of a year: 26 of weeks, 6 of months. Days
+// have 26 as well; what is shorter than two weeks is not a season.
+func (r Resolution) Harmonics() int {
+	const weekly = 26
+	return min(weekly, max(1, int(r.PerYear()/2)))
+}
+
+// HasWeekdays reports whether rows fall on different days of the week.
+func (r Resolution) HasWeekdays() bool {
+	r = r.known()
+	return r.Period == Day && r.Step%daysOfWeek != 0
+}
+
+const daysOfWeek = 7

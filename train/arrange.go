@@ -47,6 +47,7 @@ func (s *Saved) arrange(p *panel.Panel, out *Prediction) (*panel.Panel, error) {
 	q.Target = permuted(p.Target, region, len(p.Weeks), 1, []int{0})
 	q.Filled = permuted(p.Filled, region, len(p.Weeks), 1, []int{0})
 	q.Missing = permuted(p.Missing, region, len(p.Weeks), 1, []int{0})
+	q.Closed = permuted(p.Closed, region, len(p.Weeks), 1, []int{0})
 	return &q, nil
 }
 

@@ -122,7 +122,8 @@ const (
 )
 
 // NaiveForecasts measures the baselines on the holdout, whose actuals are [R, holdout], given the target [R, T] of all
-// weeks, of which the first n trained.
+// weeks, of which the first n trained. A target of NaN was not open to be sold to: forecasts take the last week before that
+// was.
 func NaiveForecasts(target, actual []float64, regions, n int) Baselines {
 	weeks := len(target) / regions
 	measure := func(forecast func(region []float64, t int) float64) *Figures {
@@ -136,26 +137,44 @@ func NaiveForecasts(target, actual []float64, regions, n int) Baselines {
 		return &f
 	}
 	b := Baselines{
-		RegionMean: measure(func(y []float64, _ int) float64 { return stat.Mean(y[:n], nil) }),
-		LastValue:  measure(func(y []float64, _ int) float64 { return y[n-1] }),
-		Last8Mean:  measure(func(y []float64, _ int) float64 { return stat.Mean(y[max(0, n-recentWeeks):n], nil) }),
+		RegionMean: measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], n), nil) }),
+		LastValue:  measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], 1), nil) }),
+		Last8Mean:  measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], recentWeeks), nil) }),
 	}
 	if n >= yearWeeks {
 		b.LastYear = measure(func(y []float64, t int) float64 {
 			for t >= n { // a holdout of more than a year looks back further: its own past is not known
 				t -= yearWeeks
 			}
-			return y[t]
+			if before := recorded(y[:t+1], 1); len(before) > 0 {
+				return before[0]
+			}
+			return stat.Mean(recorded(y[:n], n), nil)
 		})
 	}
 	return b
+}
+
+// recorded returns the last n values of y that are not NaN, or all if there are fewer.
+func recorded(y []float64, n int) []float64 {
+	var last []float64
+	for _, v := range slices.Backward(y) {
+		if len(last) == n {
+			break
+		}
+		if !math.IsNaN(v) {
+			last = append(last, v)
+		}
+	}
+	slices.Reverse(last)
+	return last
 }
 
 // best is the smallest wMAPE of the baselines.
 func (b Baselines) best() float64 {
 	best := math.Inf(1)
 	for _, f := range b.forecasts() {
-		if f != nil {
+		if f != nil && !math.IsNaN(f.WMAPE) {
 			best = min(best, f.WMAPE)
 		}
 	}

@@ -34,6 +34,7 @@ type Shares struct {
 	Baseline float64            `json:"baseline"`
 	Trend    float64            `json:"trend"` // 0 in the original model, which has none
 	Season   float64            `json:"season"`
+	Holidays float64            `json:"holidays,omitempty"`
 	Controls float64            `json:"controls"`
 	Media    map[string]float64 `json:"media"`
 }
@@ -97,7 +98,7 @@ func (r *Result) measure() {
 	}
 	holdout := r.Parts[1]
 	figures := Measure(holdout.Actual, holdout.Predicted, holdout.Regions)
-	naive := NaiveForecasts(r.Panel.Target, holdout.Actual, holdout.Regions, train.Span.To)
+	naive := NaiveForecasts(r.Panel.Sold(), holdout.Actual, holdout.Regions, train.Span.To)
 	skill := 1 - figures.WMAPE/naive.best()
 	m.Holdout, m.Baselines, m.Skill = &figures, &naive, finite(skill)
 }
@@ -123,6 +124,8 @@ func shares(parts []model.Part) Shares {
 				s.Trend += share
 			case model.Season:
 				s.Season += share
+			case model.Holidays:
+				s.Holidays += share
 			case model.Control:
 				s.Controls += share
 			case model.Media:

@@ -84,7 +84,11 @@ func (r *Result) sharesLine() string {
 	if hasTrend {
 		parts = append(parts, fmt.Sprintf("trend %.1f %%", 100*s.Trend))
 	}
-	parts = append(parts, fmt.Sprintf("season %.1f %%", 100*s.Season), fmt.Sprintf("controls %.1f %%", 100*s.Controls))
+	parts = append(parts, fmt.Sprintf("season %.1f %%", 100*s.Season))
+	if s.Holidays != 0 {
+		parts = append(parts, fmt.Sprintf("holidays %.1f %%", 100*s.Holidays))
+	}
+	parts = append(parts, fmt.Sprintf("controls %.1f %%", 100*s.Controls))
 	for _, name := range channels {
 		parts = append(parts, fmt.Sprintf("%s %.1f %%", name, 100*s.Media[name]))
 	}

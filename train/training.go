@@ -56,7 +56,7 @@ func New(c Config, p *panel.Panel, o model.Observer) (*Trainer, error) {
 // checkNames refuses columns that share a name with a component of the prediction.
 func checkNames(p *panel.Panel) error {
 	for _, name := range slices.Concat(p.Channels, p.Controls) {
-		if slices.Contains([]model.Kind{model.Baseline, model.Trend, model.Season}, model.Kind(name)) {
+		if slices.Contains([]model.Kind{model.Baseline, model.Trend, model.Season, model.Holidays}, model.Kind(name)) {
 			return fmt.Errorf("%s: column %q has the name of a component of the prediction (rename it)", p.Report.File, name)
 		}
 	}

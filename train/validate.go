@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -25,13 +26,15 @@ type Origin struct {
 type Validation []Origin
 
 // Validate trains the configuration's model k times, each time on fewer weeks, and compares its forecasts of the following weeks
-// with naive ones. The last origin is the holdout's; origins are one horizon apart. A model sees nothing after its origin.
+// with naive ones. The last origin is the holdout's; origins are one horizon apart. A model sees nothing after its origin. An
+// origin that cannot be fitted, such as one before a region opens, is skipped.
 func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(string, ...any)) (Validation, error) {
 	horizon, err := HasOrigins(c, p, k)
 	if err != nil {
 		return nil, err
 	}
-	v := make(Validation, k)
+	var v Validation
+	var skipped error
 	for i := range k {
 		to := len(p.Weeks) - (k-1-i)*horizon
 		before, err := p.First(to)
@@ -41,6 +44,11 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		here := c
 		here.HoldoutRatio = (float64(horizon) + 0.5) / float64(to) // exactly the horizon, however it is rounded
 		t, err := New(here, before, model.Observer{})
+		if unfit := (&panel.TargetMeanError{}); errors.As(err, &unfit) {
+			skipped = err
+			logf("warning: origin %d of %d, %s, is skipped: %v", i+1, k, p.Weeks[to-horizon], err)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -48,9 +56,13 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		if err != nil {
 			return nil, fmt.Errorf("origin %s: %w", p.Weeks[to-horizon], err)
 		}
-		v[i] = Origin{p.Weeks[to-horizon], p.Weeks[to-1], to - horizon, *r.Metrics.Holdout, *r.Metrics.Baselines}
-		logf("origin %d of %d: %s to %s, wMAPE %.2f %%; best naive forecast %.2f %%", i+1, k, v[i].From, v[i].To, 100*v[i].Holdout.WMAPE,
-			100*v[i].Naive.best())
+		o := Origin{p.Weeks[to-horizon], p.Weeks[to-1], to - horizon, *r.Metrics.Holdout, *r.Metrics.Baselines}
+		v = append(v, o)
+		logf("origin %d of %d: %s to %s, wMAPE %.2f %%; best naive forecast %.2f %%", i+1, k, o.From, o.To, 100*o.Holdout.WMAPE,
+			100*o.Naive.best())
+	}
+	if len(v) == 0 {
+		return nil, fmt.Errorf("none of %d origins can be fitted; the last: %w", k, skipped)
 	}
 	return v, nil
 }

@@ -83,6 +83,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	}
 	columns := saved.Columns()
 	columns.Plan, columns.Sheet = true, o.sheet // the training's sheet may be of another workbook
+	columns.Holidays = ""                       // the model has those that it was trained with
 	table, err := panel.Read(o.data, columns)
 	if err != nil {
 		return err

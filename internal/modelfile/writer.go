@@ -77,7 +77,7 @@ func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 	}
 	roles := map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls}
 	for key, field := range optional(p) {
-		if v := reflect.ValueOf(field).Elem(); v.Len() > 0 {
+		if v := reflect.ValueOf(field).Elem(); v.Kind() == reflect.Pointer && !v.IsNil() || v.Kind() == reflect.Slice && v.Len() > 0 {
 			roles[key] = field
 		}
 	}
@@ -88,7 +88,7 @@ func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 func optional(p *panel.Panel) map[string]any {
 	return map[string]any{
 		"kinds": &p.Kinds, "treatments": &p.Treatments, "categories": &p.Categories,
-		"spend": &p.SpendNames, "spend_of": &p.SpendOf, "population": &p.Population,
+		"spend": &p.SpendNames, "spend_of": &p.SpendOf, "population": &p.Population, "holidays": &p.Holidays,
 	}
 }
 

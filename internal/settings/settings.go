@@ -23,7 +23,7 @@ type Field struct {
 	Key     string // dotted
 	Default string
 	Range   Interval // of a number; the zero value if it has none
-	Choices []string // of a text; nil if any will do
+	Choices []string // of a text, which may be empty if it is omitted then; nil if any will do
 	Doc     string
 	File    bool // the value is the path of a file
 	Omit    bool // not written if it has no value
@@ -64,7 +64,7 @@ func fieldsOf(v reflect.Value, prefix string) []Field {
 			continue
 		}
 		f := Field{
-			Omit: option == "omitempty", Key: prefix + name, Default: tag.Get("default"), Doc: tag.Get("doc"), File: tag.Get("file") == "true", Value: v.Field(i),
+			Omit: option == "omitempty", Key: prefix + name, Default: tag.Get("default"), Doc: tag.Get("doc"), File: isFile(tag.Get("file"), v.Field(i)), Value: v.Field(i),
 		}
 		if text := tag.Get("range"); text != "" {
 			f.Range = parseInterval(text)
@@ -78,6 +78,11 @@ func fieldsOf(v reflect.Value, prefix string) []Field {
 		}
 	}
 	return fields
+}
+
+// isFile reports whether a value is a path: always if the tag says true; if it says path, only one with a dot or a slash.
+func isFile(tag string, v reflect.Value) bool {
+	return tag == "true" || tag == "path" && strings.ContainsAny(v.String(), `./\`)
 }
 
 // SetDefaults gives every field its default. A default that its field cannot take is a mistake in the program and panics.

@@ -46,6 +46,9 @@ func takeApart(text string) (f figure, ok bool) {
 		f.negative, text = true, inside
 	}
 	f.digits = f.sign(text)
+	if f.mark, ok = markOf(f.digits); ok {
+		return f, true
+	}
 	if c := currencyBefore.FindString(f.digits); c != "" {
 		f.currency, f.digits = trim(c), f.digits[len(c):]
 		f.digits = f.sign(f.digits)

@@ -54,7 +54,6 @@ func (t *Table) read(columns []Wanted, parse func(i int, text string) (Cell, err
 					return err
 				}
 			}
-			cells[i].Line = raws[i].line
 		}
 		return row(line, cells)
 	})
@@ -108,6 +107,17 @@ func (p *plainNumbers) note(text string) {
 	}
 }
 
+// writtenByPrograms reports whether texts of the file are likely to have decimal points, whatever the language of its author.
+func (t *Table) writtenByPrograms() bool {
+	switch c := t.content.(type) {
+	case *sheet:
+		return false
+	case *csvTable:
+		return c.separator == ',' || c.separator == '|'
+	}
+	return true
+}
+
 // survey finds the notation of the numbers from all cells.
 func (t *Table) survey(columns []Wanted) (*notation, error) {
 	e := newEvidence()
@@ -124,6 +134,5 @@ func (t *Table) survey(columns []Wanted) (*notation, error) {
 		}
 		return nil
 	})
-	csv, isCSV := t.source().(*csvTable)
-	return e.decide(!isCSV || csv.separator == ',' || csv.separator == '|'), err
+	return e.decide(t.writtenByPrograms()), err
 }

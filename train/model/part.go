@@ -46,6 +46,7 @@ const (
 	Baseline  Kind = "baseline"
 	Trend     Kind = "trend"
 	Season    Kind = "season"
+	Holidays  Kind = "holidays"
 	Control   Kind = "control"
 	Treatment Kind = "treatment" // a control that the firm sets
 	Media     Kind = "media"

@@ -7,20 +7,26 @@ import (
 	"slices"
 	"sync"
 
+	"gonum.org/v1/gonum/floats"
+
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
-// Shapes are compared at three origins, each with at least three quarters of a year to train on.
-const origins, minTrain = 3, 39
+// Shapes are compared at up to three origins.
+const origins = 3
+
+// minTrain is the number of rows that an origin needs to train on: three quarters of a year, which need not be more than 39
+// rows, as of weeks, and must not be less than 12.
+func minTrain(every panel.Resolution) int { return min(max(every.Rows(39), 12), 39) }
 
 // Origins returns the origins at which shapes are compared, latest first: up to three within the first weeks, a horizon
 // apart, each with enough weeks to train on.
-func Origins(weeks, horizon int) []model.Weeks {
+func Origins(weeks, horizon int, every panel.Resolution) []model.Weeks {
 	var found []model.Weeks
 	for k := range origins {
-		if o := (model.Weeks{Train: weeks - (k+1)*horizon, To: weeks - k*horizon}); horizon > 0 && o.Train >= minTrain {
+		if o := (model.Weeks{Train: weeks - (k+1)*horizon, To: weeks - k*horizon}); horizon > 0 && o.Train >= minTrain(every) {
 			found = append(found, o)
 		}
 	}
@@ -33,17 +39,22 @@ const (
 	calmSteps, livelySteps, restlessSteps = 0.03, 0.1, 0.01
 )
 
-// DefaultShape is the shape that Choose starts from, and leaves only for a better forecast.
-func DefaultShape(train int) Shape {
-	s := Shape{RegionTrend: calmSteps, Harmonics: 2, Control: 0.3, Media: 0.8}
-	s.Knots = knots(train, calmWeeks)
-	if train < 78 { // less than a year and a half: a season cannot be separated from a trend
-		s.Harmonics = 0
+// seasonWeeks is a year and a half: in less, a season cannot be separated from a trend.
+const seasonWeeks = 78
+
+// DefaultShape is the shape that Choose starts from, and leaves only for a better forecast. The training has train rows.
+func DefaultShape(train int, every panel.Resolution) Shape {
+	s := Shape{RegionTrend: calmSteps, Control: 0.3, Media: 0.8, Knots: knots(train, calmWeeks, every), Weekdays: every.HasWeekdays()}
+	if train >= every.Rows(seasonWeeks) {
+		s.Harmonics = min(2, every.Harmonics())
 	}
 	return s
 }
 
-func knots(train, weeks int) int { return max(1, int(math.Round(float64(train)/float64(weeks)))) }
+// knots is the number of knots over train rows with weeks between two of them.
+func knots(train int, weeks float64, every panel.Resolution) int {
+	return max(1, int(math.Round(float64(train)/float64(every.Rows(weeks)))))
+}
 
 // Choice is the result of Choose.
 type Choice struct {
@@ -71,11 +82,13 @@ type Search struct {
 	Options        Options
 	Pin            func(*Shape) // sets the fields that are given, not chosen; may be nil
 	Observe        func(Trial)  // called after each trial; may be nil
+
+	Skip func(model.Weeks, error) // called for an origin that cannot be fitted; may be nil
 }
 
 // Choose selects the shape by rolling-origin validation within the training weeks (Tashman 2000). It tries one change at a
-// time, and keeps a change only if it lowers the wMAPE by minGain. The holdout is not used. With too few weeks for an origin
-// it returns the default.
+// time, and keeps a change only if it lowers the wMAPE by minGain. The holdout is not used. An origin that cannot be fitted,
+// such as one before a region opens, is skipped. Without any origin it returns the default.
 func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	if s.Pin == nil {
 		s.Pin = func(*Shape) {}
@@ -83,17 +96,22 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	if s.Observe == nil {
 		s.Observe = func(Trial) {}
 	}
-	c := &Choice{Shape: DefaultShape(s.Train), Origins: Origins(s.Train, s.Horizon)}
-	s.Pin(&c.Shape)
-	if len(c.Origins) == 0 {
-		return c, nil
+	if s.Skip == nil {
+		s.Skip = func(model.Weeks, error) {}
 	}
-	data := make([]*Data, len(c.Origins))
-	for i, o := range c.Origins {
-		var err error
-		if data[i], err = NewData(p, o.Train, o.To-o.Train, s.BurnIn, s.Scaling); err != nil {
-			return nil, err
+	c := &Choice{Shape: DefaultShape(s.Train, p.Resolution)}
+	s.Pin(&c.Shape)
+	var data []*Data
+	for _, o := range Origins(s.Train, s.Horizon, p.Resolution) {
+		d, err := NewData(p, o.Train, o.To-o.Train, s.BurnIn, s.Scaling)
+		if err != nil {
+			s.Skip(o, err)
+			continue
 		}
+		data, c.Origins = append(data, d), append(c.Origins, o)
+	}
+	if len(data) == 0 {
+		return c, nil
 	}
 	try := func(what string, shape Shape) error {
 		wmape, err := c.validate(ctx, p, data, s, shape)
@@ -111,7 +129,10 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	if err := try("default", c.Shape); err != nil {
 		return nil, err
 	}
-	for _, a := range alternatives(s.Train, len(p.Controls) > 0, slices.Contains(p.Treatments, true)) {
+	for _, a := range alternatives(data, slices.Contains(p.Treatments, true)) {
+		if a.sense != nil && !a.sense(c.Shape) {
+			continue
+		}
 		shape := c.Shape
 		a.change(&shape)
 		s.Pin(&shape)
@@ -150,33 +171,64 @@ func (c *Choice) best() float64 {
 type alternative struct {
 	what   string
 	change func(*Shape)
+	sense  func(Shape) bool // whether it is worth a trial after what was taken; nil: always
 }
 
-// alternatives lists the changes in the order in which they are tried. The prior of media comes before controls and regions,
-// whose best values depend on it. Treatments keep their effects: they are what a plan asks for.
-func alternatives(train int, controls, treatments bool) []alternative {
-	lively := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, livelyWeeks), livelySteps }
-	restless := func(s *Shape) { s.Knots, s.RegionTrend = knots(train, restlessWeeks), restlessSteps }
-	all := []alternative{
-		{"no season", func(s *Shape) { s.Harmonics = 0 }},
-		{"lively trend", lively},
-		{"lively trend, no season", func(s *Shape) { lively(s); s.Harmonics = 0 }},
-		{"restless trend", restless},
-		{"restless trend, no season", func(s *Shape) { restless(s); s.Harmonics = 0 }},
-		{"weaker media", func(s *Shape) { s.Media = 0.1 }},
-		{"weakest media", func(s *Shape) { s.Media = 0.02 }},
+// alternatives lists the changes in the order in which they are tried, given the data before each origin, the latest first.
+// The prior of media comes before controls and regions, whose best values depend on it. Treatments keep their effects: they are
+// what a plan asks for.
+func alternatives(data []*Data, treatments bool) []alternative {
+	last, first := data[0], data[len(data)-1]
+	every := last.Every
+	between := func(weeks float64) int { return knots(last.Train+last.Ahead, weeks, every) }
+	lively := func(s *Shape) { s.Knots, s.RegionTrend = between(livelyWeeks), livelySteps }
+	restless := func(s *Shape) { s.Knots, s.RegionTrend = between(restlessWeeks), restlessSteps }
+	seasonal := func(s Shape) bool { return s.Harmonics > 0 }
+	all := []alternative{{what: "no season", change: func(s *Shape) { s.Harmonics = 0 }}}
+	add := func(when bool, a alternative) {
+		if when {
+			all = append(all, a)
+		}
 	}
-	if controls {
-		all = append(all, alternative{"weaker controls", func(s *Shape) { s.Control = 0.03 }})
+	add(every.HasWeekdays(), alternative{what: "no days of the week", change: func(s *Shape) { s.Weekdays = false }})
+	add(len(first.Scaling.Holidays) > 0, alternative{what: "holidays", change: func(s *Shape) { s.Holidays = holidaySize }})
+	if first.Train >= every.Rows(richWeeks) {
+		for _, n := range []int{6, 26} {
+			n = min(n, every.Harmonics())
+			add(true, alternative{fmt.Sprintf("season of %d harmonics", n), func(s *Shape) { s.Harmonics = n }, seasonal})
+		}
 	}
-	if controls && !treatments {
-		all = append(all, alternative{"no controls", func(s *Shape) { s.Control = 0 }})
-	}
-	return append(all,
-		alternative{"no season", func(s *Shape) { s.Harmonics = 0 }},
-		alternative{"livelier regions", func(s *Shape) { s.RegionTrend *= 3 }},
-		alternative{"regions respond differently", func(s *Shape) { s.RegionEffect = 0.15 }},
-		alternative{"coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = 8 }})
+	all = append(all,
+		alternative{what: "lively trend", change: lively},
+		alternative{what: "lively trend, no season", change: func(s *Shape) { lively(s); s.Harmonics = 0 }},
+		alternative{what: "restless trend", change: restless},
+		alternative{what: "restless trend, no season", change: func(s *Shape) { restless(s); s.Harmonics = 0 }},
+		alternative{what: "weaker media", change: func(s *Shape) { s.Media = 0.1 }},
+		alternative{what: "weakest media", change: func(s *Shape) { s.Media = 0.02 }},
+	)
+	add(last.Controls > 0, alternative{what: "weaker controls", change: func(s *Shape) { s.Control = 0.03 }})
+	add(last.Controls > 0 && !treatments, alternative{what: "no controls", change: func(s *Shape) { s.Control = 0 }})
+	all = append(all,
+		alternative{what: "no season", change: func(s *Shape) { s.Harmonics = 0 }},
+		alternative{what: "livelier regions", change: func(s *Shape) { s.RegionTrend *= 3 }},
+		alternative{what: "regions respond differently", change: func(s *Shape) { s.RegionEffect = 0.15 }},
+	)
+	add(first.supportsRecurrence(), alternative{what: "coefficients that vary (GRU of 8 units)", change: func(s *Shape) { s.Units = recurrenceUnits }})
+	return all
+}
+
+// richWeeks is two years, the least from which effects of single weeks of the year can be told from other news.
+const richWeeks = 104
+
+// recurrenceUnits are the units of the recurrence that is tried.
+const recurrenceUnits = 8
+
+// supportsRecurrence reports whether the data have at least two cells with weight for each parameter of a recurrence: with
+// fewer it can follow any series, a season among them, and attribute it to media.
+func (d *Data) supportsRecurrence() bool {
+	in := d.Channels + d.Controls
+	parameters := 3*recurrenceUnits*(in+recurrenceUnits+2) + d.Channels*(recurrenceUnits+1)
+	return floats.Sum(d.Weight) >= 2*float64(parameters)
 }
 
 // validate returns the wMAPE of a shape, pooled over all origins.
@@ -215,7 +267,7 @@ func (f *Fit) absoluteError(p *panel.Panel, o model.Weeks) (absolute, total floa
 	predicted, T := m.Floats(m.Prediction), m.Data.Weeks
 	for r := range m.Data.Regions {
 		for t := o.Train; t < o.To; t++ {
-			if cell := r*T + t; !p.Filled[cell] {
+			if cell := r*T + t; m.Data.Known[cell] {
 				absolute += math.Abs(predicted[cell]*m.Data.Scaling.Target[r] - p.Target[cell])
 				total += math.Abs(p.Target[cell])
 			}

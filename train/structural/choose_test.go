@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/panel"
 )
 
 // The choice does not depend on the holdout, and no trial is better than it by more than minGain.
@@ -52,7 +54,7 @@ func TestTooFewWeeksGiveTheDefault(t *testing.T) {
 	c, err := Choose(context.Background(), w.panel, Search{Train: 42, Horizon: 5, Scaling: Relative})
 	require.NoError(t, err)
 	require.Empty(t, c.Trials)
-	require.Equal(t, DefaultShape(42), c.Shape)
+	require.Equal(t, DefaultShape(42, panel.Resolution{}), c.Shape)
 	require.Zero(t, c.Shape.Harmonics, "less than a year and a half shows no season")
 	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.8, effects alike in all regions, "+
 		"coefficients that do not vary", c.Shape.String())
@@ -63,7 +65,7 @@ func TestTooFewWeeksGiveTheDefault(t *testing.T) {
 
 func TestTrendVarianceDoesNotDependOnTheKnots(t *testing.T) {
 	for _, knots := range []int{1, 4, 26, 78} {
-		step := nationalStep(156, knots)
+		step := nationalStep(156, knots, panel.Resolution{})
 		require.InDelta(t, 156.0/calmWeeks*nationalTrend*nationalTrend, float64(knots)*step*step, 1e-12, "variance over all weeks")
 	}
 }

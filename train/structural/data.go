@@ -10,7 +10,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 )
 
@@ -21,6 +20,8 @@ type Scaling struct {
 	Share   []float64 `json:"share"`           // [R, M]: the exposure of an average week in the units of the effects; nil: 1
 	Target  []float64 `json:"target"`          // [R]: mean target
 	Control []Control `json:"control"`         // [C]
+
+	Holidays []string `json:"holidays,omitempty"` // that fall in the training weeks
 }
 
 // Control scales one control to its distance from the region's mean in standard deviations, after taking logarithms if Log.
@@ -46,13 +47,16 @@ type Data struct {
 	Control []float64 // [R, T, C]
 	Target  []float64 // [R, T]: relative to the region's mean
 	Weight  []float64 // [R, T]: weight of a cell in the loss: 0 in the burn-in and the holdout, and where the target is not known
-	Known   []bool    // [R, T]: the target was recorded
+	Days    []float64 // [H, T]: indicators of the rows around holidays
+	Known   []bool    // [R, T]: the target was recorded, and something could be sold
+	Closed  []bool    // [R, T]: nothing could be sold; nil if there is no such cell
 	Raw     []float64 // [R, T, C]: the controls in the table's units
 	Clipped []int     // [M]: cells below the shift, which count as the shift
 	Years   []float64 // [T]: time in years, for the season
-	Train   int       // number of training weeks
-	From    int       // number of the first week; the first training week is 0
-	Ahead   int       // number of weeks after the training that are forecast, given their exposure and controls
+	Every   panel.Resolution
+	Train   int // number of training weeks
+	From    int // number of the first week; the first training week is 0
+	Ahead   int // number of weeks after the training that are forecast, given their exposure and controls
 	Scaling Scaling
 
 	blocks []blockAt // the blocks of a resample; nil otherwise
@@ -61,8 +65,8 @@ type Data struct {
 // clipControl bounds scaled controls: a value further out is probably an error or another regime.
 const clipControl = 4
 
-// NewData scales a panel by its first train weeks. Of these the burn-in has no weight: exposure from before the panel may
-// still have effects there. Weeks after train + ahead are not used.
+// NewData scales a panel by its first train weeks. Of these the burn-in, in weeks whatever the panel's resolution, has no
+// weight: exposure from before the panel may still have effects there. Weeks after train + ahead are not used.
 func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, error) {
 	means, err := p.TargetMeans(panel.Span{From: 0, To: train})
 	if err != nil {
@@ -70,10 +74,10 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 	}
 	d := &Data{
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
-		Years: p.Years(), Train: train, Ahead: ahead, Scaling: Scaling{Target: means},
+		Years: p.Years(), Every: p.Resolution, Train: train, Ahead: ahead, Scaling: Scaling{Target: means},
 	}
 	d.Scaling.Shift = shifts(p, train)
-	d.Scaling.Media = d.Scaling.mediaScale(p, train)
+	d.Scaling.Media, d.Scaling.Holidays = d.Scaling.mediaScale(p, train), p.HolidayNames(panel.Span{To: train})
 	if by == Share {
 		d.Scaling.Share = shares(d.Scaling.Media, len(p.Channels))
 	}
@@ -81,9 +85,12 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 		d.Scaling.Control = append(d.Scaling.Control, controlScale(p, c, train))
 	}
 	d.fill(p)
-	counted := 0.0
+	counted, first := 0.0, 0
+	if burnIn > 0 {
+		first = min(p.Resolution.Rows(float64(burnIn)), train/4)
+	}
 	for r := range d.Regions {
-		for t := min(burnIn, train/4); t < train; t++ {
+		for t := first; t < train; t++ {
 			if cell := r*d.Weeks + t; d.Known[cell] {
 				d.Weight[cell] = 1
 				counted++
@@ -101,7 +108,7 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 	d := &Data{
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
-		Years: p.Years(), Train: train, From: from, Scaling: s,
+		Years: p.Years(), Every: p.Resolution, Train: train, From: from, Scaling: s,
 	}
 	d.fill(p)
 	return d
@@ -110,13 +117,17 @@ func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 func (d *Data) fill(p *panel.Panel) {
 	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
 	d.Raw, d.Clipped = p.Control, make([]int, M)
+	d.Closed = p.Closed
+	if names := d.Scaling.Holidays; len(names) > 0 {
+		d.Days, _ = p.HolidayRows(names)
+	}
 	d.Media, d.Control = make([]float64, R*T*M), make([]float64, R*T*C)
 	d.Target, d.Weight, d.Known = make([]float64, R*T), make([]float64, R*T), make([]bool, R*T)
 	for cell := range R * T {
 		r := cell / T
 		if len(p.Target) > 0 {
 			d.Target[cell] = p.Target[cell] / d.Scaling.Target[r]
-			d.Known[cell] = !p.Filled[cell]
+			d.Known[cell] = !p.Filled[cell] && !p.IsClosed(cell)
 		}
 		for m := range M {
 			x, clipped := d.Scaling.counted(m, p.Media[cell*M+m])
@@ -155,6 +166,15 @@ func (d *Data) imputeMissing(p *panel.Panel) {
 			}
 		}
 	}
+}
+
+// unit is a region's average week in KPI units, by which the model's outputs in a cell are multiplied. It is 0 where nothing
+// could be sold: neither media nor the season sold anything there.
+func (d *Data) unit(cell int) float64 {
+	if d.Closed != nil && d.Closed[cell] {
+		return 0
+	}
+	return d.Scaling.Target[cell/d.Weeks]
 }
 
 // Exposure returns the exposure of the panel in its own units, with imputed values where the table had no row.
@@ -224,8 +244,8 @@ func (s Scaling) units(region, m int, relative float64) float64 {
 	return relative*s.Media[region*M+m] + s.from(m)
 }
 
-// mediaScale returns the mean exposure of each region and channel over the training weeks that have a row. A channel that was
-// never on in a region takes the mean of the other regions.
+// mediaScale returns the mean exposure of each region and channel over the training weeks that have a row and in which
+// something could be sold. A channel that was never on in a region takes the mean of the other regions.
 func (s Scaling) mediaScale(p *panel.Panel, train int) []float64 {
 	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
 	scale := make([]float64, R*M)
@@ -233,7 +253,7 @@ func (s Scaling) mediaScale(p *panel.Panel, train int) []float64 {
 	for r := range R {
 		rows := 0.0
 		for t := range train {
-			if cell := r*T + t; p.HasRow(cell) {
+			if cell := r*T + t; p.HasRow(cell) && !p.IsClosed(cell) {
 				rows++
 				for m := range M {
 					x, _ := s.counted(m, p.Media[cell*M+m])
@@ -273,21 +293,29 @@ func shares(means []float64, M int) []float64 {
 // grows with the region's size, and is scaled after taking logarithms.
 func controlScale(p *panel.Panel, c, train int) Control {
 	R, T, C := len(p.Regions), len(p.Weeks), len(p.Controls)
-	value := func(r, t int) float64 { return p.Control[(r*T+t)*C+c] }
+	values, rows := make([][]float64, R), 0 // of the rows in which something could be sold
+	for r := range R {
+		for t := range train {
+			if cell := r*T + t; !p.IsClosed(cell) {
+				values[r] = append(values[r], p.Control[cell*C+c])
+			}
+		}
+		rows += len(values[r])
+	}
 	positive := true
 	means, within, grand := make([]float64, R), 0.0, 0.0
 	for r := range R {
-		for t := range train {
-			positive = positive && value(r, t) > 0
-			means[r] += value(r, t) / float64(train)
+		for _, x := range values[r] {
+			positive = positive && x > 0
+			means[r] += x / float64(len(values[r]))
 		}
 		grand += means[r] / float64(R)
 	}
 	between := 0.0
 	for r := range R {
 		between += (means[r] - grand) * (means[r] - grand) / float64(R)
-		for t := range train {
-			within += (value(r, t) - means[r]) * (value(r, t) - means[r]) / float64(R*train)
+		for _, x := range values[r] {
+			within += (x - means[r]) * (x - means[r]) / float64(rows)
 		}
 	}
 	s := Control{Log: positive && between > within, Mean: means, SD: math.Sqrt(within)}
@@ -295,12 +323,12 @@ func controlScale(p *panel.Panel, c, train int) Control {
 		within = 0
 		for r := range R {
 			means[r] = 0
-			for t := range train {
-				means[r] += math.Log(value(r, t)) / float64(train)
+			for _, x := range values[r] {
+				means[r] += math.Log(x) / float64(len(values[r]))
 			}
-			for t := range train {
-				d := math.Log(value(r, t)) - means[r]
-				within += d * d / float64(R*train)
+			for _, x := range values[r] {
+				d := math.Log(x) - means[r]
+				within += d * d / float64(rows)
 			}
 		}
 		s.SD = math.Sqrt(within)
@@ -334,8 +362,3 @@ func (s Control) of(region int, value float64) float64 {
 	}
 	return min(max((value-s.Mean[region])/s.SD, -clipControl), clipControl)
 }
-
-// ramps and waves return the bases of trend and season.
-func (d *Data) ramps(knots int) []float64 { return layers.Ramps(knots, d.Train, d.From, d.Weeks) }
-
-func (d *Data) waves(harmonics int) []float64 { return layers.Waves(harmonics, d.Years) }

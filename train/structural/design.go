@@ -19,7 +19,8 @@ type Design struct {
 	// units. Default layers.NewGRU.
 	Recurrence func(s *graph.Scope, in, units int) graph.Layer
 
-	// Baseline is sales without media and controls. Default layers.NewMovingBaseline.
+	// Baseline is sales without media and controls. harmonics counts the waves of the year and of the week. Default
+	// layers.NewMovingBaseline.
 	Baseline func(s *graph.Scope, regions, knots, harmonics int) Baseline
 
 	// Penalty returns a scalar that is added to the penalties. Default: none.
@@ -56,7 +57,7 @@ func (m *Model) parts() Design {
 	if d.Baseline == nil {
 		d.Baseline = func(s *graph.Scope, regions, knots, harmonics int) Baseline {
 			return layers.NewMovingBaseline(s, regions, knots, harmonics, layers.MovingPriors{
-				Trend: nationalStep(m.Data.Train, knots), RegionTrend: c.RegionTrend, Season: seasonSize,
+				Trend: nationalStep(m.Data.Train, knots, m.Data.Every), RegionTrend: c.RegionTrend, Season: seasonSize, Fade: c.fade(),
 			})
 		}
 	}

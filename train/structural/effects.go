@@ -37,13 +37,12 @@ func (f *Fit) Effects() (*Effects, error) {
 	if err := m.Evaluate(); err != nil {
 		return nil, err
 	}
-	units := func(cell int) float64 { return m.Data.Scaling.Target[cell/T] }
 	media, kpi := m.Floats(m.Media), m.Floats(m.Prediction)
 	e := &Effects{Channels: make([]Effect, M), ByCell: make([][]float64, M)}
 	for cell, y := range kpi {
-		e.KPI += units(cell) * y
+		e.KPI += m.Data.unit(cell) * y
 		for c := range M {
-			e.Channels[c].Direct += units(cell) * media[cell*M+c]
+			e.Channels[c].Direct += m.Data.unit(cell) * media[cell*M+c]
 		}
 	}
 	for c := range M {
@@ -54,11 +53,11 @@ func (f *Fit) Effects() (*Effects, error) {
 		e.ByCell[c] = make([]float64, R*T)
 		through := make([]float64, M) // the loss of each descendant
 		for cell := range without {
-			e.ByCell[c][cell] = units(cell) * (kpi[cell] - without[cell])
+			e.ByCell[c][cell] = m.Data.unit(cell) * (kpi[cell] - without[cell])
 			e.Channels[c].Total += e.ByCell[c][cell]
 			for j := range M {
 				if j != c {
-					through[j] += units(cell) * (media[cell*M+j] - theirs[cell*M+j])
+					through[j] += m.Data.unit(cell) * (media[cell*M+j] - theirs[cell*M+j])
 				}
 			}
 		}

@@ -19,8 +19,14 @@ import (
 // blockAt is a block of a region's weeks.
 type blockAt struct{ region, from, weeks int }
 
-// resampled draws blocks of learn.BlockRows weeks with weight, within each region and with replacement (Künsch 1989). A block
-// may overlap either end, where it is cut, so that every week is drawn equally often.
+// blockRows is the length of a block in rows: learn.BlockRows weeks, and at least shortestBlock rows, which carry-over and lags
+// need at every resolution.
+func (d *Data) blockRows() int { return max(d.Every.Rows(learn.BlockRows), shortestBlock) }
+
+const shortestBlock = 4
+
+// resampled draws blocks of rows with weight, within each region and with replacement (Künsch 1989). A block may overlap either
+// end, where it is cut, so that every row is drawn equally often.
 func (d *Data) resampled(rng *rand.Rand) *Data {
 	drawn := *d
 	drawn.Weight = make([]float64, len(d.Weight))
@@ -30,11 +36,12 @@ func (d *Data) resampled(rng *rand.Rand) *Data {
 			first = min(first, cell%d.Weeks)
 		}
 	}
-	starts := d.Train - first + learn.BlockRows - 1
+	length := d.blockRows()
+	starts := d.Train - first + length - 1
 	for r := range d.Regions {
-		for range max(1, (starts+learn.BlockRows/2)/learn.BlockRows) {
-			from := first - learn.BlockRows + 1 + rng.IntN(starts)
-			to := min(from+learn.BlockRows, d.Train)
+		for range max(1, (starts+length/2)/length) {
+			from := first - length + 1 + rng.IntN(starts)
+			to := min(from+length, d.Train)
 			from = max(from, first)
 			drawn.blocks = append(drawn.blocks, blockAt{r, from, to - from})
 			for t := from; t < to; t++ {
@@ -165,7 +172,7 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 				own += regional * rng.NormFloat64()
 			}
 			predicted[cell] += level[cell]*(walk[t]+own) + f.Sigma*rng.NormFloat64()
-			predicted[cell] *= d.Scaling.Target[r]
+			predicted[cell] *= d.unit(cell)
 		}
 	}
 	return predicted

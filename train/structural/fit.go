@@ -106,7 +106,7 @@ func (m *Model) rmse(from, to int) float64 {
 	return math.Sqrt(sum / n)
 }
 
-// clusterWeeks is the block length for autocorrelated noise.
+// clusterWeeks is the block length for autocorrelated noise, in weeks.
 const clusterWeeks = 4
 
 // designEffect is the variance of sums of residuals over all regions and clusterWeeks weeks, relative to that of independent
@@ -115,10 +115,11 @@ func (m *Model) designEffect() float64 {
 	d := m.Data
 	predicted := m.Floats(m.Prediction)
 	between, within := 0.0, 0.0
-	for from := 0; from < d.Train; from += clusterWeeks {
+	length := d.Every.Rows(clusterWeeks)
+	for from := 0; from < d.Train; from += length {
 		sum := 0.0
 		for cell, w := range d.Weight {
-			if week := cell % d.Weeks; w > 0 && week >= from && week < from+clusterWeeks {
+			if week := cell % d.Weeks; w > 0 && week >= from && week < from+length {
 				e := predicted[cell] - d.Target[cell]
 				sum += e
 				within += e * e

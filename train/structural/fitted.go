@@ -65,7 +65,9 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 	}
 	// The parameters do not depend on the weeks.
 	R, M, C := len(f.panel.Regions), len(f.panel.Channels), len(f.panel.Controls)
+	_, H := f.panel.HolidayRows(f.scaling.Holidays)
 	week := &Data{
+		Days:    make([]float64, H),
 		Regions: R, Weeks: 1, Channels: M, Controls: C, Media: make([]float64, R*M), Control: make([]float64, R*C),
 		Years: []float64{0}, Train: f.train.To, Scaling: f.scaling,
 	}
@@ -132,7 +134,9 @@ func (f *Fitted) takeGraph(r *modelfile.Reader) error {
 
 // on is the model on a panel whose first week has the number first.
 func (f *Fitted) on(p *panel.Panel, first int) (*Model, error) {
-	return NewModel(f.scaling.Rescaled(p, f.train.To, first), f.graph, f.shape, Options{Design: f.settings.Design}, f.params, false)
+	dated := *p
+	dated.Holidays = f.panel.Holidays
+	return NewModel(f.scaling.Rescaled(&dated, f.train.To, first), f.graph, f.shape, Options{Design: f.settings.Design}, f.params, false)
 }
 
 // Predict evaluates all weeks as one series: a holdout and what follows it continue the training weeks.

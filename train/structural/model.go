@@ -13,18 +13,21 @@ import (
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
 // Shape are the choices of a model: sizes, and the widths of priors. Choose selects them by validation.
 type Shape struct {
-	Knots        int     `json:"knots"`         // of the trend over the training weeks
-	RegionTrend  float64 `json:"region_trend"`  // standard deviation of a region's own step from knot to knot
-	Harmonics    int     `json:"harmonics"`     // of the yearly season; 0: none
-	Control      float64 `json:"control"`       // standard deviation of a control's effect; 0: none
-	Media        float64 `json:"media"`         // prior mean of the effect of all channels, if saturated, in multiples of the level
-	RegionEffect float64 `json:"region_effect"` // standard deviation of the regions' log effects; 0: the same effect in all regions
-	Units        int     `json:"units"`         // of the recurrence that coefficients vary by; 0: constant coefficients
+	Knots        int     `json:"knots"`              // of the trend over the training weeks
+	RegionTrend  float64 `json:"region_trend"`       // standard deviation of a region's own step from knot to knot
+	Harmonics    int     `json:"harmonics"`          // of the yearly season; 0: none
+	Weekdays     bool    `json:"weekdays,omitempty"` // a weekly season, of a panel of days
+	Holidays     float64 `json:"holidays,omitempty"` // standard deviation of a holiday's effect; 0: none
+	Control      float64 `json:"control"`            // standard deviation of a control's effect; 0: none
+	Media        float64 `json:"media"`              // prior mean of the effect of all channels, if saturated, in multiples of the level
+	RegionEffect float64 `json:"region_effect"`      // standard deviation of the regions' log effects; 0: the same effect in all regions
+	Units        int     `json:"units"`              // of the recurrence that coefficients vary by; 0: constant coefficients
 }
 
 // String describes a shape in words.
@@ -34,6 +37,12 @@ func (s Shape) String() string {
 		parts = append(parts, fmt.Sprintf("season of %d harmonics", s.Harmonics))
 	} else {
 		parts = append(parts, "no season")
+	}
+	if s.Weekdays {
+		parts = append(parts, "days of the week")
+	}
+	if s.Holidays > 0 {
+		parts = append(parts, fmt.Sprintf("holidays' prior %g", s.Holidays))
 	}
 	if s.Control > 0 {
 		parts = append(parts, fmt.Sprintf("controls' prior %g", s.Control))
@@ -56,6 +65,7 @@ func (s Shape) String() string {
 
 // The standard deviations of priors that are fixed.
 const (
+	holidaySize   = 0.1  // of a holiday's effect, if it has one
 	nationalTrend = 0.1  // of the change of the national trend in calmWeeks
 	seasonSize    = 0.1  // of a wave
 	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
@@ -63,15 +73,16 @@ const (
 
 // nationalStep is the prior standard deviation of a national step between two knots. It grows with the
 // root of the time between them, as in a random walk, so more knots do not widen the prior of the trend.
-func nationalStep(train, knots int) float64 {
-	return nationalTrend * math.Sqrt(float64(train)/float64(knots)/calmWeeks)
+func nationalStep(train, knots int, every panel.Resolution) float64 {
+	return nationalTrend * math.Sqrt(float64(train)/float64(knots)/float64(every.Rows(calmWeeks)))
 }
 
 // Outputs are the nodes of the forward pass, relative to the region's average week: [R, T], with a last axis for channels
-// or controls. Level, trend, season, controls and media add up to the prediction.
+// or controls. Level, trend, season, holidays, controls and media add up to the prediction.
 type Outputs struct {
 	Exposure             *graph.Node // as it happened, or under an intervention
 	Level, Trend, Season *graph.Node
+	Holidays             *graph.Node // nil without
 	Controls             *graph.Node // [R, T, C]; nil without
 	Media                *graph.Node // [R, T, M]
 	Carried              *graph.Node // [R, T, M]
@@ -170,10 +181,11 @@ func (m *Model) forward(s *graph.Scope) {
 	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
 
 	var waves *graph.Node
-	if c.Harmonics > 0 {
-		waves = s.Constant("waves", d.waves(c.Harmonics), 2*c.Harmonics, T)
+	n := c.waves()
+	if n > 0 {
+		waves = s.Constant("waves", d.waves(c), 2*n, T)
 	}
-	m.baseline = parts.Baseline(s, R, c.Knots, c.Harmonics)
+	m.baseline = parts.Baseline(s, R, c.Knots, n)
 	base := m.baseline.Forward(s.Constant("ramps", d.ramps(c.Knots), c.Knots, T), waves)
 	m.Level = base.Level
 	m.Trend = op.Sub(base.WithTrend, base.Level)
@@ -209,6 +221,12 @@ func (m *Model) forward(s *graph.Scope) {
 		m.penalise(graph.Penalty(recurrence), deviation.Penalty(m.Deviation))
 	}
 	terms := graph.Nodes{base.All, op.Reduce(0, m.Media, 1)}
+	if H := len(d.Days) / T; H > 0 && c.Holidays > 0 {
+		holidays := layers.NewHolidays(s, H, c.Holidays)
+		m.Holidays = holidays.Forward(base.WithTrend, s.Constant("holidays", d.Days, H, T))
+		m.penalise(holidays.Penalty())
+		terms = append(terms, m.Holidays)
+	}
 	if C > 0 && c.Control > 0 {
 		m.controls = s.Param("control.effect", graph.Coefficients, graph.Fill(0), C)
 		levels := op.Expand(nil, op.Exp(base.LogLevel), []int{C})
@@ -281,7 +299,7 @@ func (m *Model) sharePenalty(s *graph.Scope, p SharePrior) *graph.Node {
 
 func (m *Model) outputs() graph.Nodes {
 	nodes := graph.Nodes{m.Exposure, m.Level, m.Trend, m.Season, m.Media, m.Carried, m.Prediction, m.Strength}
-	for _, n := range (graph.Nodes{m.Controls, m.Deviation}) {
+	for _, n := range (graph.Nodes{m.Controls, m.Deviation, m.Holidays}) {
 		if n != nil {
 			nodes = append(nodes, n)
 		}

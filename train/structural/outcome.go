@@ -102,7 +102,7 @@ func (c *Choice) described() *model.Choice {
 func (m *Model) predicted() []float64 {
 	predicted := m.Floats(m.Prediction)
 	for cell := range predicted {
-		predicted[cell] *= m.Data.Scaling.Target[cell/m.Data.Weeks]
+		predicted[cell] *= m.Data.unit(cell)
 	}
 	return predicted
 }
@@ -215,7 +215,7 @@ func components(m *Model, p *panel.Panel) []model.Component {
 		scaled := make([]float64, R*T)
 		for cell := range scaled {
 			if values != nil {
-				scaled[cell] = values[cell*columns+column] * m.Data.Scaling.Target[cell/T]
+				scaled[cell] = values[cell*columns+column] * m.Data.unit(cell)
 			}
 		}
 		return scaled
@@ -224,6 +224,9 @@ func components(m *Model, p *panel.Panel) []model.Component {
 		{Name: string(model.Baseline), Kind: model.Baseline, Value: inUnits(m.Floats(m.Level), 0, 1)},
 		{Name: string(model.Trend), Kind: model.Trend, Value: inUnits(m.Floats(m.Trend), 0, 1)},
 		{Name: string(model.Season), Kind: model.Season, Value: inUnits(m.Floats(m.Season), 0, 1)},
+	}
+	if m.Holidays != nil {
+		all = append(all, model.Component{Name: string(model.Holidays), Kind: model.Holidays, Value: inUnits(m.Floats(m.Holidays), 0, 1)})
 	}
 	var controls []float64
 	if m.Controls != nil {

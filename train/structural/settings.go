@@ -42,6 +42,8 @@ type PinnedShape struct {
 	Knots        *int     `yaml:"knots,omitempty" range:"[1, 1000]" doc:"knots of the national trend over the training weeks"`
 	RegionTrend  *float64 `yaml:"region_trend,omitempty" range:"(0, 100]" doc:"standard deviation of a region's own step from knot to knot"`
 	Harmonics    *int     `yaml:"harmonics,omitempty" range:"[0, 26]" doc:"harmonics of the yearly season; 0: none"`
+	Weekdays     *bool    `yaml:"weekdays,omitempty" doc:"a weekly season, of a panel of days"`
+	Holidays     *float64 `yaml:"holidays,omitempty" range:"[0, 100]" doc:"standard deviation of the effects of holidays; 0: none"`
 	Control      *float64 `yaml:"control,omitempty" range:"[0, 100]" doc:"standard deviation of a control's effect; 0: none"`
 	Media        *float64 `yaml:"media,omitempty" range:"(0, 1000]" doc:"what all channels are expected to add when saturated, in multiples of the level"`
 	RegionEffect *float64 `yaml:"region_effect,omitempty" range:"[0, 100]" doc:"standard deviation of the regions' log effects; 0: all regions are alike"`
@@ -53,10 +55,29 @@ func (p PinnedShape) pin(s *Shape) {
 	set(&s.Knots, p.Knots)
 	set(&s.RegionTrend, p.RegionTrend)
 	set(&s.Harmonics, p.Harmonics)
+	set(&s.Weekdays, p.Weekdays)
+	set(&s.Holidays, p.Holidays)
 	set(&s.Control, p.Control)
 	set(&s.Media, p.Media)
 	set(&s.RegionEffect, p.RegionEffect)
 	set(&s.Units, p.Units)
+}
+
+// beyond refuses parts of a shape that the panel's resolution does not have.
+func (p PinnedShape) beyond(of *panel.Panel) error {
+	every := of.Resolution
+	fail := func(key, form string, args ...any) error {
+		return &settings.Error{Source: "configuration", Key: "shape." + key, Problem: fmt.Sprintf(form, args...)}
+	}
+	switch {
+	case p.Harmonics != nil && *p.Harmonics > every.Harmonics():
+		return fail("harmonics", "%d is more than a season of %s can have, %d", *p.Harmonics, every.Noun(2), every.Harmonics())
+	case p.Weekdays != nil && *p.Weekdays && !every.HasWeekdays():
+		return fail("weekdays", "true needs a panel of days, and its rows are %s", every.Noun(2))
+	case p.Holidays != nil && *p.Holidays > 0 && of.Holidays == nil:
+		return fail("holidays", "%g needs data.holidays, which names no holidays", *p.Holidays)
+	}
+	return nil
 }
 
 func set[T any](to, from *T) {
@@ -67,7 +88,7 @@ func set[T any](to, from *T) {
 
 // pinned is a shape as one that is fixed in all its parts.
 func pinned(s *Shape) PinnedShape {
-	return PinnedShape{&s.Knots, &s.RegionTrend, &s.Harmonics, &s.Control, &s.Media, &s.RegionEffect, &s.Units}
+	return PinnedShape{&s.Knots, &s.RegionTrend, &s.Harmonics, &s.Weekdays, &s.Holidays, &s.Control, &s.Media, &s.RegionEffect, &s.Units}
 }
 
 var _ settings.Checker = (*Settings)(nil)

@@ -45,6 +45,12 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 		return nil, &settings.Error{Source: "configuration", Key: "dag_method", Problem: fmt.Sprintf("exact searches all orders of at most %d "+
 			"channels, not of %d (set notears or dagma)", learn.MaxExact, n)}
 	}
+	if problem := own.Shape.beyond(task.Panel); problem != nil {
+		return nil, problem
+	}
+	if _, err := task.Panel.TargetMeans(task.Train); err != nil {
+		return nil, err
+	}
 	var err error
 	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel); err != nil {
 		return nil, err
@@ -185,14 +191,18 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 			logf("  %-40s wMAPE %.2f %%%s", trial.What, 100*trial.WMAPE, taken)
 		},
 	}
+	search.Skip = func(o model.Weeks, err error) {
+		logf("warning: the origin %s is skipped: %v", t.task.Panel.Weeks[o.Train], err)
+	}
 	if !t.settings.ChooseShape {
 		search.Horizon = 0 // no origins: the default, apart from what is fixed
 	}
-	origins := Origins(search.Train, search.Horizon)
+	origins := Origins(search.Train, search.Horizon, t.task.Panel.Resolution)
 	if len(origins) > 0 {
 		first := origins[len(origins)-1]
-		logf("the model's shape is chosen by forecasts of %d weeks from %d origins within the training weeks, from %s on", search.Horizon,
-			len(origins), t.task.Panel.Weeks[first.Train])
+		noun := t.task.Panel.Resolution.Noun
+		logf("the model's shape is chosen by forecasts of %d %s from %d origins within the training %s, from %s on", search.Horizon,
+			noun(search.Horizon), len(origins), noun(2), t.task.Panel.Weeks[first.Train])
 	}
 	choice, err := Choose(ctx, t.task.Panel, search)
 	if err == nil {
@@ -201,15 +211,15 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 	return choice, err
 }
 
-// defaultHorizon is a quarter of a year.
+// defaultHorizon is a quarter of a year, in weeks.
 const defaultHorizon = 13
 
-// horizon is the number of weeks to forecast, the length of the holdout.
+// horizon is the number of rows to forecast, the length of the holdout.
 func (t *Trainer) horizon() int {
 	if held := t.task.Holdout.Len(); held > 0 {
 		return held
 	}
-	return defaultHorizon
+	return t.task.Panel.Resolution.Rows(defaultHorizon)
 }
 
 // stepLines is the number of steps of the fit between two lines.
