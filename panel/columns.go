@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -35,6 +36,10 @@ type Columns struct {
 
 	NoTarget   bool       `yaml:"-" json:"-"` // do not read a target
 	Categories []Category `yaml:"-" json:"-"` // the training's, for a prediction: the same columns get the same indicators
+
+	// Plan reads a table for a prediction: names that match no column are left out, and so is a target without any value. Missing
+	// cells of controls and mediators stay NaN, for the model to continue them from its history.
+	Plan bool `yaml:"-" json:"-"`
 }
 
 // Whole is the name of the region of a table without a region column.
@@ -121,7 +126,11 @@ func (c Columns) resolve(file string, header []string) (map[role][]int, error) {
 			return nil, err
 		}
 		for _, pattern := range r.patterns {
-			if err := r.claim(file, pattern, header, claims); err != nil {
+			err := r.claim(file, pattern, header, claims)
+			if absent := (*ColumnError)(nil); c.mayLack(r.role) && errors.As(err, &absent) {
+				continue
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -134,6 +143,9 @@ func (c Columns) resolve(file string, header []string) (map[role][]int, error) {
 	}
 	return found, nil
 }
+
+// mayLack reports whether a table may have no column for a role.
+func (c Columns) mayLack(as role) bool { return c.Plan && as != regionRole && as != weekRole }
 
 func (r request) check(file string, channels int) error {
 	if r.exact && r.patterns[0] == "" || r.key == "media" && len(r.patterns)+channels == 0 {

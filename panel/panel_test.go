@@ -68,3 +68,28 @@ func TestNewDoesNotChangeTheCallersData(t *testing.T) {
 	require.Equal(t, valid().Control, given.Control)
 	require.Equal(t, valid().Spend, given.Spend)
 }
+
+// A mediator may be negative, and a missing cell of it is as unknown as that of a control.
+func TestMediatorsAreFilledAndMayBeNegative(t *testing.T) {
+	p := valid()
+	p.Kinds, p.Treatments = []ChannelKind{Mediator}, []bool{true}
+	p.Media = []float64{-1, math.NaN(), math.NaN(), 3}
+	made, err := New(p)
+	require.NoError(t, err)
+	require.Equal(t, []float64{-1, -1, 3, 3}, made.Media)
+	require.Equal(t, Filled{Forward: 1, Backward: 1}, made.Report.MediatorFilled)
+	require.Zero(t, made.Report.MediaZeroed)
+	require.Contains(t, made.Report.Lines(), "missing mediator cells, filled: 1 from an earlier week of the region, 1 from a later week of the region")
+	require.Equal(t, p.Kinds, made.Kinds)
+	require.Equal(t, p.Treatments, made.Treatments)
+	first, err := made.First(1)
+	require.NoError(t, err)
+	require.Equal(t, p.Kinds, first.Kinds)
+	require.Equal(t, p.Treatments, first.Treatments)
+	p.Kinds = append(p.Kinds, Paid)
+	_, err = New(p)
+	require.EqualError(t, err, "panel: Kinds has 2 values of 1 channels")
+	p.Kinds, p.Treatments = nil, make([]bool, 3)
+	_, err = New(p)
+	require.EqualError(t, err, "panel: Treatments has 3 values of 1 controls")
+}

@@ -205,7 +205,11 @@ func (r *records) panel() (*Panel, error) {
 	if err := r.fill(p, g); err != nil {
 		return nil, err
 	}
-	if err = p.complete(); err != nil {
+	complete := p.complete
+	if r.spec.Plan {
+		complete = p.completePlan
+	}
+	if err = complete(); err != nil {
 		return nil, err
 	}
 	p.findClosed(r.spec.Closed == KeepClosed)

@@ -16,11 +16,13 @@ type Report struct {
 	Weeks            int      `json:"weeks"`
 	FirstWeek        string   `json:"first_week"`
 	LastWeek         string   `json:"last_week"`
-	AddedRegionWeeks int      `json:"added_region_weeks"` // missing rows
-	ShortRegions     []string `json:"short_regions"`      // regions with missing rows
-	MediaZeroed      int      `json:"media_zeroed"`       // missing media cells, now 0
-	SpendZeroed      int      `json:"spend_zeroed"`       // missing spend cells, now 0
+	AddedRegionWeeks int      `json:"added_region_weeks"`        // missing rows
+	ShortRegions     []string `json:"short_regions"`             // regions with missing rows
+	MediaZeroed      int      `json:"media_zeroed"`              // missing media cells, now 0
+	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // of a plan: the channels of these cells
+	SpendZeroed      int      `json:"spend_zeroed"`              // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
+	MediatorFilled   Filled   `json:"mediator_filled,omitzero"`
 	TargetFilled     Filled   `json:"target_filled"`
 	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
 	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
@@ -34,7 +36,6 @@ type Report struct {
 	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
 	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
 
-	MediatorFilled     Filled     `json:"mediator_filled,omitzero"`
 	RevenueFilled      Filled     `json:"revenue_filled,omitzero"`
 	Categories         []Category `json:"categories,omitempty"`             // columns of words
 	DuplicateRows      int        `json:"duplicate_rows,omitempty"`         // rows that share their region and week with others
@@ -131,7 +132,11 @@ func (r Report) Lines() []string {
 		said, counts := r.words()
 		note(true, "cells that say %s, taken for missing: %s", said, counts)
 	}
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
+	channels := ""
+	if len(r.ZeroedChannels) > 0 {
+		channels = fmt.Sprintf(" (%s)", list(r.ZeroedChannels, 10))
+	}
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d%s", r.MediaZeroed, channels)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)

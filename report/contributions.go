@@ -65,7 +65,7 @@ func compactly(x float64) string {
 func (d *drawing) order() []int {
 	var order []int
 	for i, c := range d.Details.Components {
-		if c.Kind != model.Control && c.Kind != model.Media {
+		if group := c.Kind.Group(); group != model.Control && group != model.Media {
 			order = append(order, i)
 		}
 	}

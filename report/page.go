@@ -196,7 +196,7 @@ func (d *drawing) setLooks() {
 	n := len(d.Details.Components)
 	d.short, d.long, d.looks = make([]string, n), make([]string, n), make([]string, n)
 	for i, c := range d.Details.Components {
-		d.short[i], d.long[i], d.looks[i] = c.Name, c.Name, string(c.Kind)
+		d.short[i], d.long[i], d.looks[i] = c.Name, c.Name, string(c.Kind.Group())
 	}
 	for _, kind := range []model.Kind{model.Control, model.Media} {
 		at := d.ofKind(kind)
@@ -213,11 +213,11 @@ func (d *drawing) setLooks() {
 	}
 }
 
-// ofKind lists the components of a kind, by their position.
+// ofKind lists the components of a kind, by their position: treatments are among the controls, mediators among the channels.
 func (d *drawing) ofKind(kind model.Kind) []int {
 	var at []int
 	for i, c := range d.Details.Components {
-		if c.Kind == kind {
+		if c.Kind.Group() == kind {
 			at = append(at, i)
 		}
 	}

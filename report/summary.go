@@ -97,7 +97,7 @@ func (d *drawing) channelsInWords() string {
 	}
 	media, base := 0.0, 0.0
 	for i, c := range d.Details.Components {
-		switch c.Kind {
+		switch c.Kind.Group() {
 		case model.Media:
 			media += d.shares[i]
 		case model.Baseline:

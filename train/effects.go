@@ -60,7 +60,7 @@ func (r *Result) writeWeeklyEffects(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
 	t.row("region", "week", "channel", "direct", "indirect", "total")
 	for _, part := range r.Parts {
-		media := slices.DeleteFunc(slices.Clone(part.Components), func(c model.Component) bool { return c.Kind != model.Media })
+		media := slices.DeleteFunc(slices.Clone(part.Components), func(c model.Component) bool { return c.Kind.Group() != model.Media })
 		eachCell(part, r.Panel, func(i int, region, week string) {
 			at := part.Cell(i, len(r.Panel.Weeks))
 			for c, channel := range media {

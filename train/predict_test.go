@@ -1,6 +1,8 @@
 package train
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,9 +100,12 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, following.Parts[0].Predicted, blind.Parts[0].Predicted, "a prediction does not look at the target")
 
-	_, err = s.Predict(weeks(t, whole, T-7, T), false, nil)
-	require.ErrorContains(t, err, "weeks missing between")
-	_, err = s.Predict(weeks(t, whole, 5, T), false, nil)
+	overlapping, err := s.Predict(weeks(t, whole, T-15, T), false, nil)
+	require.NoError(t, err)
+	require.Equal(t, following.Parts, overlapping.Parts, "the training's own weeks are not used again")
+	require.Equal(t, []string{"the table's first 5 weeks, up to " + whole.Weeks[T-11] + ", are the training's own and are not used"},
+		overlapping.Notes)
+	_, err = s.Predict(weeks(t, whole, 5, T-20), false, nil)
 	require.ErrorContains(t, err, "neither begin with the training's")
 }
 
@@ -110,11 +115,9 @@ func TestForeignTablesAreRefused(t *testing.T) {
 	s, err := loadSaved(t, file)
 	require.NoError(t, err)
 	for want, edit := range map[string]func(p *panel.Panel){
-		`regions that the model has not seen: "mars"`:   func(p *panel.Panel) { p.Regions[0] = "mars" },
-		`channels that the model has not seen: "x"`:     func(p *panel.Panel) { p.Channels[1] = "x" },
-		`controls that the model has not seen: "y"`:     func(p *panel.Panel) { p.Controls[2] = "y" },
-		"the channels are in another order":             func(p *panel.Panel) { slices.Reverse(p.Channels) },
-		"regions of the model are missing: \"geo_024\"": func(p *panel.Panel) { p.Regions = p.Regions[:len(p.Regions)-1] },
+		`regions that the model has not seen: "mars"`:                                           func(p *panel.Panel) { p.Regions[0] = "mars" },
+		`channels of the model are missing: "display_impressions" (the model has not seen "x")`: func(p *panel.Panel) { p.Channels[1] = "x" },
+		"regions of the model are missing: \"geo_024\"":                                         func(p *panel.Panel) { p.Regions = p.Regions[:len(p.Regions)-1] },
 	} {
 		p := *r.Panel
 		p.Regions, p.Channels, p.Controls = slices.Clone(p.Regions), slices.Clone(p.Channels), slices.Clone(p.Controls)
@@ -122,4 +125,112 @@ func TestForeignTablesAreRefused(t *testing.T) {
 		_, err := s.Predict(&p, false, nil)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+// The order of regions and columns does not matter, nor do columns that the model does not know.
+func TestTableOfAnotherOrderIsTheSameTable(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	r, file := savedModel(t, c)
+	s, err := loadSaved(t, file)
+	require.NoError(t, err)
+	p := *r.Panel
+	M, C, cells := len(p.Channels), len(p.Controls), len(p.Regions)*len(p.Weeks)
+	p.Channels, p.Controls = slices.Clone(p.Channels), append([]string{"weather"}, p.Controls...)
+	slices.Reverse(p.Channels)
+	p.Media, p.Control = make([]float64, cells*M), make([]float64, cells*(C+1))
+	for cell := range cells {
+		for m := range M {
+			p.Media[cell*M+m] = r.Panel.Media[cell*M+M-1-m]
+		}
+		copy(p.Control[cell*(C+1)+1:], r.Panel.Control[cell*C:(cell+1)*C])
+	}
+	R, T := len(p.Regions), len(p.Weeks)
+	p.Regions = slices.Clone(p.Regions)
+	slices.Reverse(p.Regions)
+	reversed := slices.Repeat([]int{0}, R)
+	for i := range reversed {
+		reversed[i] = R - 1 - i
+	}
+	all := func(n int) []int { return positionsOf(make([]string, n), nil) }
+	columns := all(M)
+	for i := range columns {
+		columns[i] = i
+	}
+	p.Media = permuted(p.Media, reversed, T, M, columns)
+	controls := all(C + 1)
+	for i := range controls {
+		controls[i] = i
+	}
+	p.Control, p.Target = permuted(p.Control, reversed, T, C+1, controls), permuted(p.Target, reversed, T, 1, []int{0})
+	p.Filled = permuted(p.Filled, reversed, T, 1, []int{0})
+	predicted, err := s.Predict(&p, false, nil)
+	require.NoError(t, err)
+	require.Equal(t, r.Parts, predicted.Parts)
+	require.Equal(t, []string{`columns that the model has not seen, not used: "weather"`}, predicted.Notes)
+}
+
+// Controls that a plan does not have keep each region's last value.
+func TestControlsOfAPlanAreCarriedForward(t *testing.T) {
+	s, whole, T := savedOf(t)
+	future := weeks(t, whole, T-10, T)
+	C := len(future.Controls)
+	for r := range future.Regions {
+		for i := range 10 * C {
+			future.Control[r*10*C+i] = s.Panel.Control[(r*(T-10)+T-11)*C+i%C]
+		}
+	}
+	want, err := s.Predict(future, false, nil)
+	require.NoError(t, err)
+	future.Controls, future.Control = nil, nil
+	carried, err := s.Predict(future, false, nil)
+	require.NoError(t, err)
+	require.Equal(t, want.Parts, carried.Parts)
+	require.Len(t, carried.Notes, 1)
+	for _, name := range whole.Controls {
+		require.Contains(t, carried.Notes[0], fmt.Sprintf("%s (%d region-weeks)", name, 10*len(whole.Regions)))
+	}
+}
+
+// Weeks between the training and a plan have the exposure of a year before. A year without weeks is too long.
+func TestWeeksBetweenAreAssumed(t *testing.T) {
+	s, whole, T := savedOf(t)
+	late, err := s.Predict(weeks(t, whole, T-7, T), false, nil)
+	require.NoError(t, err)
+	require.Len(t, late.Notes, 1)
+	require.Contains(t, late.Notes[0], "weeks "+whole.Weeks[T-10]+" to "+whole.Weeks[T-8])
+	filled, M := weeks(t, whole, T-10, T), len(whole.Channels)
+	C := len(whole.Controls)
+	for r := range whole.Regions {
+		for t := range 3 {
+			copy(filled.Media[(r*10+t)*M:][:M], whole.Media[(r*T+T-10+t-52)*M:])
+			copy(filled.Control[(r*10+t)*C:][:C], whole.Control[(r*T+T-11)*C:])
+		}
+	}
+	want, err := s.Predict(filled, false, nil)
+	require.NoError(t, err)
+	require.Len(t, late.Parts[0].Predicted, 7*len(whole.Regions))
+	for i, y := range late.Parts[0].Predicted {
+		require.Equal(t, want.Parts[0].Predicted[i/7*10+3+i%7], y)
+	}
+	far := weeks(t, whole, T-7, T)
+	far.Weeks = slices.Clone(far.Weeks)
+	for i := range far.Weeks {
+		far.Weeks[i] = whole.Axis().Label(60 + i)
+	}
+	_, err = s.Predict(far, false, nil)
+	require.ErrorContains(t, err, "weeks are missing between the training's last")
+	_, err = s.Predict(far, true, nil)
+	require.NoError(t, err)
+}
+
+// savedOf is a model of the sample without its last 10 weeks.
+func savedOf(t *testing.T) (s *Saved, whole *panel.Panel, T int) {
+	c := quickConfig(t, dag.Triangular)
+	whole = sample(t, c)
+	T = len(whole.Weeks)
+	var file bytes.Buffer
+	require.NoError(t, run(t, c, weeks(t, whole, 0, T-10), model.Observer{}).writeModel(&file))
+	s, err := loadSaved(t, file.Bytes())
+	require.NoError(t, err)
+	return s, whole, T
 }

@@ -117,7 +117,7 @@ func shares(parts []model.Part) Shares {
 			for _, v := range c.Value {
 				share += v / total
 			}
-			switch c.Kind {
+			switch c.Kind.Group() {
 			case model.Baseline:
 				s.Baseline += share
 			case model.Trend:

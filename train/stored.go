@@ -211,7 +211,7 @@ func denseOf(rows []numbers) *mat.Dense {
 func (s *stored) check() error {
 	R, T, channels := len(s.Regions), len(s.Weeks), 0
 	for _, c := range s.Components {
-		if c.Kind == model.Media {
+		if c.Kind.Group() == model.Media {
 			channels++
 		}
 	}

@@ -195,7 +195,7 @@ func TestInterventions(t *testing.T) {
 	require.Equal(t, later.Parts[0].Predicted, later.Intervened.AsItIs.Predicted)
 	require.NotContains(t, later.Intervened.Moved, "search_impressions", "it is held")
 	for _, e := range r.Graph.Pruned.Edges() {
-		require.Contains(t, s.Fitted.(model.Intervener).Moves(model.Intervention{e.From: 0}), e.To)
+		require.Contains(t, s.Fitted.(model.Intervener).Moves(model.Intervention{Channels: map[int]float64{e.From: 0}}), e.To)
 	}
 	dir := t.TempDir()
 	require.NoError(t, later.Write(dir))

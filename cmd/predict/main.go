@@ -7,9 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +17,6 @@ import (
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"
-	"deepcausalmmm/train/model"
 )
 
 func main() { cli.Main(command()) }
@@ -28,7 +25,7 @@ type options struct {
 	model, data, out string
 	sheet            string
 	scratch          bool
-	do               map[string]string
+	do               []string
 	blas             string
 	quiet            bool
 }
@@ -39,7 +36,7 @@ func command() *cobra.Command {
 		Use:   "predict --model FILE.safetensors --data TABLE --out FOLDER",
 		Short: "Apply a trained model to a table",
 		Long: "Predict writes predictions.csv and contributions.csv for the weeks of a table with the columns of the training's.\n" +
-			"Weeks that follow the training's continue them; the target may be absent.",
+			"Weeks that follow the training's continue them; the target and controls may be absent.",
 		Example: "  predict --model out/model.safetensors --data next_quarter.csv --out forecast\n" +
 			"  predict --model out/model.safetensors --data next_quarter.csv --out without --do tv=1.2,search=0",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -52,8 +49,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.sheet, "sheet", "", "sheet of a workbook (default: the only one that is not empty)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as an independent series")
-	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and\n"+
-		"their descendants in the graph moved accordingly")
+	flags.StringArrayVar(&o.do, "do", nil, "name=factor,…: what would change if channels and treatments were set to multiples of their values,\n"+
+		"and the channels' descendants in the graph moved accordingly")
 	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+
 		blas.Variable+", or auto)")
 	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
@@ -84,14 +81,17 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(o.data, o.sheet, saved.Columns())
+	columns := saved.Columns()
+	columns.Plan, columns.Sheet = true, o.sheet // the training's sheet may be of another workbook
+	columns.Holidays = ""                       // the model has those that it was trained with
+	table, err := panel.Read(o.data, columns)
 	if err != nil {
 		return err
 	}
 	for _, line := range table.Report.Lines() {
 		logf("%s", line)
 	}
-	do, err := intervention(o.do, saved.Panel.Channels)
+	do, err := intervention(o.do, saved.Settable(), saved.Panel.Controls)
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,10 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 		return cli.Failure(err)
 	}
 	logf("predicted: %s", prediction.How)
+	for _, note := range prediction.Notes {
+		logf("%s", note)
+	}
+	warnBeyond(prediction.Beyond, logf)
 	for _, p := range prediction.Parts {
 		if len(table.Target) > 0 {
 			f := train.Measure(p.Actual, p.Predicted, p.Regions)
@@ -127,40 +131,6 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	return nil
 }
 
-// intervention reads --do. A channel may be named by its first or last words if no other channel has them.
-func intervention(do map[string]string, channels []string) (train.Intervention, error) {
-	out := train.Intervention{}
-	for _, name := range slices.Sorted(maps.Keys(do)) {
-		factor, err := strconv.ParseFloat(do[name], 64)
-		if err != nil {
-			return nil, fmt.Errorf("--do %s=%s: %q is not a number", name, do[name], do[name])
-		}
-		channel := channelOf(name, channels)
-		if _, twice := out[channel]; twice {
-			return nil, fmt.Errorf("--do names channel %q twice", channel)
-		}
-		out[channel] = factor
-	}
-	return out, nil
-}
-
-// channelOf is the channel that a name means, or the name itself.
-func channelOf(name string, channels []string) string {
-	if slices.Contains(channels, name) {
-		return name
-	}
-	var meant []string
-	for _, channel := range channels {
-		if strings.HasPrefix(channel, name+"_") || strings.HasSuffix(channel, "_"+name) {
-			meant = append(meant, channel)
-		}
-	}
-	if len(meant) == 1 {
-		return meant[0]
-	}
-	return name
-}
-
 // describe says what an intervention changes, channel by channel.
 func describe(i *train.Intervened, logf func(string, ...any)) {
 	logf("under the intervention, in %d %s from %s to %s:", i.Span.Len(), i.Panel.Resolution.RowNoun(i.Span.Len()), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
@@ -174,23 +144,22 @@ func describe(i *train.Intervened, logf func(string, ...any)) {
 	}
 	change("prediction", i.AsItIs.Predicted, i.Under.Predicted)
 	for c, component := range i.AsItIs.Components {
-		if component.Kind == model.Media && !slices.Equal(component.Value, i.Under.Components[c].Value) {
+		if component.Kind.Settable() && !slices.Equal(component.Value, i.Under.Components[c].Value) {
 			change(component.Name, component.Value, i.Under.Components[c].Value)
 		}
 	}
 	if len(i.Moved) > 0 {
 		logf("moved along the channel graph: %s", strings.Join(i.Moved, ", "))
 	}
+	for _, note := range i.Notes {
+		logf("%s", note)
+	}
+	warnBeyond(i.Beyond, logf)
 }
 
-// read takes the table's columns for what the training's were; a target may be absent.
-func read(path, sheet string, c panel.Columns) (*panel.Panel, error) {
-	c.Sheet = sheet // the training's may be of another workbook
-	header, err := panel.Header(path, sheet)
-	if err != nil {
-		return nil, err
+// warnBeyond says what the training did not see, the furthest first.
+func warnBeyond(all []train.Beyond, logf func(string, ...any)) {
+	for _, b := range all {
+		logf("warning: beyond what the training saw: %s", b)
 	}
-	c.NoTarget = !slices.Contains(header, c.Target)
-	c.Holidays = "" // the model has those that it was trained with
-	return panel.Read(path, c)
 }

@@ -98,12 +98,12 @@ func TestDo(t *testing.T) {
 	require.Contains(t, stdout, "moved along the channel graph: ")
 	require.FileExists(t, filepath.Join(dir, "out", "intervention.csv"))
 	for want, do := range map[string]string{
-		`the model has no channel "cinema"`:    "cinema=1",
-		`"impressions"`:                        "impressions=0", // which of them?
-		`"much" is not a number`:               "tv=much",
-		"cannot be set to -1 times":            "tv=-1",
-		`names channel "tv_impressions" twice`: "tv=1,tv_impressions=2",
-		"must be formatted as key=value":       "tv",
+		`the model has no channel "cinema"`:   "cinema=1",
+		`"impressions"`:                       "impressions=0", // which of them?
+		`"much" is not a number`:              "tv=much",
+		"cannot be set to -1 times":           "tv=-1",
+		`names "tv_impressions" twice`:        "tv=1,tv_impressions=2",
+		`"tv" is not of the form name=factor`: "tv",
 	} {
 		status, _, stderr := call("--model", saved, "--data", sample, "--out", filepath.Join(dir, "none"), "--do", do)
 		require.Equal(t, cli.Misuse, status)

@@ -102,14 +102,33 @@ type Fitted interface {
 	Predict(p *panel.Panel, first int, spans []Span) ([]Part, error)
 }
 
-// Intervention sets channels, by their position, to multiples of their exposure.
-type Intervention map[int]float64
+// Intervention sets channels and treatments, by their positions among the channels and the controls, to multiples of their
+// values in the table.
+type Intervention struct {
+	Channels, Treatments map[int]float64
+}
+
+// Answer is a prediction without and with an intervention.
+type Answer struct {
+	AsItIs, Under Part
+	Media         []float64 // [R, T, M] of the span: exposure under the intervention, in the table's units
+	Notes         []string  // what a factor means for a channel that is not counted from 0
+}
+
+// Follower is a Fitted that knows how mediators follow from the channels that move them.
+type Follower interface {
+	Fitted
+	// Follow replaces the unknown cells [R, T, M] of a panel's mediators by what the channels make of them, and lists the
+	// mediators that it could replace. The panel's first week has the number first.
+	Follow(p *panel.Panel, first int, unknown []bool) (followed []int, err error)
+}
 
 // Intervener is a Fitted that answers what an intervention changes.
 type Intervener interface {
 	Fitted
-	// Do evaluates one span of a panel without and with channels set in all its weeks; their descendants move accordingly.
-	Do(p *panel.Panel, first int, span panel.Span, do Intervention) (asItIs, under Part, err error)
+	// Do evaluates one span of a panel without and with an intervention in all its weeks. The descendants of channels move
+	// accordingly; a treatment moves no channel.
+	Do(p *panel.Panel, first int, span panel.Span, do Intervention) (Answer, error)
 	// Moves lists the channels that an intervention moves, without those that it sets, parents before children.
 	Moves(Intervention) []int
 }

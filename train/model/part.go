@@ -43,13 +43,45 @@ type Kind string
 
 // The kinds of components.
 const (
-	Baseline Kind = "baseline"
-	Trend    Kind = "trend"
-	Season   Kind = "season"
-	Holidays Kind = "holidays"
-	Control  Kind = "control"
-	Media    Kind = "media"
+	Baseline  Kind = "baseline"
+	Trend     Kind = "trend"
+	Season    Kind = "season"
+	Holidays  Kind = "holidays"
+	Control   Kind = "control"
+	Treatment Kind = "treatment" // a control that the firm sets
+	Media     Kind = "media"
+	Mediator  Kind = "mediator" // a channel that nobody buys: the others move it
 )
+
+// Group is the kind that sums take a component for: a treatment is one of the controls, a mediator one of the channels.
+func (k Kind) Group() Kind {
+	switch k {
+	case Treatment:
+		return Control
+	case Mediator:
+		return Media
+	}
+	return k
+}
+
+// Settable reports whether an intervention can set components of the kind.
+func (k Kind) Settable() bool { return k.Group() == Media || k == Treatment }
+
+// ChannelKind is the kind of the component of channel m.
+func ChannelKind(p *panel.Panel, m int) Kind {
+	if p.Kind(m) == panel.Mediator {
+		return Mediator
+	}
+	return Media
+}
+
+// ControlKind is the kind of the component of control c.
+func ControlKind(p *panel.Panel, c int) Kind {
+	if p.IsTreatment(c) {
+		return Treatment
+	}
+	return Control
+}
 
 // Add appends a component and adds it to the prediction.
 func (p *Part) Add(c Component) {

@@ -28,10 +28,10 @@ func (f *Fitted) evaluate(m *Model, p *panel.Panel, span model.Span) (model.Part
 	add(string(model.Baseline), model.Baseline, m.Outputs.Baseline, 0, 1)
 	add(string(model.Season), model.Season, m.Outputs.Season, 0, 1)
 	for i, name := range p.Controls {
-		add(name, model.Control, m.Outputs.ControlContributions, i, len(p.Controls))
+		add(name, model.ControlKind(p, i), m.Outputs.ControlContributions, i, len(p.Controls))
 	}
 	for i, name := range p.Channels {
-		add(name, model.Media, m.Outputs.MediaContributions, i, len(p.Channels))
+		add(name, model.ChannelKind(p, i), m.Outputs.MediaContributions, i, len(p.Channels))
 	}
 	return part, nil
 }

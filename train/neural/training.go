@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gorgonia.org/tensor"
@@ -95,6 +96,10 @@ var _ model.Resumable = (*Trainer)(nil)
 func newTraining(task model.Task) (*Trainer, error) {
 	c := Config{task.Shared, *task.Settings.(*Settings)}
 	t := &Trainer{config: c, task: task}
+	if i := slices.IndexFunc(task.Panel.Media, func(x float64) bool { return x < 0 }); i >= 0 {
+		return nil, fmt.Errorf("%s: mediator %q has negative values, which model: original cannot take (set model: structural, or add a "+
+			"constant)", task.Panel.Report.File, task.Panel.Channels[i%len(task.Panel.Channels)])
+	}
 	scaling, err := fitScaling(task.Panel, task.Train)
 	if err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	if err := try("default", c.Shape); err != nil {
 		return nil, err
 	}
-	for _, a := range alternatives(data) {
+	for _, a := range alternatives(data, slices.Contains(p.Treatments, true)) {
 		if a.sense != nil && !a.sense(c.Shape) {
 			continue
 		}
@@ -175,8 +175,9 @@ type alternative struct {
 }
 
 // alternatives lists the changes in the order in which they are tried, given the data before each origin, the latest first.
-// The prior of media comes before controls and regions, whose best values depend on it.
-func alternatives(data []*Data) []alternative {
+// The prior of media comes before controls and regions, whose best values depend on it. Treatments keep their effects: they are
+// what a plan asks for.
+func alternatives(data []*Data, treatments bool) []alternative {
 	last, first := data[0], data[len(data)-1]
 	every := last.Every
 	between := func(weeks float64) int { return knots(last.Train+last.Ahead, weeks, every) }
@@ -206,7 +207,7 @@ func alternatives(data []*Data) []alternative {
 		alternative{what: "weakest media", change: func(s *Shape) { s.Media = 0.02 }},
 	)
 	add(last.Controls > 0, alternative{what: "weaker controls", change: func(s *Shape) { s.Control = 0.03 }})
-	add(last.Controls > 0, alternative{what: "no controls", change: func(s *Shape) { s.Control = 0 }})
+	add(last.Controls > 0 && !treatments, alternative{what: "no controls", change: func(s *Shape) { s.Control = 0 }})
 	all = append(all,
 		alternative{what: "no season", change: func(s *Shape) { s.Harmonics = 0 }},
 		alternative{what: "livelier regions", change: func(s *Shape) { s.RegionTrend *= 3 }},

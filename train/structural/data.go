@@ -15,10 +15,11 @@ import (
 
 // Scaling converts a panel's numbers to the model's. It is computed from the training weeks.
 type Scaling struct {
-	Media   []float64 `json:"media"`   // [R, M]: mean exposure, by which exposure is divided; 0 if a channel was never on
-	Share   []float64 `json:"share"`   // [R, M]: the exposure of an average week in the units of the effects; nil: 1
-	Target  []float64 `json:"target"`  // [R]: mean target
-	Control []Control `json:"control"` // [C]
+	Media   []float64 `json:"media"`           // [R, M]: mean exposure, by which exposure is divided; 0 if a channel was never on
+	Shift   []float64 `json:"shift,omitempty"` // [M]: where exposure is counted from, below 0 for a mediator with negative values; nil: 0
+	Share   []float64 `json:"share"`           // [R, M]: the exposure of an average week in the units of the effects; nil: 1
+	Target  []float64 `json:"target"`          // [R]: mean target
+	Control []Control `json:"control"`         // [C]
 
 	Holidays []string `json:"holidays,omitempty"` // that fall in the training weeks
 }
@@ -49,6 +50,8 @@ type Data struct {
 	Days    []float64 // [H, T]: indicators of the rows around holidays
 	Known   []bool    // [R, T]: the target was recorded, and something could be sold
 	Closed  []bool    // [R, T]: nothing could be sold; nil if there is no such cell
+	Raw     []float64 // [R, T, C]: the controls in the table's units
+	Clipped []int     // [M]: cells below the shift, which count as the shift
 	Years   []float64 // [T]: time in years, for the season
 	Every   panel.Resolution
 	Train   int // number of training weeks
@@ -73,7 +76,8 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
 		Years: p.Years(), Every: p.Resolution, Train: train, Ahead: ahead, Scaling: Scaling{Target: means},
 	}
-	d.Scaling.Media, d.Scaling.Holidays = mediaScale(p, train), p.HolidayNames(panel.Span{To: train})
+	d.Scaling.Shift = shifts(p, train)
+	d.Scaling.Media, d.Scaling.Holidays = d.Scaling.mediaScale(p, train), p.HolidayNames(panel.Span{To: train})
 	if by == Share {
 		d.Scaling.Share = shares(d.Scaling.Media, len(p.Channels))
 	}
@@ -112,6 +116,7 @@ func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 
 func (d *Data) fill(p *panel.Panel) {
 	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
+	d.Raw, d.Clipped = p.Control, make([]int, M)
 	d.Closed = p.Closed
 	if names := d.Scaling.Holidays; len(names) > 0 {
 		d.Days, _ = p.HolidayRows(names)
@@ -125,8 +130,12 @@ func (d *Data) fill(p *panel.Panel) {
 			d.Known[cell] = !p.Filled[cell] && !p.IsClosed(cell)
 		}
 		for m := range M {
+			x, clipped := d.Scaling.counted(m, p.Media[cell*M+m])
+			if clipped && p.HasRow(cell) {
+				d.Clipped[m]++
+			}
 			if scale := d.Scaling.Media[r*M+m]; scale > 0 {
-				d.Media[cell*M+m] = p.Media[cell*M+m] / scale
+				d.Media[cell*M+m] = x / scale
 			}
 		}
 		for c, s := range d.Scaling.Control {
@@ -174,16 +183,70 @@ func (d *Data) Exposure(p *panel.Panel) []float64 {
 	for cell := range d.Regions * d.Weeks {
 		if !p.HasRow(cell) {
 			for m := range d.Channels {
-				exposure[cell*d.Channels+m] = d.Media[cell*d.Channels+m] * d.Scaling.Media[cell/d.Weeks*d.Channels+m]
+				exposure[cell*d.Channels+m] = d.Scaling.units(cell/d.Weeks, m, d.Media[cell*d.Channels+m])
 			}
 		}
 	}
 	return exposure
 }
 
+// shifts returns where each channel is counted from: a mediator with negative values, such as an index, from its lowest over
+// the training weeks of all regions, any other from 0. Without such mediators it is nil.
+func shifts(p *panel.Panel, train int) []float64 {
+	M, T := len(p.Channels), len(p.Weeks)
+	shift, any := make([]float64, M), false
+	for i, x := range p.Media {
+		if m, cell := i%M, i/M; p.Kind(m) == panel.Mediator && cell%T < train && p.HasRow(cell) && x < shift[m] {
+			shift[m], any = x, true
+		}
+	}
+	if !any {
+		return nil
+	}
+	return shift
+}
+
+// from is where channel m is counted from.
+func (s Scaling) from(m int) float64 {
+	if s.Shift == nil {
+		return 0
+	}
+	return s.Shift[m]
+}
+
+// counted is the exposure above the shift, 0 below it.
+func (s Scaling) counted(m int, value float64) (exposure float64, clipped bool) {
+	if s.Shift == nil {
+		return value, false
+	}
+	return max(value-s.Shift[m], 0), value < s.Shift[m]
+}
+
+// shifted lists sentences about the channels that are not counted from 0, of which clipped cells are lower.
+func (s Scaling) shifted(channels []string, clipped []int) []string {
+	var said []string
+	for m, from := range s.Shift {
+		if from == 0 {
+			continue
+		}
+		text := fmt.Sprintf("Mediator %s has negative values: it is counted from %.6g, its lowest over the weeks fitted to.", channels[m], from)
+		if clipped[m] > 0 {
+			text += fmt.Sprintf(" Lower values, of which there are %d, count as this.", clipped[m])
+		}
+		said = append(said, text)
+	}
+	return said
+}
+
+// units is a relative exposure in the table's units.
+func (s Scaling) units(region, m int, relative float64) float64 {
+	M := len(s.Media) / len(s.Target)
+	return relative*s.Media[region*M+m] + s.from(m)
+}
+
 // mediaScale returns the mean exposure of each region and channel over the training weeks that have a row and in which
 // something could be sold. A channel that was never on in a region takes the mean of the other regions.
-func mediaScale(p *panel.Panel, train int) []float64 {
+func (s Scaling) mediaScale(p *panel.Panel, train int) []float64 {
 	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
 	scale := make([]float64, R*M)
 	channel, seen := make([]float64, M), make([]float64, M)
@@ -193,7 +256,8 @@ func mediaScale(p *panel.Panel, train int) []float64 {
 			if cell := r*T + t; p.HasRow(cell) && !p.IsClosed(cell) {
 				rows++
 				for m := range M {
-					scale[r*M+m] += p.Media[cell*M+m]
+					x, _ := s.counted(m, p.Media[cell*M+m])
+					scale[r*M+m] += x
 				}
 			}
 		}
@@ -270,6 +334,19 @@ func controlScale(p *panel.Panel, c, train int) Control {
 		s.SD = math.Sqrt(within)
 	}
 	return s
+}
+
+// treated returns the controls [R, T, C] with treatments at multiples of their values from a week on.
+func (d *Data) treated(factors map[int]float64, from int) []float64 {
+	controls := slices.Clone(d.Control)
+	for c, factor := range factors {
+		for cell := range d.Regions * d.Weeks {
+			if at := cell*d.Controls + c; cell%d.Weeks >= from {
+				controls[at] = d.Scaling.Control[c].of(cell/d.Weeks, factor*d.Raw[at])
+			}
+		}
+	}
+	return controls
 }
 
 // of scales a value. A control that is constant within regions is 0.

@@ -46,7 +46,7 @@ func (f *Fit) Effects() (*Effects, error) {
 		}
 	}
 	for c := range M {
-		if err := m.Do(model.Intervention{c: 0}, 0); err != nil {
+		if err := m.Do(model.Intervention{Channels: map[int]float64{c: 0}}, 0); err != nil {
 			return nil, err
 		}
 		without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)

@@ -27,7 +27,7 @@ func TestDoTravelsAlongTheEquations(t *testing.T) {
 	m := f.Model
 	same, lag, own := f.Graph.Same().At(0, 1), f.Graph.Lag(1).At(0, 1), f.Graph.Lag(1).At(1, 1)
 	const factor, from = 0.4, 20
-	require.NoError(t, m.Do(model.Intervention{0: factor}, from))
+	require.NoError(t, m.Do(model.Intervention{Channels: map[int]float64{0: factor}}, from))
 	got, d := m.Floats(m.Exposure), m.Data
 	for r := range d.Regions {
 		var tv, search float64 // the changes of their log-exposures the week before
@@ -107,7 +107,7 @@ func TestInterventionAtOneChangesNothing(t *testing.T) {
 	m := f.Model
 	require.NoError(t, m.Evaluate())
 	before := m.Floats(m.Prediction)
-	require.NoError(t, m.Do(model.Intervention{0: 1, 2: 1}, 0))
+	require.NoError(t, m.Do(model.Intervention{Channels: map[int]float64{0: 1, 2: 1}}, 0))
 	for i, v := range m.Floats(m.Prediction) {
 		require.InDelta(t, before[i], v, 1e-12)
 	}

@@ -1,6 +1,7 @@
 package structural
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -82,8 +83,9 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 func (f *Fitted) check(r *modelfile.Reader) error {
 	R, M, C := len(f.panel.Regions), len(f.panel.Channels), len(f.panel.Controls)
 	c := f.scaling
-	all := slices.Concat(c.Media, c.Target, c.Share)
-	wrong := len(c.Media) != R*M || len(c.Target) != R || len(c.Control) != C || c.Share != nil && len(c.Share) != R*M
+	all := slices.Concat(c.Media, c.Target, c.Share, c.Shift)
+	wrong := len(c.Media) != R*M || len(c.Target) != R || len(c.Control) != C || c.Share != nil && len(c.Share) != R*M ||
+		c.Shift != nil && len(c.Shift) != M
 	for _, control := range c.Control {
 		wrong = wrong || len(control.Mean) != R
 		all = append(append(all, control.Mean...), control.SD)
@@ -150,31 +152,56 @@ func (f *Fitted) Predict(p *panel.Panel, first int, spans []model.Span) ([]model
 }
 
 // Do evaluates a span without and with an intervention.
-func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Intervention) (asItIs, under model.Part, err error) {
+func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Intervention) (model.Answer, error) {
+	if err := f.checkIntervention(do); err != nil {
+		return model.Answer{}, err
+	}
 	m, err := f.on(p, first)
 	if err == nil {
 		err = m.Evaluate()
 	}
 	if err != nil {
-		return asItIs, under, err
+		return model.Answer{}, err
 	}
 	spans := []model.Span{{Span: span}}
-	asItIs = parts(m, p, spans)[0]
+	out := model.Answer{AsItIs: parts(m, p, spans)[0]}
 	if err := m.Do(do, span.From); err != nil {
-		return asItIs, under, err
+		return model.Answer{}, err
 	}
-	return asItIs, parts(m, p, spans)[0], nil
+	out.Under = parts(m, p, spans)[0]
+	for c, name := range p.Channels {
+		if _, set := do.Channels[c]; set && f.scaling.from(c) < 0 {
+			out.Notes = append(out.Notes, fmt.Sprintf("%s has negative values and is counted from %.6g: the factor applies to what is above it",
+				name, f.scaling.from(c)))
+		}
+	}
+	M := len(p.Channels)
+	out.Media = panel.Cut(p, m.Floats(m.Exposure), M, span)
+	for i, relative := range out.Media {
+		out.Media[i] = f.scaling.units(i/(span.Len()*M), i%M, relative)
+	}
+	return out, nil
+}
+
+// checkIntervention refuses what has no answer.
+func (f *Fitted) checkIntervention(do model.Intervention) error {
+	for c := range do.Treatments {
+		if f.shape.Control == 0 {
+			return fmt.Errorf("%q has no effect in this model, whose shape.control is 0 (train with another)", f.panel.Controls[c])
+		}
+	}
+	return nil
 }
 
 // Moves lists the channels that an intervention moves along the graph, parents before children, without those it sets.
 func (f *Fitted) Moves(do model.Intervention) []int {
 	moved := map[int]bool{}
-	for c := range do {
+	for c := range do.Channels {
 		moved[c] = true
 	}
 	var channels []int
 	for _, c := range f.graph.Order() {
-		if _, set := do[c]; set {
+		if _, set := do.Channels[c]; set {
 			continue
 		}
 		for _, e := range f.graph.Edges() {

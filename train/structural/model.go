@@ -115,6 +115,7 @@ type Model struct {
 	precision             *graph.Node // 1/(σ²·design effect)
 	delta                 *graph.Node // Huber's threshold
 	do, held              *graph.Node // the intervention, [T, M]
+	observed              *graph.Node // the controls, [R, T, C]; treatments as the intervention has them
 	gradients             graph.Nodes
 	machine               *graph.Machine
 	options               Options
@@ -206,6 +207,7 @@ func (m *Model) forward(s *graph.Scope) {
 	var z *graph.Node
 	if C > 0 {
 		z = s.Constant("controls", d.Control, R, T, C)
+		m.observed = z
 	}
 	if c.Units > 0 {
 		features := m.Saturated
@@ -306,19 +308,23 @@ func (m *Model) outputs() graph.Nodes {
 }
 
 // Evaluate runs the forward pass as it happened.
-func (m *Model) Evaluate() error { return m.Do(nil, 0) }
+func (m *Model) Evaluate() error { return m.Do(model.Intervention{}, 0) }
 
-// Do runs the forward pass under an intervention in week from and all later weeks. Its effect travels along the graph.
+// Do runs the forward pass under an intervention in week from and all later weeks. What it does to channels travels along the
+// graph; treatments are common causes, which the graph does not have.
 func (m *Model) Do(i model.Intervention, from int) error {
 	T, M := m.Data.Weeks, m.Data.Channels
 	do, held := layers.Ones(T*M), make([]float64, T*M)
-	for c, factor := range i {
+	for c, factor := range i.Channels {
 		for t := from; t < T; t++ {
 			do[t*M+c], held[t*M+c] = factor, 1
 		}
 	}
 	copy(m.do.Value().(*tensor.Dense).Float64s(), do)
 	copy(m.held.Value().(*tensor.Dense).Float64s(), held)
+	if m.observed != nil {
+		copy(m.observed.Value().(*tensor.Dense).Float64s(), m.Data.treated(i.Treatments, from))
+	}
 	return m.machine.RunTo(0)
 }
 

@@ -233,11 +233,11 @@ func components(m *Model, p *panel.Panel) []model.Component {
 		controls = m.Floats(m.Controls)
 	}
 	for c, name := range p.Controls {
-		all = append(all, model.Component{Name: name, Kind: model.Control, Value: inUnits(controls, c, len(p.Controls))})
+		all = append(all, model.Component{Name: name, Kind: model.ControlKind(p, c), Value: inUnits(controls, c, len(p.Controls))})
 	}
 	media := m.Floats(m.Media)
 	for c, name := range p.Channels {
-		all = append(all, model.Component{Name: name, Kind: model.Media, Value: inUnits(media, c, len(p.Channels))})
+		all = append(all, model.Component{Name: name, Kind: model.ChannelKind(p, c), Value: inUnits(media, c, len(p.Channels))})
 	}
 	return all
 }
@@ -259,7 +259,8 @@ var notes = model.Notes{
 func (t *Trainer) describe(m *Model) model.Description {
 	p := t.task.Panel
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
-	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
+	d.Notes.Scaling = append(slices.Clone(notes.Scaling), m.Data.Scaling.shifted(p.Channels, m.Data.Clipped)...)
+	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
 		"before them may still have an effect. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
 	d.Notes.Prior = t.task.Shared.MediaContributionPrior > 0
 	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)

@@ -175,9 +175,11 @@ func sum(x []float64, columns, column, weeks int, span panel.Span) float64 {
 	return total
 }
 
-// knowledge reads the constraints on the graph: from the knowledge file, and from the order of the columns if the mode is
+// knowledge reads the constraints on the graph: from the knowledge file; from the kinds of channels, since a mediator moves no
+// channel that is planned unless the file requires it; and from the order of the columns, mediators last, if the mode is
 // triangular.
-func (s *Settings) knowledge(mode dag.Mode, channels []string) (*dag.Constraints, error) {
+func (s *Settings) knowledge(mode dag.Mode, p *panel.Panel) (*dag.Constraints, error) {
+	channels := p.Channels
 	known := dag.NewConstraints(len(channels))
 	if s.DAGKnowledge != "" {
 		k, err := format.OpenKnowledge(s.DAGKnowledge)
@@ -188,11 +190,27 @@ func (s *Settings) knowledge(mode dag.Mode, channels []string) (*dag.Constraints
 			return nil, err
 		}
 	}
+	var planned, mediators []int
+	for c := range channels {
+		if p.Kind(c) == panel.Mediator {
+			mediators = append(mediators, c)
+		} else {
+			planned = append(planned, c)
+		}
+	}
+	for _, from := range mediators {
+		for _, to := range planned {
+			if !known.Required(from, to) {
+				known.Forbid(from, to)
+			}
+		}
+	}
 	if mode == dag.NOTEARS {
 		return known, nil
 	}
-	for to := range channels {
-		for from := to + 1; from < len(channels); from++ {
+	order := slices.Concat(planned, mediators)
+	for i, to := range order {
+		for _, from := range order[i+1:] {
 			if known.Required(from, to) {
 				return nil, &settings.Error{Source: s.DAGKnowledge, Key: "required", Problem: fmt.Sprintf("the edge %s → %s runs from a later "+
 					"column to an earlier one, which dag_mode: triangular rules out (set dag_mode: notears)", channels[from], channels[to])}

@@ -52,7 +52,7 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 		return nil, err
 	}
 	var err error
-	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel.Channels); err != nil {
+	if t.known, err = own.knowledge(task.Shared.DAGMode, task.Panel); err != nil {
 		return nil, err
 	}
 	t.options = Options{Seed: task.Shared.RandomSeed, Design: own.Design}
@@ -98,6 +98,9 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	data, err := NewData(task.Panel, task.Train.To, len(task.Panel.Weeks)-task.Train.To, task.Shared.BurnInWeeks, t.settings.MediaScaling)
 	if err != nil {
 		return nil, err
+	}
+	for _, line := range data.Scaling.shifted(task.Panel.Channels, data.Clipped) {
+		logf("%s", line)
 	}
 	g, err := t.learn(ctx, data)
 	if err != nil {

@@ -1,0 +1,117 @@
+package train
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+
+	"deepcausalmmm/internal/cell"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
+)
+
+// Intervention sets channels and treatments, by name, to multiples of their values in the weeks that are predicted.
+type Intervention map[string]float64
+
+// Intervened holds the prediction without and with an intervention, in the target's units.
+type Intervened struct {
+	Panel  *panel.Panel
+	Span   panel.Span // the weeks in which it holds
+	AsItIs model.Part
+	Under  model.Part // with everything that the intervention moves
+	Moved  []string   // channels that it moves along the graph, parents before children, without those it sets
+	Beyond []Beyond   // what it takes out of the training's range, the furthest first
+	Notes  []string   // what a factor means for a channel that is not counted from 0
+}
+
+// positions refuses what the model does not have or cannot set, and factors below 0.
+func (s *Saved) positions(do Intervention) (model.Intervention, error) {
+	out := model.Intervention{Channels: map[int]float64{}, Treatments: map[int]float64{}}
+	if _, ok := s.Fitted.(model.Intervener); len(do) > 0 && !ok {
+		return out, fmt.Errorf("an intervention needs structural equations, and model: %s has none (train with preset: %s)",
+			s.Config.Model, RecommendedPreset)
+	}
+	for _, name := range slices.Sorted(maps.Keys(do)) {
+		if f := do[name]; !(f >= 0) || math.IsInf(f, 0) {
+			return out, fmt.Errorf("%q cannot be set to %g times its value: give a factor of 0 or more", name, f)
+		}
+		channel, control := slices.Index(s.Panel.Channels, name), slices.Index(s.Panel.Controls, name)
+		switch {
+		case channel >= 0:
+			out.Channels[channel] = do[name]
+		case control >= 0 && s.Panel.IsTreatment(control):
+			out.Treatments[control] = do[name]
+		case control >= 0:
+			return out, fmt.Errorf("control %q is not set by an intervention (if the firm sets it, name it under data.treatments and "+
+				"train again)", name)
+		default:
+			return out, fmt.Errorf("the model has no channel %q (it has %q)", name, s.Settable())
+		}
+	}
+	return out, nil
+}
+
+// Settable lists what an intervention can set: the channels, then the treatments.
+func (s *Saved) Settable() []string {
+	names := slices.Clone(s.Panel.Channels)
+	for c, name := range s.Panel.Controls {
+		if s.Panel.IsTreatment(c) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// intervene asks the model what changes in all weeks of a request.
+func (s *Saved) intervene(r request, do model.Intervention) (*Intervened, error) {
+	f := s.Fitted.(model.Intervener) // positions has asked
+	span := panel.Span{From: r.spans[0].From, To: r.spans[len(r.spans)-1].To}
+	answer, err := f.Do(r.panel, r.first, span, do)
+	if err != nil {
+		return nil, err
+	}
+	out := &Intervened{Panel: r.panel, Span: span, AsItIs: answer.AsItIs, Under: answer.Under, Notes: answer.Notes}
+	touched := map[string]bool{}
+	for _, c := range f.Moves(do) {
+		out.Moved = append(out.Moved, s.Panel.Channels[c])
+		touched[s.Panel.Channels[c]] = true
+	}
+	for c := range do.Channels {
+		touched[s.Panel.Channels[c]] = true
+	}
+	for c := range do.Treatments {
+		touched[s.Panel.Controls[c]] = true
+	}
+	exposure, T, M := slices.Clone(r.panel.Media), len(r.panel.Weeks), len(r.panel.Channels)
+	for i, x := range answer.Media {
+		at := i / M
+		exposure[(at/span.Len()*T+span.From+at%span.Len())*M+i%M] = x
+	}
+	for _, b := range s.beyond(r.panel, span, exposure, do.Treatments) {
+		if touched[b.Name] {
+			out.Beyond = append(out.Beyond, b)
+		}
+	}
+	return out, nil
+}
+
+// write writes what changes: the prediction, and every channel's and treatment's contribution.
+func (i *Intervened) write(w io.Writer) error {
+	t := table{csv: csv.NewWriter(w)}
+	t.row("region", "week", "component", "as_it_is", "intervened", "difference")
+	eachCell(i.AsItIs, i.Panel, func(at int, region, week string) {
+		row := func(name string, before, after float64) {
+			t.row(region, week, name, number(before), number(after), number(after-before))
+		}
+		row("prediction", i.AsItIs.Predicted[at], i.Under.Predicted[at])
+		for c, component := range i.AsItIs.Components {
+			if component.Kind.Settable() {
+				row(cell.Text(component.Name), component.Value[at], i.Under.Components[c].Value[at])
+			}
+		}
+	})
+	return t.end()
+}
