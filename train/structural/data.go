@@ -69,7 +69,7 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
 		Years: p.Years(), Train: train, Ahead: ahead, Scaling: Scaling{Target: means},
 	}
-	d.Scaling.Media = mediaScale(p, train)
+	d.Scaling.Media = p.MeanExposure(train)
 	if by == Share {
 		d.Scaling.Share = shares(d.Scaling.Media, len(p.Channels))
 	}
@@ -104,8 +104,8 @@ func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 }
 
 func (d *Data) fill(p *panel.Panel) {
-	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
-	d.Media, d.Control = make([]float64, R*T*M), make([]float64, R*T*C)
+	R, T, C := d.Regions, d.Weeks, d.Controls
+	d.Media, d.Control = p.RelativeExposure(d.Scaling.Media), make([]float64, R*T*C)
 	d.Target, d.Weight, d.Known = make([]float64, R*T), make([]float64, R*T), make([]bool, R*T)
 	for cell := range R * T {
 		r := cell / T
@@ -113,84 +113,10 @@ func (d *Data) fill(p *panel.Panel) {
 			d.Target[cell] = p.Target[cell] / d.Scaling.Target[r]
 			d.Known[cell] = !p.Filled[cell]
 		}
-		for m := range M {
-			if scale := d.Scaling.Media[r*M+m]; scale > 0 {
-				d.Media[cell*M+m] = p.Media[cell*M+m] / scale
-			}
-		}
 		for c, s := range d.Scaling.Control {
 			d.Control[cell*C+c] = s.of(r, p.Control[cell*C+c])
 		}
 	}
-	d.imputeMissing(p)
-}
-
-// imputeMissing gives a region-week without a row the mean exposure of the other regions in that week: a missing row does
-// not mean zero exposure, and zeros would break the carry-over into the weeks after it.
-func (d *Data) imputeMissing(p *panel.Panel) {
-	for t := range d.Weeks {
-		mean, present := make([]float64, d.Channels), 0.0
-		for r := range d.Regions {
-			if p.HasRow(r*d.Weeks + t) {
-				present++
-				for m := range mean {
-					mean[m] += d.Media[(r*d.Weeks+t)*d.Channels+m]
-				}
-			}
-		}
-		for r := range d.Regions {
-			if cell := r*d.Weeks + t; present > 0 && !p.HasRow(cell) {
-				for m, sum := range mean {
-					d.Media[cell*d.Channels+m] = sum / present
-				}
-			}
-		}
-	}
-}
-
-// Exposure returns the exposure of the panel in its own units, with imputed values where the table had no row.
-func (d *Data) Exposure(p *panel.Panel) []float64 {
-	exposure := slices.Clone(p.Media)
-	for cell := range d.Regions * d.Weeks {
-		if !p.HasRow(cell) {
-			for m := range d.Channels {
-				exposure[cell*d.Channels+m] = d.Media[cell*d.Channels+m] * d.Scaling.Media[cell/d.Weeks*d.Channels+m]
-			}
-		}
-	}
-	return exposure
-}
-
-// mediaScale returns the mean exposure of each region and channel over the training weeks that have a row. A channel that was
-// never on in a region takes the mean of the other regions.
-func mediaScale(p *panel.Panel, train int) []float64 {
-	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
-	scale := make([]float64, R*M)
-	channel, seen := make([]float64, M), make([]float64, M)
-	for r := range R {
-		rows := 0.0
-		for t := range train {
-			if cell := r*T + t; p.HasRow(cell) {
-				rows++
-				for m := range M {
-					scale[r*M+m] += p.Media[cell*M+m]
-				}
-			}
-		}
-		for m := range M {
-			scale[r*M+m] /= max(rows, 1)
-			if scale[r*M+m] > 0 {
-				channel[m] += scale[r*M+m]
-				seen[m]++
-			}
-		}
-	}
-	for i, s := range scale {
-		if m := i % M; s == 0 && seen[m] > 0 {
-			scale[i] = channel[m] / seen[m]
-		}
-	}
-	return scale
 }
 
 // shares divides each mean by the mean of its region's M.
