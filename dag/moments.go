@@ -135,7 +135,11 @@ func Stack(lags int, series ...mat.Matrix) (blas64.General, error) {
 	return out, nil
 }
 
-// centre subtracts each column's mean.
+// dust is the share of a column's mean up to which deviations from it are rounding errors of the mean.
+const dust = 1e-13
+
+// centre subtracts each column's mean. A column of which only rounding errors are left is 0: standardised, they would pass for
+// data.
 func centre(x blas64.General) {
 	for j := range x.Cols {
 		mean := 0.0
@@ -143,8 +147,15 @@ func centre(x blas64.General) {
 			mean += x.Data[i*x.Stride+j]
 		}
 		mean /= float64(x.Rows)
+		furthest := 0.0
 		for i := range x.Rows {
 			x.Data[i*x.Stride+j] -= mean
+			furthest = max(furthest, math.Abs(x.Data[i*x.Stride+j]))
+		}
+		for i := range x.Rows {
+			if furthest <= dust*math.Abs(mean) {
+				x.Data[i*x.Stride+j] = 0
+			}
 		}
 	}
 }
