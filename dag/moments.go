@@ -135,8 +135,8 @@ func Stack(lags int, series ...mat.Matrix) (blas64.General, error) {
 	return out, nil
 }
 
-// dust is the share of a column's mean up to which deviations from it are rounding errors of the mean.
-const dust = 1e-13
+// epsilon is the relative rounding error of a sum of two numbers.
+const epsilon = 0x1p-52
 
 // centre subtracts each column's mean. A column of which only rounding errors are left is 0: standardised, they would pass for
 // data.
@@ -152,10 +152,11 @@ func centre(x blas64.General) {
 			x.Data[i*x.Stride+j] -= mean
 			furthest = max(furthest, math.Abs(x.Data[i*x.Stride+j]))
 		}
+		if furthest > epsilon*float64(x.Rows)*math.Abs(mean) {
+			continue
+		}
 		for i := range x.Rows {
-			if furthest <= dust*math.Abs(mean) {
-				x.Data[i*x.Stride+j] = 0
-			}
+			x.Data[i*x.Stride+j] = 0
 		}
 	}
 }

@@ -93,9 +93,9 @@ func (g *grid) sortWeeks(w *weekIndex) (position []int) {
 // last known value, or else its next one, or else the mean of the column.
 func (p *Panel) complete() error {
 	report := &p.Report
+	report.zeroedChannels(p)
 	report.MediaZeroed = zero(p.Media)
 	report.SpendZeroed = zero(p.Spend)
-	report.silent(p)
 	for c, name := range p.Controls {
 		f, _, err := p.fill(p.Control, len(p.Controls), c, name)
 		if err != nil {

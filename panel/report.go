@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -15,14 +16,14 @@ type Report struct {
 	Weeks            int      `json:"weeks"`
 	FirstWeek        string   `json:"first_week"`
 	LastWeek         string   `json:"last_week"`
-	AddedRegionWeeks int      `json:"added_region_weeks"` // missing rows
-	ShortRegions     []string `json:"short_regions"`      // regions with missing rows
-	MediaZeroed      int      `json:"media_zeroed"`       // missing media cells, now 0
-	SpendZeroed      int      `json:"spend_zeroed"`       // missing spend cells, now 0
+	AddedRegionWeeks int      `json:"added_region_weeks"`        // missing rows
+	ShortRegions     []string `json:"short_regions"`             // regions with missing rows
+	MediaZeroed      int      `json:"media_zeroed"`              // missing media cells, now 0
+	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // channels that have such cells in rows that are there
+	SpendZeroed      int      `json:"spend_zeroed"`              // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
 	TargetFilled     Filled   `json:"target_filled"`
-	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
-	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
+	NoTarget         []string `json:"no_target"` // regions without any target: filled by the column's mean
 	Spacing          Spacing  `json:"spacing"`
 }
 
@@ -53,15 +54,15 @@ func (r *Report) countMissing(p *Panel) int {
 	return r.AddedRegionWeeks
 }
 
-// silent lists the channels that are never on air.
-func (r *Report) silent(p *Panel) {
-	onAir := make([]bool, len(p.Channels))
-	for i, x := range p.Media {
-		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x > 0
-	}
+// zeroedChannels lists the channels with missing cells in rows that are there.
+func (r *Report) zeroedChannels(p *Panel) {
+	M := len(p.Channels)
 	for m, name := range p.Channels {
-		if !onAir[m] {
-			r.SilentChannels = append(r.SilentChannels, name)
+		for i := m; i < len(p.Media); i += M {
+			if math.IsNaN(p.Media[i]) && p.HasRow(i/M) {
+				r.ZeroedChannels = append(r.ZeroedChannels, name)
+				break
+			}
 		}
 	}
 }
@@ -89,13 +90,15 @@ func (r Report) Lines() []string {
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
+	in := ""
+	if len(r.ZeroedChannels) > 0 {
+		in = " (" + list(r.ZeroedChannels, 10) + ")"
+	}
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d%s", r.MediaZeroed, in)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
-	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
-		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
 		r.Spacing.step(), list(r.Spacing.places(), 5))
 	return lines

@@ -1,7 +1,10 @@
 package train
 
 import (
+	"slices"
+
 	"deepcausalmmm/panel"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train/model"
 )
 
@@ -14,6 +17,8 @@ type Details struct {
 	Filled      [][]int         `json:"filled"`       // of each region, the weeks whose target was missing
 	Components  []ComponentName `json:"components"`   // in the order of contributions.csv
 	Spend       []Spend         `json:"spend"`
+
+	Notices []notice.Notice `json:"notices,omitempty"` // what the data cannot tell, heaviest first
 }
 
 // ComponentName is an addend of the prediction, without its values.
@@ -52,3 +57,15 @@ func describe(p *panel.Panel, trained int, out model.Outcome) Details {
 	}
 	return d
 }
+
+// notices are those of the panel's training weeks, heaviest first. Without a graph, none is about its edges.
+func (t *Trainer) notices() []notice.Notice {
+	found := notice.Of(t.panel, t.spans[0].Span)
+	if t.config.HasDAG() {
+		return found
+	}
+	return slices.DeleteFunc(found, func(n notice.Notice) bool { return n.Kind == notice.Alike })
+}
+
+// Notices returns what the data cannot tell, as far as it is known before the fit. The result's details have all notices.
+func (t *Trainer) Notices() []notice.Notice { return t.found }

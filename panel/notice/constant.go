@@ -49,7 +49,7 @@ func (s *sample) neverOn() []Notice {
 		}
 		shown = append(shown, name)
 	}
-	return of(NeverOn, names, "never on in the %s fitted to: %s; what they do cannot be learned",
+	return of(NeverOn, names, "never on in the %s fitted to: %s; an effect that was never seen cannot be learned",
 		s.Resolution.Noun(2), listed(shown))
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"deepcausalmmm/panel"
 )
@@ -18,6 +19,9 @@ type Notice struct {
 	Weight   float64  `json:"weight"`   // in (0, 1]: how wrong a reader may be who does not know it
 	Text     string   `json:"text"`     // one sentence or two on one line, which names up to ten of the subjects
 }
+
+// Line is the notice as a line of a terminal.
+func (n Notice) Line() string { return "notice: " + n.Text }
 
 // Kind is what is doubtful.
 type Kind string
@@ -52,7 +56,15 @@ func of(kind Kind, subjects []string, text string, args ...any) []Notice {
 	if len(subjects) == 0 {
 		return nil
 	}
-	return []Notice{{kind, subjects, weights[kind], fmt.Sprintf(text, args...)}}
+	return []Notice{{kind, subjects, weights[kind], strings.Map(printable, fmt.Sprintf(text, args...))}}
+}
+
+// printable replaces control characters, which names of columns and regions may have.
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
 }
 
 // Of returns the notices of a panel whose weeks of a span are fitted to, heaviest first, at most one of a kind. A panel without a
@@ -86,7 +98,7 @@ func Marks(notices []Notice) map[string][]Kind {
 	return marks
 }
 
-// MarkNote explains the asterisk after a marked channel.
+// MarkNote explains the asterisk after a marked figure.
 const MarkNote = "* not told by the data: see the notices"
 
 // Prior is the notice of channels whose share is the prior's.

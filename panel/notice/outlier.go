@@ -15,12 +15,13 @@ import (
 //	|d| > z_n · 1.4826 · median |d|   and   |d| ≥ ln leastFactor
 //
 // where z_n is the quantile that a normal sample of n values exceeds with a probability of falseAlarm (Davies and Gather 1993,
-// Hampel's identifier). Where more than mostOutlying of the values do, they are not outlying but how the column is: bursts of a
-// campaign.
+// Hampel's identifier). Where more than mostOutlying of the values do, and more than three, they are not outlying but how the
+// column is. Bursts of exposure are usual too: there, an outlier is gap times what is furthest of the others.
 const (
 	falseAlarm   = 0.01
 	leastFactor  = 3
-	mostOutlying = 0.02
+	mostOutlying = 0.003
+	gap          = 2
 	fewValues    = 20   // below which the median distance is too uncertain
 	minSpread    = 0.05 // of the logarithms, for columns that hardly vary
 )
@@ -38,7 +39,7 @@ type outlier struct {
 }
 
 // outliers finds those of a column, the furthest first. common reports that all regions move alike from week to week, so that each
-// is compared with the others.
+// is compared with the others; else there must be a gap.
 func (s *sample) outliers(values []value, common bool) []outlier {
 	if len(values) < fewValues {
 		return nil
@@ -51,25 +52,44 @@ func (s *sample) outliers(values []value, common bool) []outlier {
 	if common && len(s.Regions) > 2 {
 		centre(distance, values, func(cell int) int { return cell % len(s.Weeks) })
 	}
-	sizes := make([]float64, len(distance))
+	up, down, sizes := slices.Clone(distance), make([]float64, len(distance)), make([]float64, len(distance))
 	for i, d := range distance {
-		sizes[i] = math.Abs(d)
+		down[i], sizes[i] = -d, math.Abs(d)
 	}
+	slices.Sort(up)
+	slices.Sort(down)
 	slices.Sort(sizes)
 	n := float64(len(values))
 	quantile := distuv.UnitNormal.Quantile(1 - (1-math.Pow(1-falseAlarm, 1/n))/2)
 	limit := max(quantile*max(1.4826*panel.Median(sizes), minSpread), math.Log(leastFactor))
+	above, below := limit, limit
+	most := int(max(3, mostOutlying*n))
+	if !common {
+		above, below = isolated(up, limit, most), isolated(down, limit, most)
+	}
 	var found []outlier
 	for i, d := range distance {
-		if math.Abs(d) >= limit {
+		if d >= above || -d >= below {
 			found = append(found, outlier{values[i], math.Exp(d)})
 		}
 	}
-	if float64(len(found)) > max(1, mostOutlying*n) {
+	if len(found) > most {
 		return nil
 	}
 	slices.SortStableFunc(found, func(a, b outlier) int { return compareSize(math.Log(b.factor), math.Log(a.factor)) })
 	return found
+}
+
+// isolated is the least of the sorted values beyond the limit that a gap separates from all that are smaller, if at most most are
+// beyond the gap; else it is infinite.
+func isolated(sorted []float64, limit float64, most int) float64 {
+	least := math.Inf(1)
+	for i := len(sorted) - 1; i >= max(1, len(sorted)-most) && sorted[i] >= limit; i-- {
+		if sorted[i]-sorted[i-1] >= math.Log(gap) {
+			least = sorted[i]
+		}
+	}
+	return least
 }
 
 // centre subtracts from each value the median of its group.
