@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"deepcausalmmm/dag"
 )
 
 // maxInflation is the variance inflation factor from which channels cannot be told apart (Kutner et al. 2005, sec. 10.5; Belsley,
@@ -21,18 +19,52 @@ func (s *sample) copies() []Notice {
 		return nil
 	}
 	moving := s.moving()
-	var names, shown []string
+	var found []copied
 	for _, j := range moving {
 		others := slices.DeleteFunc(slices.Clone(moving), func(i int) bool { return i == j })
-		left := s.unexplained(m, j, others)
-		if left > 1.0/maxInflation {
-			continue
+		if left := s.unexplained(m, j, others); left <= 1.0/maxInflation {
+			nearest := slices.MaxFunc(others, func(a, b int) int { return compareSize(correlation(m, j, a), correlation(m, j, b)) })
+			found = append(found, copied{j, nearest, correlation(m, j, nearest), left})
 		}
-		names = append(names, s.Channels[j])
-		shown = append(shown, partnered(m, s.Channels, j, others, left))
+	}
+	var names []string
+	for _, c := range found {
+		names = append(names, s.Channels[c.channel])
 	}
 	return of(Copies, names, "move together and cannot be told apart: %s; only their sum is learned, and the prior divides it",
-		listed(shown))
+		listed(inPairs(found, s.Channels)))
+}
+
+// copied is a channel that others explain.
+type copied struct {
+	channel, nearest  int // and the other that it correlates most with
+	correlation, left float64
+}
+
+// inPairs describes channels, those that are each other's nearest as one pair.
+func inPairs(found []copied, names []string) []string {
+	var shown []string
+	for k, c := range found {
+		mutual := func(o copied) bool { return o.channel == c.nearest && o.nearest == c.channel }
+		switch {
+		case slices.ContainsFunc(found[:k], mutual):
+		case slices.ContainsFunc(found[k:], mutual):
+			shown = append(shown, fmt.Sprintf("%s and %s (correlation %.2f, VIF %s)", names[c.channel], names[c.nearest], c.correlation,
+				inflation(c.left)))
+		default:
+			shown = append(shown, fmt.Sprintf("%s (correlation %.2f with %s, VIF %s)", names[c.channel], c.correlation, names[c.nearest],
+				inflation(c.left)))
+		}
+	}
+	return shown
+}
+
+// inflation is the variance inflation factor of a channel of whose variance others leave a share.
+func inflation(left float64) string {
+	if left < 1e-4 {
+		return "above 10,000"
+	}
+	return fmt.Sprintf("%.0f", 1/left)
 }
 
 // moving lists the channels that vary within regions.
@@ -44,18 +76,6 @@ func (s *sample) moving() []int {
 		}
 	}
 	return at
-}
-
-// partnered describes a channel with its variance inflation factor and its nearest other.
-func partnered(m *dag.Moments, names []string, j int, others []int, left float64) string {
-	nearest := slices.MaxFunc(others, func(a, b int) int {
-		return compareSize(correlation(m, j, a), correlation(m, j, b))
-	})
-	inflation := "above 10,000"
-	if left > 1e-4 {
-		inflation = fmt.Sprintf("%.0f", 1/left)
-	}
-	return fmt.Sprintf("%s (correlation %.2f with %s, VIF %s)", names[j], correlation(m, j, nearest), names[nearest], inflation)
 }
 
 func compareSize(a, b float64) int {

@@ -2,7 +2,7 @@ package notice
 
 import "fmt"
 
-// smallPart is the part of a channel's spend, or exposure, below which a mismatch is bookkeeping.
+// smallPart is the part of a channel's spend or exposure, and of its weeks, below which a mismatch is bookkeeping.
 const smallPart = 0.01
 
 // spendWithoutExposure names the channels that cost money in weeks in which they were off.
@@ -25,16 +25,19 @@ func (s *sample) mismatch(kind Kind, text string, pick func(spend, exposure floa
 		if !ok {
 			continue
 		}
-		n, part, all := 0, 0.0, 0.0
+		n, on, part, all := 0, 0, 0.0, 0.0
 		for _, cell := range s.cells {
 			have, lacks := pick(s.Spend[cell*len(s.SpendNames)+column], s.exposure(cell, m))
-			all += have
+			if have > 0 {
+				on++
+				all += have
+			}
 			if have > 0 && lacks == 0 {
 				n++
 				part += have
 			}
 		}
-		if all > 0 && part >= smallPart*all {
+		if n > 0 && (part >= smallPart*all || float64(n) >= smallPart*float64(on)) {
 			names = append(names, name)
 			shown = append(shown, fmt.Sprintf("%s (%s, %.0f %% of it)", name, s.periods(n), 100*part/all))
 		}
