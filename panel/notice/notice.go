@@ -103,8 +103,8 @@ const MarkNote = "* not told by the data: see the notices"
 
 // Prior is the notice of channels whose share is the prior's.
 func Prior(channels []string) []Notice {
-	return of(PriorDriven, channels, "share is the prior's: %s; the data moved it by less than a tenth of the prior's width, so it is "+
-		"assumed, not learned", listed(channels))
+	return of(PriorDriven, channels, "share is the prior's: %s; the data narrowed the prior by less than a tenth, so the share is assumed, "+
+		"not learned", listed(channels))
 }
 
 // mostListed is the number of items that a notice lists.

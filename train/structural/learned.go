@@ -1,28 +1,32 @@
 package structural
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
 	"deepcausalmmm/layers"
 )
 
-// A channel's share is the prior's if the data have neither moved its effect nor made it more certain: with the logarithm c of
-// the channel's contribution over the weeks fitted to,
+// A channel's share is the prior's if the data have hardly made its effect more certain: with the logarithm c of the channel's
+// contribution over the weeks fitted to,
 //
-//	|c* − c_0| < leastMoved · sd_0(c)   and   sd(c) > leastNarrowed · sd_0(c)
+//	sd(c) > leastNarrowed · sd_0(c)   and   |c* − c_0| < leastMoved · sd_0(c)
 //
-// where c* is at the fit, c_0 at the priors' means, and the standard deviations are those of prior and posterior.
+// where the standard deviations are those of posterior and prior, c* is at the fit and c_0 at the priors' means. The data then
+// have less than a fifth of the weight in c*, and what they moved is within their noise, or due to the priors of other parts: the
+// smaller a constant channel is, the smaller a trend may be that multiplies the level.
 const (
-	leastMoved    = 0.1
 	leastNarrowed = 0.9
+	leastMoved    = 0.5
 )
 
 // Assumed lists the channels whose share is the prior's. The posterior's standard deviation is that of the Laplace
 // approximation (Tierney and Kadane 1986), sd(c)² = gᵀH⁻¹g with the gradient g of c and the Hessian H of the negative log
 // posterior in all parameters, of which differences of the loss's gradient are products. It is computed only for the channels
-// that the data did not move.
+// that the data did not move far.
 func (f *Fit) Assumed() ([]int, error) {
 	m := f.Model
 	if err := m.Evaluate(); err != nil {
@@ -137,36 +141,58 @@ func (m *Model) offset(name string) (at int, known bool) {
 }
 
 // mostProducts bounds the products with the Hessian for one channel.
-const mostProducts = 300
+const mostProducts = 100
 
-// isWider reports whether the posterior variance gᵀH⁻¹g exceeds a limit. Conjugate gradients approach it from below (Golub and
-// Meurant 2010), so they end as soon as it does.
+// isWider reports whether the posterior variance gᵀH⁻¹g exceeds a limit. Conjugate gradients approach it from below, and from
+// above with the squared residual over the smallest eigenvalue (Golub and Meurant 2010), so they end as soon as the limit is on one
+// side. In units of the priors' standard deviations, that eigenvalue is at least 1. What the bound leaves open is not wider.
 func (m *Model) isWider(g []float64, limit float64) (bool, error) {
-	at := m.vector()
+	at, unit := m.vector(), m.units()
 	defer m.setVector(at)
-	residual, direction := append([]float64{}, g...), append([]float64{}, g...)
-	rr, variance := floats.Dot(g, g), 0.0
-	smallest := 1e-10 * rr
-	for i := 0; i < mostProducts && rr > smallest; i++ {
-		product, err := m.hessianTimes(at, direction)
+	residual := slices.Clone(g)
+	floats.Mul(residual, unit)
+	direction := slices.Clone(residual)
+	square, variance := floats.Dot(residual, residual), 0.0
+	for i := 0; i < mostProducts && variance+square > limit; i++ {
+		product, err := m.hessianTimes(at, multiplied(direction, unit))
 		if err != nil {
 			return false, err
 		}
+		floats.Mul(product, unit)
 		curvature := floats.Dot(direction, product)
 		if !(curvature > 0) {
-			return true, nil // not even a minimum in this direction: data say nothing
+			return true, nil // not even a minimum in this direction: the data say nothing
 		}
-		alpha := rr / curvature
-		if variance += alpha * rr; variance > limit {
+		step := square / curvature
+		if variance += step * square; variance > limit {
 			return true, nil
 		}
-		floats.AddScaled(residual, -alpha, product)
+		floats.AddScaled(residual, -step, product)
 		next := floats.Dot(residual, residual)
-		floats.Scale(next/rr, direction)
+		floats.Scale(next/square, direction)
 		floats.Add(direction, residual)
-		rr = next
+		square = next
 	}
 	return false, nil
+}
+
+func multiplied(x, by []float64) []float64 { return floats.MulTo(make([]float64, len(x)), x, by) }
+
+// otherUnit is a standard deviation that the priors of baseline and controls do not exceed.
+const otherUnit = 0.3
+
+// units are the standard deviations of the priors of all parameters, or a little more.
+func (m *Model) units() []float64 {
+	priors := m.effectPriors()
+	known := map[string]float64{
+		"effect.size": priors.Effect.SD, "effect.half": priors.Half.SD, "effect.slope": priors.Slope.SD, "effect.decay": priors.Decay.SD,
+	}
+	var units []float64
+	for _, p := range m.Parameters {
+		unit := cmp.Or(known[p.Name], otherUnit)
+		units = append(units, slices.Repeat([]float64{unit}, len(p.Value.Float64s()))...)
+	}
+	return units
 }
 
 // hessianTimes is the product of the Hessian of the negative log posterior with a direction, by central differences.
@@ -176,7 +202,7 @@ func (m *Model) hessianTimes(at, direction []float64) ([]float64, error) {
 	by := step / floats.Norm(direction, 2)
 	var sides [2][]float64
 	for i, sign := range []float64{1, -1} {
-		x := append([]float64{}, at...)
+		x := slices.Clone(at)
 		floats.AddScaled(x, sign*by, direction)
 		sides[i] = make([]float64, len(at))
 		if _, err := m.lossAt(x, sides[i]); err != nil {
