@@ -93,8 +93,7 @@ func (g *grid) sortWeeks(w *weekIndex) (position []int) {
 // last known value, or else its next one, or else the mean of the column.
 func (p *Panel) complete() error {
 	report := &p.Report
-	report.zeroedChannels(p)
-	report.MediaZeroed = zero(p.Media)
+	report.zeroMedia(p)
 	report.SpendZeroed = zero(p.Spend)
 	for c, name := range p.Controls {
 		f, _, err := p.fill(p.Control, len(p.Controls), c, name)

@@ -27,7 +27,7 @@ south,2021-01-25,230,4,80,,400,800
 	require.Equal(t, Report{
 		TargetName: "sales", Rows: 4, Regions: 2, Weeks: 4, FirstWeek: "2021-01-04", LastWeek: "2021-01-25",
 		AddedRegionWeeks: 4, ShortRegions: []string{"north", "south"},
-		MediaZeroed: 9, ZeroedChannels: []string{"tv_spots"}, SpendZeroed: 9,
+		MediaZeroed: 1, ZeroedChannels: []string{"tv_spots"}, SpendZeroed: 9,
 		ControlFilled: Filled{Forward: 3, Mean: 4}, TargetFilled: Filled{Forward: 2, Backward: 3},
 		Spacing: Spacing{Unit: "date", Step: 7},
 	}, p.Report)
@@ -99,5 +99,6 @@ func TestZeroedChannelsAreNamed(t *testing.T) {
 	whole := Panel{Regions: []string{"a"}, Weeks: []string{"1", "2"}, Channels: []string{"tv"}, Media: []float64{1, math.NaN()}, Missing: []bool{false, true}}
 	made, err := New(whole)
 	require.NoError(t, err)
+	require.Zero(t, made.Report.MediaZeroed)
 	require.Empty(t, made.Report.ZeroedChannels)
 }

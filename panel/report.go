@@ -18,8 +18,8 @@ type Report struct {
 	LastWeek         string   `json:"last_week"`
 	AddedRegionWeeks int      `json:"added_region_weeks"`        // missing rows
 	ShortRegions     []string `json:"short_regions"`             // regions with missing rows
-	MediaZeroed      int      `json:"media_zeroed"`              // missing media cells, now 0
-	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // channels that have such cells in rows that are there
+	MediaZeroed      int      `json:"media_zeroed"`              // media cells missing in rows that are there, now 0
+	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // channels that have such cells
 	SpendZeroed      int      `json:"spend_zeroed"`              // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
 	TargetFilled     Filled   `json:"target_filled"`
@@ -54,15 +54,23 @@ func (r *Report) countMissing(p *Panel) int {
 	return r.AddedRegionWeeks
 }
 
-// zeroedChannels lists the channels with missing cells in rows that are there.
-func (r *Report) zeroedChannels(p *Panel) {
+// zeroMedia sets missing media cells to 0, and reports those in rows that are there: a missing row does not mean zero exposure.
+func (r *Report) zeroMedia(p *Panel) {
 	M := len(p.Channels)
+	zeroed := make([]bool, M)
+	for i, x := range p.Media {
+		if !math.IsNaN(x) {
+			continue
+		}
+		p.Media[i] = 0
+		if p.HasRow(i / M) {
+			r.MediaZeroed++
+			zeroed[i%M] = true
+		}
+	}
 	for m, name := range p.Channels {
-		for i := m; i < len(p.Media); i += M {
-			if math.IsNaN(p.Media[i]) && p.HasRow(i/M) {
-				r.ZeroedChannels = append(r.ZeroedChannels, name)
-				break
-			}
+		if zeroed[m] {
+			r.ZeroedChannels = append(r.ZeroedChannels, name)
 		}
 	}
 }
@@ -90,11 +98,7 @@ func (r Report) Lines() []string {
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
-	in := ""
-	if len(r.ZeroedChannels) > 0 {
-		in = " (" + list(r.ZeroedChannels, 10) + ")"
-	}
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d%s", r.MediaZeroed, in)
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d (%s)", r.MediaZeroed, list(r.ZeroedChannels, 10))
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)

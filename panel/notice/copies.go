@@ -87,7 +87,3 @@ func compareSize(a, b float64) int {
 	}
 	return 0
 }
-
-// nearCopy is the correlation from which two columns of a table carry the same information: a graph from which one of them is
-// missing would have its edges at the other.
-const nearCopy = 0.995

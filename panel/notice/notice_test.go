@@ -127,8 +127,8 @@ func TestEachFaultHasItsNotice(t *testing.T) {
 		return c
 	}
 	paid := map[string][]float64{"tv": cost(tv), "radio": cost(radio), "ooh": cost(ooh)}
-	radio[10], radio[11] = 0, 0         // of 3 and 3 weeks: paid, but off
-	paid["ooh"][20] = 0                 // on, but unpaid
+	radio[10], radio[11] = 0, 0 // of 3 and 3 weeks: paid, but off
+	paid["ooh"][20] = 0         // on, but unpaid
 	paid["ooh"][22] = 0
 	paid["tv"][30] *= 10
 	w.pay(paid)

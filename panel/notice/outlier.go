@@ -129,7 +129,7 @@ func (s *sample) outlyingCells() []Notice {
 		all := s.outliers(s.values(func(cell int) float64 { return s.exposure(cell, m) }), false)
 		add(name, slices.DeleteFunc(all, func(o outlier) bool { return o.factor < 1 }))
 	}
-	return s.outlying(OutlyingCells, "outlying: %s; errors of this size move shares, and events want a control", columns, found)
+	return s.outlying(OutlyingCells, "outlying: %s; errors of this size move what is learned, and events want a control", columns, found)
 }
 
 // outlyingCosts lists the weeks in which a unit of exposure cost far more or less than is usual in the region. Weeks with little
