@@ -9,12 +9,15 @@ import (
 // Columns maps roles to the column names of a table. Media, Controls and Spend may be globs in the syntax of
 // path.Match; columns keep the order of the file, not that of the globs. If Region is "", the table has one region, Whole.
 type Columns struct {
+	Sheet    string   `yaml:"sheet,omitempty" json:"sheet,omitempty" doc:"sheet of a workbook; without it the only one that is not empty"`
 	Region   string   `yaml:"region" json:"region" doc:"column of the region's name; without it the table is one region"`
 	Week     string   `yaml:"week" json:"week" doc:"column of the week"`
 	Target   string   `yaml:"target" json:"target" doc:"column of what is explained, such as sales"`
 	Media    []string `yaml:"media" json:"media" doc:"the channels' columns, names or globs"`
 	Controls []string `yaml:"controls" json:"controls" doc:"columns of what else explains the target, names or globs"`
 	Spend    []string `yaml:"spend" json:"spend" doc:"columns of what was paid, names or globs"`
+
+	DateFormat string `yaml:"date_format,omitempty" json:"date_format,omitempty" choices:"auto, iso, ymd, mdy, dmy, yearweek, yearmonth, excel, number" doc:"how the weeks are written, if the column can be read in two ways; auto: decided over the whole column"`
 
 	NoTarget bool `yaml:"-" json:"-"` // do not read a target
 }

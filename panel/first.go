@@ -14,7 +14,8 @@ func (p *Panel) First(n int) (*Panel, error) {
 	span := Span{0, n}
 	earlier := Panel{
 		Regions: p.Regions, Weeks: p.Weeks[:n], Channels: p.Channels, Controls: p.Controls, SpendNames: p.SpendNames,
-		Media: Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
+		Resolution: p.Resolution,
+		Media:      Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
 		Spend: Cut(p, p.Spend, len(p.SpendNames), span),
 	}
 	if len(p.Missing) > 0 {

@@ -10,11 +10,11 @@ import (
 
 // grid is the sorted regions × weeks, with the cell of each record.
 type grid struct {
-	regions []string
-	weeks   []string
-	values  []int64 // of the weeks, in days or as integers
-	cell    []int   // [records]: region · T + week
-	line    []int   // [R, T]: the line of a cell's row, 0 if the table has none
+	regions  []string
+	position []int // of the regions in order of appearance
+	calendar
+	cell []int // [records]: region · T + week
+	line []int // [R, T]: the line of a cell's row, 0 if the table has none
 }
 
 // minFilled is the share of the grid that rows must fill. Below it the region or week column is almost certainly the wrong
@@ -23,16 +23,19 @@ const minFilled = 0.01
 
 // grid sorts the regions and weeks of the records. The order of rows does not matter.
 func (r *records) grid() (*grid, error) {
-	R, T := len(r.regions), len(r.weeks.values)
+	calendar, err := r.calendar()
+	if err != nil {
+		return nil, err
+	}
+	R, T := len(r.regions), len(calendar.weeks)
 	if float64(len(r.rows)) < minFilled*float64(R)*float64(T) {
 		return nil, fmt.Errorf("%s: %d rows cannot describe %d regions × %d weeks (are %q and %q the right columns?)",
 			r.file, len(r.rows), R, T, r.columns[0], r.columns[1])
 	}
-	regions, regionAt := sortRegions(r.regions)
-	g := &grid{regions: regions, line: make([]int, R*T), cell: make([]int, len(r.rows))}
-	weekAt := g.sortWeeks(&r.weeks)
+	regions, position := sortRegions(r.regions)
+	g := &grid{regions: regions, position: position, calendar: calendar, line: make([]int, R*T), cell: make([]int, len(r.rows))}
 	for i, row := range r.rows {
-		cell := regionAt[row.region]*T + weekAt[row.week]
+		cell := position[row.region]*T + g.at[row.label]
 		if first := g.line[cell]; first != 0 {
 			e := &DuplicateError{File: r.file, Week: g.weeks[cell%T], Lines: [2]int{first, row.line}}
 			if r.key > 0 {
@@ -43,6 +46,23 @@ func (r *records) grid() (*grid, error) {
 		g.cell[i], g.line[cell] = cell, row.line
 	}
 	return g, nil
+}
+
+// aligned tells which regions' weeks were moved to another weekday.
+func (g *grid) aligned() (all []Alignment) {
+	for _, s := range g.shifts {
+		at := make([]int, len(s.regions))
+		for i, r := range s.regions {
+			at[i] = g.position[r]
+		}
+		slices.Sort(at)
+		names := make([]string, len(at))
+		for i, r := range at {
+			names[i] = g.regions[r]
+		}
+		all = append(all, s.of(names))
+	}
+	return all
 }
 
 // missing marks the cells without a row.
@@ -72,21 +92,6 @@ func sortRegions(at map[string]int) (sorted []string, position []int) {
 		position[at[name]] = i
 	}
 	return sorted, position
-}
-
-// sortWeeks sets the weeks in order of time and returns the position of each.
-func (g *grid) sortWeeks(w *weekIndex) (position []int) {
-	order := make([]int, len(w.values))
-	for t := range order {
-		order[t] = t
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(w.values[a], w.values[b]) })
-	position = make([]int, len(order))
-	for i, t := range order {
-		g.weeks, g.values = append(g.weeks, w.labels[t]), append(g.values, w.values[t])
-		position[t] = i
-	}
-	return position
 }
 
 // complete fills missing cells in place and reports them: media and spend become 0; controls and target take the region's

@@ -35,8 +35,8 @@ type Panel struct {
 func (p *Panel) HasRow(cell int) bool { return len(p.Missing) == 0 || !p.Missing[cell] }
 
 // New checks and completes a panel that is already in memory, as Read does for a table: NaN marks a missing cell, and
-// Missing a missing row. Regions keep their order, weeks must ascend, Filled and Report are computed, and the caller's
-// slices are not changed.
+// Missing a missing row. Regions keep their order, weeks must ascend, Filled and Report are computed, Resolution is found
+// unless it is given, and the caller's slices are not changed.
 func New(p Panel) (*Panel, error) {
 	if err := p.checkShape(); err != nil {
 		return nil, err
@@ -47,13 +47,17 @@ func New(p Panel) (*Panel, error) {
 	if err := p.checkCells(); err != nil {
 		return nil, err
 	}
-	values, u, err := parseWeeks(p.Weeks)
+	calendar, err := p.calendar()
 	if err != nil {
 		return nil, err
 	}
 	p.Media, p.Control = slices.Clone(p.Media), slices.Clone(p.Control)
 	p.Target, p.Spend, p.Missing = slices.Clone(p.Target), slices.Clone(p.Spend), slices.Clone(p.Missing)
-	p.Report = Report{Rows: len(p.Regions) * len(p.Weeks), Spacing: spacing(values, p.Weeks, u)}
+	p.Weeks, p.Resolution = calendar.weeks, calendar.resolution
+	p.Report = Report{Rows: len(p.Regions) * len(p.Weeks), Spacing: calendar.spacing, Dates: calendar.reading}
+	for _, s := range calendar.shifts {
+		p.Report.Aligned = append(p.Report.Aligned, s.of(p.Regions))
+	}
 	p.Report.Rows -= p.Report.countMissing(&p)
 	if err = p.complete(); err != nil {
 		return nil, err

@@ -42,8 +42,8 @@ func TestNewRejectsInvalidPanels(t *testing.T) {
 		"infinite": {
 			func(p *Panel) { p.Target[1] = math.Inf(1) }, `region "a", week "2021-01-11": column "target": "+Inf"`,
 		},
-		"no week":        {func(p *Panel) { p.Weeks[0] = "first" }, `week "first" is neither`},
-		"mixed weeks":    {func(p *Panel) { p.Weeks[1] = "2" }, "of kind integer"},
+		"no week":        {func(p *Panel) { p.Weeks[0] = "first" }, `week "first" is not a date`},
+		"mixed weeks":    {func(p *Panel) { p.Weeks[1] = "2" }, "of kind number"},
 		"weeks disorder": {func(p *Panel) { p.Weeks[1] = "2021-01-01" }, "sort the weeks"},
 		"week twice":     {func(p *Panel) { p.Weeks[1] = p.Weeks[0] }, "does not come after"},
 		"no target":      {func(p *Panel) { p.Target = missing(4) }, `column "target" has no value at all`},

@@ -1,58 +1,40 @@
 package panel
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"deepcausalmmm/panel/table"
 )
 
-// Read reads a long table, one row per region and week, from a Parquet or CSV file, and completes the grid regions × weeks.
-// Panel.Report says what was filled. An empty cell is a missing value; see Panel.Missing for missing rows.
+// Read reads a long table, one row per region and week, from any file that package table reads, and completes the grid
+// regions × weeks. Panel.Report says what was filled. An empty cell is a missing value; see Panel.Missing for missing rows.
 func Read(path string, c Columns) (p *Panel, err error) {
-	err = withTable(path, func(t table) error {
-		p, err = readTable(path, t, c)
+	err = table.With(path, table.Options{Sheet: c.Sheet}, func(t *table.Table) error {
+		p, err = readTable(t, c)
 		return err
 	})
 	return p, err
 }
 
-func openError(path string, err error) error {
-	var cause *fs.PathError
-	if errors.As(err, &cause) {
-		err = cause.Err
-	}
-	return fmt.Errorf("%s: %w (check the path)", path, err)
-}
-
-// table is a source of rows of text cells: CSV, or Parquet converted to text, so that both get the same checks.
-type table interface {
-	// header returns the column names.
-	header() ([]string, error)
-	// each calls row with the line (or number) of every row and its cells in the wanted columns. The cells are only valid
-	// until row returns.
-	each(wanted []int, row func(line int, cells []string) error) error
-}
-
-func readTable(path string, t table, c Columns) (*Panel, error) {
-	header, err := t.header()
+func readTable(t *table.Table, c Columns) (*Panel, error) {
+	found, err := c.resolve(t.Path, t.Columns)
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.resolve(path, header)
-	if err != nil {
-		return nil, err
-	}
-	r := newRecords(path, header, found)
-	if err = t.each(r.wanted, r.add); err != nil {
+	r := newRecords(t, found)
+	r.format = c.DateFormat
+	wanted := r.wanted
+	begin := func() { r = newRecords(t, found); r.format = c.DateFormat }
+	if err = t.Rows(wanted, begin, func(line int, cells []table.Cell) error { return r.add(line, cells) }); err != nil {
 		return nil, err
 	}
 	if len(r.rows) == 0 {
-		return nil, fmt.Errorf("%s: the table has a header but no rows", path)
+		return nil, fmt.Errorf("%s: the table has a header but no rows", t.Path)
 	}
 	return r.panel()
 }
@@ -60,30 +42,34 @@ func readTable(path string, t table, c Columns) (*Panel, error) {
 // records are the rows of a table as read.
 type records struct {
 	file    string
+	table   *table.Table
 	names   map[role][]string
-	wanted  []int    // positions in the table: region, if any, week, then values
-	columns []string // names of the wanted columns
-	roles   []role   // their roles
-	key     int      // index of the week: 1, or 0 without a region
+	wanted  []table.Wanted // region, if any, week, then values
+	columns []string       // names of the wanted columns
+	roles   []role         // their roles
+	key     int            // index of the week: 1, or 0 without a region
 	regions map[string]int
-	weeks   weekIndex
+	weeks   weekColumn
+	format  string // of the weeks, Columns.DateFormat
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
+	words   map[string]map[string]int
 }
 
-// record is the region and week of a row, numbered in order of appearance, and its line.
-type record struct{ region, week, line int }
+// record is the region and the label of the week of a row, numbered in order of appearance, and its line.
+type record struct{ region, label, line int }
 
-func newRecords(file string, header []string, found map[role][]int) *records {
-	r := &records{file: file, names: map[role][]string{}, regions: map[string]int{}}
-	r.weeks.at = map[int64]int{}
+func newRecords(t *table.Table, found map[role][]int) *records {
+	r := &records{
+		file: t.Path, table: t, names: map[role][]string{}, regions: map[string]int{},
+	}
 	r.key = len(found[regionRole])
 	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
 		for _, i := range found[as] {
-			r.wanted = append(r.wanted, i)
-			r.columns = append(r.columns, header[i])
+			r.wanted = append(r.wanted, table.Wanted{Column: i, Number: as != regionRole && as != weekRole})
+			r.columns = append(r.columns, t.Columns[i])
 			r.roles = append(r.roles, as)
-			r.names[as] = append(r.names[as], header[i])
+			r.names[as] = append(r.names[as], t.Columns[i])
 		}
 	}
 	return r
@@ -93,32 +79,42 @@ func newRecords(file string, header []string, found map[role][]int) *records {
 func (r *records) width() int { return len(r.wanted) - r.key - 1 }
 
 // add reads one row.
-func (r *records) add(line int, cells []string) error {
+func (r *records) add(line int, cells []table.Cell) error {
 	region, err := r.region(line, cells)
 	if err != nil {
 		return err
 	}
-	week, err := r.week(line, strings.TrimSpace(cells[r.key]))
-	if err != nil {
-		return err
-	}
-	r.rows = append(r.rows, record{region, week, line})
+	label := r.weeks.add(line, cells[r.key].Text)
+	r.rows = append(r.rows, record{region, label, line})
 	for i := r.key + 1; i < len(cells); i++ {
-		cell := strings.TrimSpace(cells[i])
-		x, problem, fix := r.roles[i].number(cell)
+		x, problem, fix := r.roles[i].number(cells[i])
 		if problem != "" {
-			return r.fail(line, i, cell, problem, fix)
+			return r.fail(line, i, cells[i].Text, problem, fix)
+		}
+		if cells[i].Missing && cells[i].Text != "" {
+			r.word(r.roles[i], cells[i].Text)
 		}
 		r.values = append(r.values, x)
 	}
 	return nil
 }
 
+// word counts a cell that says that its value is missing.
+func (r *records) word(as role, text string) {
+	if r.words == nil {
+		r.words = map[string]map[string]int{}
+	}
+	if r.words[string(as)] == nil {
+		r.words[string(as)] = map[string]int{}
+	}
+	r.words[string(as)][strings.Clone(text)]++
+}
+
 // region returns the number of a row's region.
-func (r *records) region(line int, cells []string) (int, error) {
+func (r *records) region(line int, cells []table.Cell) (int, error) {
 	name := Whole
 	if r.key > 0 {
-		name = strings.TrimSpace(cells[0])
+		name = cells[0].Text
 	}
 	if name == "" {
 		return 0, r.fail(line, 0, name, "is not a region", "name the region in every row")
@@ -135,41 +131,23 @@ func (r *records) region(line int, cells []string) (int, error) {
 }
 
 func (r *records) fail(line, column int, value, problem, fix string) error {
+	file, line := r.table.Place(line)
 	return &CellError{
-		File: r.file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Fix: fix,
+		File: file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Fix: fix,
 	}
 }
 
-// weekIndex numbers weeks in order of appearance. All must have the unit of the first.
-type weekIndex struct {
-	unit   unit
-	at     map[int64]int
-	values []int64
-	labels []string
-	line   int // of the first week
-}
-
-func (r *records) week(line int, label string) (int, error) {
-	w := &r.weeks
-	value, u, ok := parseWeek(label)
-	if !ok {
-		return 0, r.fail(line, r.key, label, unreadableWeek, fixWeek)
+// calendar reads the column of the weeks.
+func (r *records) calendar() (calendar, error) {
+	series := make([][]int, len(r.regions))
+	for _, row := range r.rows {
+		series[row.region] = append(series[row.region], row.label)
 	}
-	if len(w.values) == 0 {
-		w.unit, w.line = u, line
+	c, e := r.weeks.read(r.format, series, Resolution{})
+	if e != nil {
+		return calendar{}, r.fail(r.weeks.lines[e.label], r.key, r.weeks.labels[e.label], e.problem, e.fix)
 	}
-	if u != w.unit {
-		problem := fmt.Sprintf("is of kind %s, but week %q on line %d is of kind %s", u, w.labels[0], w.line, w.unit)
-		return 0, r.fail(line, r.key, label, problem, fixMixed)
-	}
-	t, known := w.at[value]
-	if !known {
-		t = len(w.values)
-		w.at[value] = t
-		w.values, w.labels = append(w.values, value), append(w.labels, strings.Clone(label))
-	}
-	w.labels[t] = min(w.labels[t], label) // 7 and 07 are the same week
-	return t, nil
+	return c, nil
 }
 
 // panel places the records on the grid and completes it.
@@ -179,11 +157,12 @@ func (r *records) panel() (*Panel, error) {
 		return nil, err
 	}
 	p := &Panel{
-		Regions: g.regions, Weeks: g.weeks,
+		Regions: g.regions, Weeks: g.weeks, Resolution: g.resolution,
 		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
-			Spacing: spacing(g.values, g.weeks, r.weeks.unit),
+			BlankRows: r.table.Blank, Words: r.words,
+			Spacing: g.spacing, Dates: g.reading, Aligned: g.aligned(),
 		},
 	}
 	cells := len(g.regions) * len(g.weeks)

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -25,6 +26,21 @@ type Report struct {
 	TargetFilled     Filled   `json:"target_filled"`
 	NoTarget         []string `json:"no_target"` // regions without any target: filled by the column's mean
 	Spacing          Spacing  `json:"spacing"`
+
+	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
+	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
+
+	Resolution Resolution  `json:"resolution,omitzero"` // of the weeks, unless they are weeks
+	Dates      *Reading    `json:"dates,omitempty"`     // nil if the weeks are in ISO 8601 or numbers
+	Aligned    []Alignment `json:"aligned,omitempty"`   // weeks that were moved to another weekday
+}
+
+// Alignment tells which regions date weeks by another weekday than most, and by how many days those were moved.
+type Alignment struct {
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Days    int      `json:"days"`
+	Regions []string `json:"regions"`
 }
 
 // Filled counts missing cells by the source of their new value.
@@ -78,6 +94,9 @@ func (r *Report) zeroMedia(p *Panel) {
 func (r *Report) describe(p *Panel) {
 	r.Regions, r.Weeks = len(p.Regions), len(p.Weeks)
 	r.FirstWeek, r.LastWeek = p.Weeks[0], p.Weeks[len(p.Weeks)-1]
+	if weeks := (Resolution{Week, 1}); p.Resolution != weeks && p.Resolution.Period != Number {
+		r.Resolution = p.Resolution
+	}
 }
 
 // String joins the lines.
@@ -89,23 +108,49 @@ func (r Report) Lines() []string {
 	if r.Regions == 1 {
 		regions = "region"
 	}
-	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d weeks (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.FirstWeek, r.LastWeek)}
+	noun := r.Resolution.Noun
+	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.rows(), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
 		}
 	}
-	note(r.AddedRegionWeeks > 0, "missing region-weeks, added: %d, in %d of the regions (%s)",
+	note(r.Dates != nil, "%s", r.Dates)
+	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.rows())
+	for _, a := range r.Aligned {
+		note(true, "%s", a)
+	}
+	note(r.AddedRegionWeeks > 0, "missing region-%s, added: %d, in %d of the regions (%s)", noun(2),
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
+	note(r.BlankRows > 0, "blank rows, skipped: %d", r.BlankRows)
+	if len(r.Words) > 0 {
+		said, counts := r.words()
+		note(true, "cells that say %s, taken for missing: %s", said, counts)
+	}
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d (%s)", r.MediaZeroed, list(r.ZeroedChannels, 10))
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
-	note(len(r.Spacing.Gaps) > 0, "weeks are %s apart, but not %s (lags across are wrong)",
+	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
 	return lines
+}
+
+// words lists the words for missing values, and the numbers of their cells by role.
+func (r Report) words() (words, counts string) {
+	var said, counted []string
+	for _, as := range slices.Sorted(maps.Keys(r.Words)) {
+		n := 0
+		for word, count := range r.Words[as] {
+			n += count
+			said = append(said, word)
+		}
+		counted = append(counted, fmt.Sprintf("%d of %s", n, as))
+	}
+	slices.Sort(said)
+	return list(slices.Compact(said), 10), strings.Join(counted, ", ")
 }
 
 // String lists the sources that were used.
@@ -134,9 +179,39 @@ func (s Spacing) places() []string {
 	return all
 }
 
+// step is the usual distance in words.
 func (s Spacing) step() string {
-	if s.Unit == string(dates) {
-		return fmt.Sprintf("%d days", s.Step)
+	unit := map[string]string{string(dates): "day", string(months): "month", string(quarters): "quarter"}[s.Unit]
+	if unit == "" {
+		return fmt.Sprint(s.Step)
 	}
-	return fmt.Sprint(s.Step)
+	return plural(s.Step, unit)
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// rows is the word for the rows of a region: weeks, or "2-week periods".
+func (r Report) rows() string {
+	if step := r.Resolution.known().Step; step > 1 {
+		return fmt.Sprintf("%d-%s periods", step, r.Resolution.Noun(1))
+	}
+	return r.Resolution.Noun(2)
+}
+
+func (d *Reading) String() string {
+	return fmt.Sprintf("%q is read as %s (%s)", d.Label, d.Week, d.Notation)
+}
+
+func (a Alignment) String() string {
+	way := "later"
+	if a.Days < 0 {
+		way = "earlier"
+	}
+	return fmt.Sprintf("weeks dated by another weekday, %s instead of %s, aligned %s %s: %s", a.From, a.To,
+		plural(int64(max(a.Days, -a.Days)), "day"), way, list(a.Regions, 10))
 }

@@ -41,7 +41,7 @@ type Config struct {
 
 // Data names the table and its columns. File is relative to the configuration file's folder.
 type Data struct {
-	File          string `yaml:"file" file:"true" doc:"CSV or Parquet; relative to this file's folder"`
+	File          string `yaml:"file" file:"true" doc:"CSV, Excel or Parquet, also packed by gzip, zstd or zip, or a folder of Parquet files; relative to this file's folder"`
 	panel.Columns `yaml:",inline"`
 }
 

@@ -117,7 +117,7 @@ func Check(structs ...any) (key, problem string) {
 }
 
 func (f Field) problem() string {
-	if f.Choices != nil && !slices.Contains(f.Choices, f.Value.String()) {
+	if f.Choices != nil && !(f.Omit && f.Value.IsZero()) && !slices.Contains(f.Choices, f.Value.String()) {
 		return fmt.Sprintf("%q is not one of %s", f.Value.String(), strings.Join(f.Choices, ", "))
 	}
 	if f.Range == (Interval{}) {

@@ -22,8 +22,8 @@ func TestSpacing(t *testing.T) {
 		},
 		"year and week run together": {
 			[]string{"202051", "202052", "202101", "202102"},
-			Spacing{Unit: "integer", Step: 1, Gaps: []Gap{{"202052", "202101", 49}}},
-			"weeks are 1 apart, but not 202052 to 202101",
+			Spacing{Unit: "date", Step: 7, Gaps: []Gap{{"2020-W52", "2021-W01", 14}}}, // 2020 has 53
+			"weeks are 7 days apart, but not 2020-W52 to 2021-W01",
 		},
 		"equally common distances": {
 			[]string{"1", "4", "6", "9", "11"},
