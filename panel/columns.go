@@ -19,6 +19,8 @@ type Columns struct {
 
 	DateFormat string `yaml:"date_format,omitempty" json:"date_format,omitempty" choices:"auto, iso, ymd, mdy, dmy, yearweek, yearmonth, excel, number" doc:"how the weeks are written, if the column can be read in two ways; auto: decided over the whole column"`
 
+	MissingRows string `yaml:"missing_rows,omitempty" json:"missing_rows,omitempty" choices:"question, complete" doc:"question: refuse a table without a tenth of the rows between the first and the last of its regions; complete: take it as it is"`
+
 	NoTarget bool `yaml:"-" json:"-"` // do not read a target
 }
 

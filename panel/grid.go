@@ -45,6 +45,9 @@ func (r *records) grid() (*grid, error) {
 		}
 		g.cell[i], g.line[cell] = cell, row.line
 	}
+	if err := g.question(r); err != nil {
+		return nil, err
+	}
 	return g, nil
 }
 

@@ -26,10 +26,9 @@ func readTable(t *table.Table, c Columns) (*Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRecords(t, found)
-	r.format = c.DateFormat
+	r := newRecords(t, c, found)
 	wanted := r.wanted
-	begin := func() { r = newRecords(t, found); r.format = c.DateFormat }
+	begin := func() { r = newRecords(t, c, found) }
 	if err = t.Rows(wanted, begin, func(line int, cells []table.Cell) error { return r.add(line, cells) }); err != nil {
 		return nil, err
 	}
@@ -50,7 +49,7 @@ type records struct {
 	key     int            // index of the week: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekColumn
-	format  string // of the weeks, Columns.DateFormat
+	taken   Columns // as configured
 	rows    []record
 	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
 	words   map[string]map[string]int
@@ -59,10 +58,11 @@ type records struct {
 // record is the region and the label of the week of a row, numbered in order of appearance, and its line.
 type record struct{ region, label, line int }
 
-func newRecords(t *table.Table, found map[role][]int) *records {
+func newRecords(t *table.Table, c Columns, found map[role][]int) *records {
 	r := &records{
-		file: t.Path, table: t, names: map[role][]string{}, regions: map[string]int{},
+		file: t.Path, table: t, taken: c, names: map[role][]string{}, regions: map[string]int{},
 	}
+	r.weeks.place = t.Place
 	r.key = len(found[regionRole])
 	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
 		for _, i := range found[as] {
@@ -84,8 +84,7 @@ func (r *records) add(line int, cells []table.Cell) error {
 	if err != nil {
 		return err
 	}
-	label := r.weeks.add(line, cells[r.key].Text)
-	r.rows = append(r.rows, record{region, label, line})
+	r.rows = append(r.rows, record{region, r.weeks.add(line, cells[r.key].Text), line})
 	for i := r.key + 1; i < len(cells); i++ {
 		x, problem, fix := r.roles[i].number(cells[i])
 		if problem != "" {
@@ -143,7 +142,7 @@ func (r *records) calendar() (calendar, error) {
 	for _, row := range r.rows {
 		series[row.region] = append(series[row.region], row.label)
 	}
-	c, e := r.weeks.read(r.format, series, Resolution{})
+	c, e := r.weeks.read(r.taken.DateFormat, series, Resolution{})
 	if e != nil {
 		return calendar{}, r.fail(r.weeks.lines[e.label], r.key, r.weeks.labels[e.label], e.problem, e.fix)
 	}

@@ -27,12 +27,12 @@ type Report struct {
 	NoTarget         []string `json:"no_target"` // regions without any target: filled by the column's mean
 	Spacing          Spacing  `json:"spacing"`
 
-	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
-	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
-
 	Resolution Resolution  `json:"resolution,omitzero"` // of the weeks, unless they are weeks
 	Dates      *Reading    `json:"dates,omitempty"`     // nil if the weeks are in ISO 8601 or numbers
 	Aligned    []Alignment `json:"aligned,omitempty"`   // weeks that were moved to another weekday
+
+	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
+	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
 }
 
 // Alignment tells which regions date weeks by another weekday than most, and by how many days those were moved.
@@ -110,7 +110,7 @@ func (r Report) Lines() []string {
 	}
 	noun := r.Resolution.Noun
 	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.rows(), r.FirstWeek, r.LastWeek)}
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.rows(), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
@@ -193,14 +193,6 @@ func plural(n int64, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// rows is the word for the rows of a region: weeks, or "2-week periods".
-func (r Report) rows() string {
-	if step := r.Resolution.known().Step; step > 1 {
-		return fmt.Sprintf("%d-%s periods", step, r.Resolution.Noun(1))
-	}
-	return r.Resolution.Noun(2)
 }
 
 func (d *Reading) String() string {

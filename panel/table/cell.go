@@ -50,11 +50,13 @@ func word(text string) (c Cell, ok bool) {
 
 // goNumber parses a number in Go's notation, if it is one that tables use, too.
 func goNumber(text string) (x float64, ok bool) {
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(x, 0) || strings.ContainsAny(text, "_xXpP") || text[len(text)-1] > '9' && text[len(text)-1] != '.' {
-		return 0, false
+	for i := range len(text) {
+		if b := text[i]; (b < '0' || b > '9') && b != '.' && b != '-' && b != '+' && b != 'e' && b != 'E' {
+			return 0, false // Go also reads 1_000, 0x10, inf and nan
+		}
 	}
-	return positiveZero(x), true
+	x, err := strconv.ParseFloat(text, 64)
+	return positiveZero(x), err == nil || math.IsInf(x, 0)
 }
 
 // unreadable is a cell that is neither a number nor a word.
