@@ -117,7 +117,7 @@ func (r Report) Lines() []string {
 		}
 	}
 	note(r.Dates != nil, "%s", r.Dates)
-	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.rows())
+	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.Resolution.rows())
 	for _, a := range r.Aligned {
 		note(true, "%s", a)
 	}
