@@ -135,7 +135,11 @@ func Stack(lags int, series ...mat.Matrix) (blas64.General, error) {
 	return out, nil
 }
 
-// centre subtracts each column's mean.
+// epsilon is the relative rounding error of a sum of two numbers.
+const epsilon = 0x1p-52
+
+// centre subtracts each column's mean. A column of which only rounding errors are left is 0: standardised, they would pass for
+// data.
 func centre(x blas64.General) {
 	for j := range x.Cols {
 		mean := 0.0
@@ -143,8 +147,16 @@ func centre(x blas64.General) {
 			mean += x.Data[i*x.Stride+j]
 		}
 		mean /= float64(x.Rows)
+		furthest := 0.0
 		for i := range x.Rows {
 			x.Data[i*x.Stride+j] -= mean
+			furthest = max(furthest, math.Abs(x.Data[i*x.Stride+j]))
+		}
+		if furthest > epsilon*float64(x.Rows)*math.Abs(mean) {
+			continue
+		}
+		for i := range x.Rows {
+			x.Data[i*x.Stride+j] = 0
 		}
 	}
 }

@@ -88,3 +88,20 @@ func TestStandardisingKeepsAVariableAndItsPastTogether(t *testing.T) {
 		}
 	}
 }
+
+// A column of one value has no variance, though its mean is rounded.
+func TestRoundingOfTheMeanIsNoVariance(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value, n := rapid.Float64Range(-1e9, 1e9).Draw(t, "value"), rapid.IntRange(2, 400).Draw(t, "rows")
+		x := mat.NewDense(n, 2, nil)
+		for i := range n {
+			x.Set(i, 0, value)
+			x.Set(i, 1, float64(i))
+		}
+		m, err := dag.NewMoments(0, x)
+		require.NoError(t, err)
+		require.Zero(t, m.At(0, 0))
+		require.Zero(t, m.Standardise().At(0, 1))
+		require.Positive(t, m.At(1, 1))
+	})
+}

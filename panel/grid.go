@@ -106,7 +106,6 @@ func (p *Panel) complete() error {
 		return err
 	}
 	report.SpendZeroed = zero(p.Spend)
-	report.silent(p)
 	if len(p.Revenue) > 0 {
 		f, _, err := p.fill(p.Revenue, 1, 0, string(revenueRole))
 		if err != nil {
@@ -151,7 +150,7 @@ func (p *Panel) completeMedia() error {
 		}
 		p.Report.MediatorFilled.add(f)
 	}
-	p.Report.MediaZeroed = zero(p.Media)
+	p.Report.zeroMedia(p)
 	return nil
 }
 

@@ -27,7 +27,7 @@ south,2021-01-25,230,4,80,,400,800
 	require.Equal(t, Report{
 		TargetName: "sales", Rows: 4, Regions: 2, Weeks: 4, FirstWeek: "2021-01-04", LastWeek: "2021-01-25",
 		AddedRegionWeeks: 4, ShortRegions: []string{"north", "south"},
-		MediaZeroed: 9, SpendZeroed: 9,
+		MediaZeroed: 1, ZeroedChannels: []string{"tv_spots"}, SpendZeroed: 9,
 		ControlFilled: Filled{Forward: 3, Mean: 4}, TargetFilled: Filled{Forward: 2, Backward: 3},
 		Spacing: Spacing{Unit: "date", Step: 7},
 	}, p.Report)
@@ -91,11 +91,14 @@ func TestFillTakesTheNearestKnownWeek(t *testing.T) {
 	})
 }
 
-func TestSilentChannelIsReported(t *testing.T) {
-	silence := strings.NewReplacer(
-		",10,5", ",0,5", ",20,7", ",,7", ",1,50", ",0,50", ",2,60", ",0,60", ",3,70", ",-0,70",
-	)
-	p := readShop(t, silence.Replace(shop))
-	require.Equal(t, []string{"tv_spots"}, p.Report.SilentChannels)
-	require.Contains(t, p.Report.String(), "channels that are 0 everywhere: tv_spots")
+// Cells that are missing in a row that is there are named with their channels; those of missing rows are not.
+func TestZeroedChannelsAreNamed(t *testing.T) {
+	p := readShop(t, strings.Replace(shop, ",20,7", ",,7", 1))
+	require.Equal(t, []string{"tv_spots"}, p.Report.ZeroedChannels)
+	require.Regexp(t, `missing media cells, set to 0: \d+ \(tv_spots\)`, p.Report.String())
+	whole := Panel{Regions: []string{"a"}, Weeks: []string{"1", "2"}, Channels: []string{"tv"}, Media: []float64{1, math.NaN()}, Missing: []bool{false, true}}
+	made, err := New(whole)
+	require.NoError(t, err)
+	require.Zero(t, made.Report.MediaZeroed)
+	require.Empty(t, made.Report.ZeroedChannels)
 }

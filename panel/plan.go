@@ -8,19 +8,7 @@ import (
 // completePlan completes a table that is read for a prediction: missing cells of planned channels become 0, a target without
 // any value is none, and controls and mediators keep NaN, since a model continues them from its history.
 func (p *Panel) completePlan() error {
-	M := len(p.Channels)
-	for i, x := range p.Media {
-		if m := i % M; math.IsNaN(x) && p.Kind(m) != Mediator {
-			p.Media[i] = 0
-			if !p.HasRow(i / M) {
-				continue
-			}
-			p.Report.MediaZeroed++
-			if !slices.Contains(p.Report.ZeroedChannels, p.Channels[m]) {
-				p.Report.ZeroedChannels = append(p.Report.ZeroedChannels, p.Channels[m])
-			}
-		}
-	}
+	p.Report.zeroMedia(p)
 	p.Spend, p.SpendNames = nil, nil
 	if !slices.ContainsFunc(p.Target, func(y float64) bool { return !math.IsNaN(y) }) {
 		p.Target = nil

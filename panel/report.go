@@ -3,6 +3,7 @@ package panel
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -18,14 +19,13 @@ type Report struct {
 	LastWeek         string   `json:"last_week"`
 	AddedRegionWeeks int      `json:"added_region_weeks"`        // missing rows
 	ShortRegions     []string `json:"short_regions"`             // regions with missing rows
-	MediaZeroed      int      `json:"media_zeroed"`              // missing media cells, now 0
-	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // of a plan: the channels of these cells
+	MediaZeroed      int      `json:"media_zeroed"`              // media cells missing in rows that are there, now 0
+	ZeroedChannels   []string `json:"zeroed_channels,omitempty"` // channels that have such cells
 	SpendZeroed      int      `json:"spend_zeroed"`              // missing spend cells, now 0
 	ControlFilled    Filled   `json:"control_filled"`
 	MediatorFilled   Filled   `json:"mediator_filled,omitzero"`
 	TargetFilled     Filled   `json:"target_filled"`
-	NoTarget         []string `json:"no_target"`       // regions without any target: filled by the column's mean
-	SilentChannels   []string `json:"silent_channels"` // channels that are 0 in every region and week
+	NoTarget         []string `json:"no_target"` // regions without any target: filled by the column's mean
 	Closed           Closed   `json:"closed,omitzero"`
 	Spacing          Spacing  `json:"spacing"`
 
@@ -82,15 +82,24 @@ func (r *Report) countMissing(p *Panel) int {
 	return r.AddedRegionWeeks
 }
 
-// silent lists the channels that are never on air.
-func (r *Report) silent(p *Panel) {
-	onAir := make([]bool, len(p.Channels))
+// zeroMedia sets missing media cells to 0, and reports those in rows that are there: a missing row does not mean zero exposure.
+// Mediators are not media.
+func (r *Report) zeroMedia(p *Panel) {
+	M := len(p.Channels)
+	zeroed := make([]bool, M)
 	for i, x := range p.Media {
-		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x != 0
+		if !math.IsNaN(x) || p.Kind(i%M) == Mediator {
+			continue
+		}
+		p.Media[i] = 0
+		if p.HasRow(i / M) {
+			r.MediaZeroed++
+			zeroed[i%M] = true
+		}
 	}
 	for m, name := range p.Channels {
-		if !onAir[m] {
-			r.SilentChannels = append(r.SilentChannels, name)
+		if zeroed[m] {
+			r.ZeroedChannels = append(r.ZeroedChannels, name)
 		}
 	}
 }
@@ -132,11 +141,7 @@ func (r Report) Lines() []string {
 		said, counts := r.words()
 		note(true, "cells that say %s, taken for missing: %s", said, counts)
 	}
-	channels := ""
-	if len(r.ZeroedChannels) > 0 {
-		channels = fmt.Sprintf(" (%s)", list(r.ZeroedChannels, 10))
-	}
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d%s", r.MediaZeroed, channels)
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d (%s)", r.MediaZeroed, list(r.ZeroedChannels, 10))
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)
@@ -144,8 +149,6 @@ func (r Report) Lines() []string {
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(r.Closed.RegionWeeks > 0, "%s", r.Closed.line(r.Regions))
-	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
-		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
 	note(r.DuplicateRows > 0, "rows of the same region and week: %d in %d region-weeks, of which one was made by %s",

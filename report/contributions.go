@@ -37,7 +37,7 @@ func (d *drawing) contributions() contributions {
 		Caption: "In per cent; they add up to 100.0, counting those below zero."}
 	sum := 0.0
 	for _, i := range order {
-		name := oneLine(d.Details.Components[i].Name)
+		name := d.full(i)
 		c.Waterfall.Rows = append(c.Waterfall.Rows, bar{
 			Label: d.short[i], Full: name, Look: d.looks[i], From: sum, To: sum + d.totals[i], Text: compactly(d.totals[i]),
 		})

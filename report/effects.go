@@ -56,7 +56,7 @@ func (d *drawing) effects() *effects {
 		direct, indirect, total := s.Effects[3*k], s.Effects[3*k+1], s.Effects[3*k+2]
 		e.Bars.Rows = append(e.Bars.Rows, shareBar(direct, s.KPI, d.short[media[k]], "direct"), shareBar(total, s.KPI, "", "all"))
 		row := effectRow{
-			Name: oneLine(direct.Channel), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
+			Name: d.full(media[k]), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
 		}
 		row.DirectLow, row.DirectHigh = intervalOf(direct)
 		row.Low, row.High = intervalOf(total)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train"
 	"deepcausalmmm/train/model"
 )
@@ -31,6 +32,7 @@ type page struct {
 	Training      training
 	Panel         panelSection
 	Notes         model.Notes
+	Marked        bool // channels whose figures are not told by the data have an asterisk
 }
 
 // pageData holds the numbers that the script shows.
@@ -106,14 +108,15 @@ func (c *chart) view() viewData {
 // drawing is a result with what several sections need. Arrays [R, T] cover all weeks of the panel.
 type drawing struct {
 	*train.Result
-	actual    []float64   // [R, T]; NaN if it was not recorded
-	predicted []float64   // [R, T]
-	values    [][]float64 // of each component, [R, T]; they add up to predicted
-	short     []string    // the components' names in pictures
-	long      []string    // and in text
-	looks     []string    // and their colours
-	totals    []float64   // of each component, over all regions and weeks
-	shares    []float64   // of the prediction, in tenths of a per cent that add up to 100.0 %
+	actual    []float64                // [R, T]; NaN if it was not recorded
+	predicted []float64                // [R, T]
+	values    [][]float64              // of each component, [R, T]; they add up to predicted
+	short     []string                 // the components' names in pictures
+	long      []string                 // and in text
+	looks     []string                 // and their colours
+	marks     map[string][]notice.Kind // why a channel's figures are not told by the data
+	totals    []float64                // of each component, over all regions and weeks
+	shares    []float64                // of the prediction, in tenths of a per cent that add up to 100.0 %
 }
 
 func newPage(r *train.Result) (*page, error) {
@@ -125,7 +128,7 @@ func newPage(r *train.Result) (*page, error) {
 	p := &page{
 		Target: oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
 		Effects: d.effects(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
-		Training: d.training(), Panel: d.panel(config), Notes: r.Notes,
+		Training: d.training(), Panel: d.panel(config), Notes: r.Notes, Marked: len(d.marks) > 0,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}
 	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled, p.Training.Loss},
@@ -148,6 +151,7 @@ const colours = 8
 func newDrawing(r *train.Result) *drawing {
 	d := &drawing{
 		Result:    r,
+		marks:     notice.Marks(r.Details.Notices),
 		actual:    allWeeks(r.Parts, func(p model.Part) []float64 { return p.Actual }),
 		predicted: allWeeks(r.Parts, func(p model.Part) []float64 { return p.Predicted }),
 	}
@@ -205,12 +209,31 @@ func (d *drawing) setLooks() {
 			d.short[c], d.long[c] = short[i], long[i]
 		}
 	}
+	for i := range d.short {
+		if d.mark(i) != "" {
+			d.short[i], d.long[i] = shortened(d.short[i], 16)+d.mark(i), d.long[i]+d.mark(i)
+		}
+	}
 	for rank, i := range d.ranked() {
 		d.looks[i] = "other"
 		if rank < colours {
 			d.looks[i] = "c" + strconv.Itoa(rank)
 		}
 	}
+}
+
+// mark is an asterisk after the name of a channel whose figures are not told by the data, else nothing.
+func (d *drawing) mark(component int) string {
+	c := d.Details.Components[component]
+	if c.Kind == model.Media && len(d.marks[c.Name]) > 0 {
+		return " *"
+	}
+	return ""
+}
+
+// full is a component's whole name, with its mark.
+func (d *drawing) full(component int) string {
+	return oneLine(d.Details.Components[component].Name) + d.mark(component)
 }
 
 // ofKind lists the components of a kind, by their position: treatments are among the controls, mediators among the channels.

@@ -17,6 +17,7 @@ type response struct {
 // responseRow is a row of the table of responses.
 type responseRow struct {
 	model.Response
+	Name      string  // the channel's, with its mark
 	HalfLife  float64 // weeks until half of an exposure's carry-over is gone
 	Saturated float64 // at the median exposure
 }
@@ -34,7 +35,7 @@ func (d *drawing) response() response {
 		out.Curves = append(out.Curves, d.curve(k, d.long[i], d.looks[i], r))
 		out.Decays = append(out.Decays, d.decay(k, d.long[i], d.looks[i], r))
 		out.Rows = append(out.Rows, responseRow{
-			r, math.Log(0.5) / math.Log(r.Decay), layers.Saturation(r.Exposure.Median, r.Slope, r.HalfSaturation),
+			r, d.full(i), math.Log(0.5) / math.Log(r.Decay), layers.Saturation(r.Exposure.Median, r.Slope, r.HalfSaturation),
 		})
 	}
 	return out

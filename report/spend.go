@@ -29,7 +29,7 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	}
 	for _, i := range order {
 		component := d.Details.Components[i]
-		row := contributionRow{oneLine(component.Name), component.Kind, d.totals[i], d.shares[i], nan, nan}
+		row := contributionRow{d.full(i), component.Kind, d.totals[i], d.shares[i], nan, nan}
 		if k := slices.Index(media, i); k >= 0 && spend[k] != nil && paid > 0 {
 			row.Spend, row.SpendShare = spend[k].Total, spend[k].Total/paid
 		}
@@ -51,7 +51,7 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	}
 	effects, costs = tenths(effects), tenths(costs)
 	for k, i := range paying {
-		name := oneLine(d.Details.Components[i].Name)
+		name := d.full(i)
 		c.Spend.Rows = append(c.Spend.Rows,
 			bar{Label: d.short[i], Full: name, Look: d.looks[i], To: effects[k], Text: percent(effects[k]) + " effect"},
 			bar{Full: name, Look: "cost", To: costs[k], Text: percent(costs[k]) + " spend", Tight: true})

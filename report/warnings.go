@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"deepcausalmmm/train/model"
 )
@@ -28,6 +30,9 @@ const (
 
 func (d *drawing) warnings() []string {
 	var w warnings
+	for _, n := range d.Details.Notices {
+		w = append(w, sentence(n.Text))
+	}
 	d.warnOfFit(&w)
 	d.warnOfFilling(&w)
 	d.warnOfShares(&w)
@@ -95,9 +100,18 @@ func (d *drawing) warnOfPanel(w *warnings) {
 	r := d.Details.Report
 	w.when(len(r.NoTarget) > 0, "%s without any recorded value: better leave out (%s).",
 		plural(len(r.NoTarget), "region"), listed(r.NoTarget))
-	w.when(len(r.SilentChannels) > 0, "Never on air, so nothing can be learned of: %s.", listed(r.SilentChannels))
 	w.when(len(r.Spacing.Gaps) > 0, "The %ss are not evenly spaced (%s): what carries over across a gap is wrong.", d.noun(),
 		plural(len(r.Spacing.Gaps), "gap"))
+}
+
+// sentence is text with a capital and a full stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if !strings.HasSuffix(text, "?") {
+		text += "."
+	}
+	return text
 }
 
 // listed names the first few.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"deepcausalmmm/panel"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train/model"
 )
 
@@ -20,6 +21,7 @@ type Details struct {
 	Kinds      []panel.ChannelKind `json:"kinds,omitempty"`      // of the channels, if not all are paid
 	Population []float64           `json:"population,omitempty"` // of the regions
 	Revenue    []float64           `json:"revenue,omitempty"`    // [R, T]: money per unit of the target
+	Notices    []notice.Notice     `json:"notices,omitempty"`    // what the data cannot tell, heaviest first
 }
 
 // ComponentName is an addend of the prediction, without its values.
@@ -63,3 +65,15 @@ func describe(p *panel.Panel, trained int, out model.Outcome) Details {
 	}
 	return d
 }
+
+// notices are those of the panel's training weeks, heaviest first. Without a graph, none is about its edges.
+func (t *Trainer) notices() []notice.Notice {
+	found := notice.Of(t.panel, t.spans[0].Span)
+	if t.config.HasDAG() {
+		return found
+	}
+	return slices.DeleteFunc(found, func(n notice.Notice) bool { return n.Kind == notice.Alike })
+}
+
+// Notices returns what the data cannot tell, as far as it is known before the fit. The result's details have all notices.
+func (t *Trainer) Notices() []notice.Notice { return t.found }

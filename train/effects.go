@@ -4,12 +4,14 @@ import (
 	"encoding/csv"
 	"io"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train/model"
 )
 
@@ -40,19 +42,29 @@ func (r *Result) effectOutputs() []files.File {
 	}))
 }
 
+// writeEffects writes the effects. The note has the kinds of notices by which an effect is not told by the data.
 func (r *Result) writeEffects(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
-	t.row("channel", "kind", "value", "share", "low", "high")
+	t.row("channel", "kind", "value", "share", "low", "high", "note")
 	bound := func(v *float64) string {
 		if v == nil {
 			return ""
 		}
 		return number(*v)
 	}
+	marks := notice.Marks(r.Details.Notices)
 	for _, e := range r.Inference.Effects {
-		t.row(cell.Text(e.Channel), string(e.Kind), number(e.Value), number(e.Share), bound(e.Low), bound(e.High))
+		t.row(cell.Text(e.Channel), string(e.Kind), number(e.Value), number(e.Share), bound(e.Low), bound(e.High), kinds(marks[e.Channel]))
 	}
 	return t.end()
+}
+
+func kinds(of []notice.Kind) string {
+	var names []string
+	for _, kind := range of {
+		names = append(names, string(kind))
+	}
+	return strings.Join(names, "; ")
 }
 
 // writeWeeklyEffects writes each channel's effects in each region and week.

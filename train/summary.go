@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train/model"
 )
 
@@ -32,7 +33,23 @@ func (r *Result) Summary() []string {
 	if r.Inference != nil {
 		lines = append(lines, r.effectLines()...)
 	}
+	if len(notice.Marks(r.Details.Notices)) > 0 {
+		lines = append(lines, notice.MarkNote)
+	}
+	for _, n := range r.Details.Notices {
+		if n.Kind == notice.PriorDriven { // the others are known, and said, before the fit
+			lines = append(lines, n.Line())
+		}
+	}
 	return lines
+}
+
+// mark is an asterisk after a figure of a channel that is not told by the data, else nothing.
+func (r *Result) mark(channel string) string {
+	if len(notice.Marks(r.Details.Notices)[channel]) > 0 {
+		return " *"
+	}
+	return ""
 }
 
 // effectLines say what each channel does, by itself and through others, the strongest first.
@@ -46,7 +63,7 @@ func (r *Result) effectLines() []string {
 		if total := e[2]; total.Low != nil {
 			line += fmt.Sprintf("  (%.1f to %.1f, at 80 %%)", 100**total.Low/d.KPI, 100**total.High/d.KPI)
 		}
-		lines = append(lines, line)
+		lines = append(lines, line+r.mark(e[0].Channel))
 	}
 	return lines
 }
@@ -90,7 +107,7 @@ func (r *Result) sharesLine() string {
 	}
 	parts = append(parts, fmt.Sprintf("controls %.1f %%", 100*s.Controls))
 	for _, name := range channels {
-		parts = append(parts, fmt.Sprintf("%s %.1f %%", name, 100*s.Media[name]))
+		parts = append(parts, fmt.Sprintf("%s %.1f %%%s", name, 100*s.Media[name], r.mark(name)))
 	}
 	return "shares   " + strings.Join(parts, ", ")
 }

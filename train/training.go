@@ -11,6 +11,7 @@ import (
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train/model"
 )
 
@@ -19,6 +20,7 @@ type Trainer struct {
 	config   Config
 	panel    *panel.Panel
 	spans    []model.Span // training and holdout
+	found    []notice.Notice
 	training model.Training
 	logf     func(format string, args ...any)
 	saved    string // path of the checkpoint; empty if none is kept
@@ -49,8 +51,11 @@ func New(c Config, p *panel.Panel, o model.Observer) (*Trainer, error) {
 	task := c.task(p, train, holdout)
 	task.Observer = o
 	t := &Trainer{config: c, panel: p, spans: task.Spans(), logf: o.Logf}
-	t.training, err = modelOf(c.Model).Prepare(task)
-	return t, err
+	if t.training, err = modelOf(c.Model).Prepare(task); err != nil {
+		return nil, err
+	}
+	t.found = t.notices()
+	return t, nil
 }
 
 // checkNames refuses columns that share a name with a component of the prediction.
@@ -109,6 +114,10 @@ func (t *Trainer) Run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Config: t.config, Panel: t.panel, Outcome: *out, Details: describe(t.panel, t.spans[0].To, *out)}
+	r.Details.Notices = t.found
+	if out.Inference != nil {
+		r.Details.Notices = notice.Ordered(slices.Concat(t.found, notice.Prior(out.Inference.Assumed)))
+	}
 	r.Metrics.BLAS = blas.Used()
 	r.measure()
 	return r, nil

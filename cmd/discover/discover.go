@@ -20,6 +20,7 @@ import (
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/panel/notice"
 )
 
 // study holds everything that a result is written from.
@@ -33,6 +34,7 @@ type study struct {
 	truth     *mat.Dense // nil without
 	sortable  float64    // varsortability of the graph in the data's own units; NaN if they overflow
 	resamples int
+	notices   []notice.Notice
 }
 
 func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
@@ -48,6 +50,9 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	s := &study{settings: settings, resamples: o.bootstrap}
 	raw, err := s.read(o, logf)
 	if err != nil {
+		return err
+	}
+	if err = s.fewerRows(o.data, logf); err != nil {
 		return err
 	}
 	if err = s.know(o); err != nil {
@@ -72,7 +77,9 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	if s.settings.Method == "" {
 		s.settings.Method = o.defaultMethod(s.settings, len(s.names))
 	}
-	s.warnOfColumns(raw, logf)
+	for _, n := range s.notices {
+		logf("%s", n.Line())
+	}
 	start := time.Now()
 	if s.estimate, err = learn.Learn(ctx, s.settings, s.series...); err != nil {
 		var lost *learn.ConvergenceError
@@ -127,6 +134,7 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 		s.names = n.Names
 		s.series = []mat.Matrix{mat.NewDense(n.Rows, len(n.Names), n.Cells)}
 		logf("%s: %d rows, %d columns", o.data, n.Rows, len(n.Names))
+		s.notices = notice.OfTable(n)
 		return s.series, nil
 	}
 	raw, controls, err := s.readPanel(o, patterns, logf)
@@ -147,7 +155,7 @@ func (o options) isControl(column string) bool {
 	})
 }
 
-// readPanel reads exposures and controls, a matrix of each for each region.
+// readPanel reads exposures and controls, a matrix of each for each region. Exposure of missing rows is imputed, as in a training.
 func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) (exposures, controls []mat.Matrix, err error) {
 	p, err := panel.Read(o.data, panel.Columns{
 		Sheet: o.sheet, Region: o.region, Week: o.week, Media: patterns, Controls: o.controls, NoTarget: true,
@@ -163,7 +171,11 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 		return nil, nil, fmt.Errorf("%s: --columns matches only %q: a graph has two channels or more", o.data, p.Channels[0])
 	}
 	s.names = p.Channels
-	logf("%s: %d rows, %d regions × %d %s, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), p.Resolution.RowNoun(2), len(s.names))
+	for _, line := range p.Report.Lines() {
+		logf("%s", line)
+	}
+	logf("%d channels: %s", len(s.names), strings.Join(s.names, ", "))
+	s.notices = notice.OfGraph(p, o.keepWeeks)
 	byRegion := func(cells []float64, columns int) (m []mat.Matrix) {
 		for part := range slices.Chunk(cells, len(p.Weeks)*columns) {
 			m = append(m, mat.NewDense(len(p.Weeks), columns, part))
@@ -173,7 +185,9 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 	if len(p.Controls) > 0 {
 		controls = byRegion(p.Control, len(p.Controls))
 	}
-	return byRegion(p.Media, len(s.names)), controls, nil
+	scale := p.ExposureScale(len(p.Weeks))
+	relative, _ := p.RelativeExposure(scale)
+	return byRegion(p.Exposure(relative, scale), len(s.names)), controls, nil
 }
 
 // know reads the prior knowledge and the truth.
@@ -199,38 +213,31 @@ func (s *study) know(o options) error {
 	return err
 }
 
-// warnOfColumns names the columns that have no edges because they are constant, and pairs that are copies of each other.
-func (s *study) warnOfColumns(raw []mat.Matrix, logf func(string, ...any)) {
-	for j, name := range s.names {
-		if constant(raw, j) {
-			logf("warning: column %q is constant: it has no edges", name)
-		}
+// fewerRows is an error if a regression on all columns and their lags has no residual, and a warning if there are less than
+// fewRows rows for each.
+func (s *study) fewerRows(file string, logf func(string, ...any)) error {
+	rows, columns := 0, len(s.names)*(1+s.settings.Lags)
+	for _, x := range s.series {
+		n, _ := x.Dims()
+		rows += max(0, n-s.settings.Lags)
 	}
-	m, err := dag.NewMoments(0, s.series...)
-	if err != nil {
-		return // Learn reports it
+	what := fmt.Sprintf("%d rows for %d columns", rows, columns)
+	if s.settings.Lags > 0 {
+		what = fmt.Sprintf("%d rows after the first %d of each series for %d columns × %d (the row itself and %d before it)", rows, s.settings.Lags,
+			len(s.names), 1+s.settings.Lags, s.settings.Lags)
 	}
-	for j, name := range s.names {
-		for i, other := range s.names[:j] {
-			if v := m.At(i, i) * m.At(j, j); v > 0 && m.At(i, j)*m.At(i, j) >= (1-dag.Negligible)*v {
-				logf("warning: columns %q and %q are copies up to scale: edges of one of them may be the other's", other, name)
-			}
-		}
+	if rows <= columns {
+		return fmt.Errorf("%s: %s: with no more rows than columns, any graph fits them (choose fewer columns with --columns, or fewer --lags)",
+			file, what)
 	}
+	if rows < fewRows*columns {
+		logf("warning: %s: with less than %d for each, edges are uncertain (see --bootstrap)", what, fewRows)
+	}
+	return nil
 }
 
-// constant reports whether a column has one value in each series.
-func constant(series []mat.Matrix, column int) bool {
-	for _, x := range series {
-		rows, _ := x.Dims()
-		for t := range rows {
-			if x.At(t, column) != x.At(0, column) {
-				return false
-			}
-		}
-	}
-	return true
-}
+// fewRows is the number of rows a column below which a regression is uncertain (Harrell 2015, sec. 4.4).
+const fewRows = 10
 
 // varsortability measures the graph in the data's own units. With an error it returns NaN.
 func (s *study) varsortability(raw []mat.Matrix) (float64, error) {
@@ -243,6 +250,48 @@ func (s *study) varsortability(raw []mat.Matrix) (float64, error) {
 		variances[i] = m.At(i, i)
 	}
 	return learn.Varsortability(s.estimate.Graph, variances), nil
+}
+
+// describeCut lists the edges that the threshold left out.
+func (s *study) describeCut(logf func(string, ...any)) {
+	cut := s.estimate.Cut
+	if len(cut) == 0 {
+		return
+	}
+	logf("left out for a weight up to threshold %g: %d edges (compare with a lower --threshold%s)", s.settings.Threshold, len(cut), s.orAuto())
+	binary := map[int]bool{}
+	for i, edge := range cut {
+		if i == maxShown {
+			logf("  … and %d more in result.json", len(cut)-maxShown)
+			break
+		}
+		logf("  left out %s → %s  %.3g", s.names[edge.From], s.names[edge.To], edge.Weight)
+		if !binary[edge.To] && !s.settings.Standardise && ofTwoValues(s.series, edge.To) {
+			binary[edge.To] = true
+			logf("  %s has two values only: a weight into it is a change of a frequency, for which a threshold of %g is blunt",
+				s.names[edge.To], s.settings.Threshold)
+		}
+	}
+}
+
+// orAuto names the threshold that keeps all selected edges, where edges are selected.
+func (s *study) orAuto() string {
+	if s.settings.Plain || s.settings.Loss == learn.Logistic {
+		return ""
+	}
+	return ", or auto: all that the information criterion selects"
+}
+
+// ofTwoValues reports whether a column has exactly two values.
+func ofTwoValues(series []mat.Matrix, column int) bool {
+	values := map[float64]bool{}
+	for _, x := range series {
+		rows, _ := x.Dims()
+		for t := 0; t < rows && len(values) <= 2; t++ {
+			values[x.At(t, column)] = true
+		}
+	}
+	return len(values) == 2
 }
 
 // minSortable is the varsortability at which sorting by variance would give most of the graph.
@@ -270,6 +319,7 @@ func (s *study) describe(logf func(string, ...any)) {
 		}
 		logf("%s", line)
 	}
+	s.describeCut(logf)
 	for _, r := range e.Graph.Removed() {
 		logf("  removed %s → %s (%.3g): it closed a cycle of %d", s.names[r.From], s.names[r.To], r.Weight, len(r.Cycle))
 	}

@@ -27,6 +27,7 @@ type result struct {
 	SolverH        number       `json:"solver_h"` // of the solver's weights, before the threshold
 	Seconds        float64      `json:"seconds"`
 	Removed        []removal    `json:"removed"`
+	Cut            []cutEdge    `json:"cut"` // by the threshold, strongest first
 	Varsortability number       `json:"varsortability"`
 	Path           []step       `json:"path,omitempty"`
 	Metrics        *dag.Metrics `json:"metrics,omitempty"`
@@ -39,6 +40,12 @@ type edge struct {
 	Same      float64   `json:"same_time"`
 	Lagged    []float64 `json:"lagged,omitempty"` // by lag, from 1 on
 	Frequency *float64  `json:"frequency,omitempty"`
+}
+
+type cutEdge struct {
+	From   string  `json:"from"`
+	To     string  `json:"to"`
+	Weight float64 `json:"weight"`
 }
 
 type removal struct {
@@ -72,6 +79,7 @@ func (s *study) result() result {
 	r := result{
 		Method: e.Method, Nodes: s.names, IsDAG: dag.IsDAG(all), H: number(dag.Acyclicity(all)), SolverH: number(e.H),
 		Seconds: s.seconds, Varsortability: number(s.sortable), Edges: []edge{}, Removed: []removal{},
+		Cut: []cutEdge{},
 	}
 	for _, p := range e.Path {
 		r.Path = append(r.Path, step{
@@ -95,6 +103,9 @@ func (s *study) result() result {
 			out.Cycle = append(out.Cycle, s.names[node])
 		}
 		r.Removed = append(r.Removed, out)
+	}
+	for _, c := range e.Cut {
+		r.Cut = append(r.Cut, cutEdge{s.names[c.From], s.names[c.To], c.Weight})
 	}
 	if s.truth != nil {
 		m := dag.Compare(all, s.truth)

@@ -124,6 +124,9 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	for _, line := range p.Report.Lines() {
 		show.logf("%s", line)
 	}
+	for _, n := range t.Notices() {
+		show.logf("%s", n.Line())
+	}
 	if warning != "" {
 		show.logf("warning: %s", warning)
 	}

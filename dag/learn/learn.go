@@ -74,6 +74,9 @@ type Estimate struct {
 	H      float64 // acyclicity of the solver's weights, before the threshold
 	Path   []Step  // of NOTEARS and DAGMA
 
+	// Cut are the edges that only the threshold left out, strongest first, each with its strongest weight over the lags.
+	Cut []dag.Edge
+
 	// Fallback is why NOTEARS or DAGMA did not converge from EqVar's graph, which then is the result. Usually nil.
 	Fallback *ConvergenceError
 }
@@ -117,7 +120,25 @@ func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, err
 		lagged[k] = weights[1+k]
 	}
 	e.Graph = dag.NewAcyclic(o.Threshold, o.Constraints, weights[0], lagged...)
+	e.Cut = cut(e.Graph, weights)
 	return e, nil
+}
+
+// cut lists the edges of weights that are neither in a graph nor removed from it to break a cycle.
+func cut(g *dag.Graph, weights []*mat.Dense) (edges []dag.Edge) {
+	kept, all := g.Strongest(), mat.NewDense(g.Nodes(), g.Nodes(), nil)
+	for _, w := range weights {
+		all.Apply(func(i, j int, v float64) float64 {
+			if u := w.At(i, j); math.Abs(u) > math.Abs(v) && i != j && kept.At(i, j) == 0 {
+				return u
+			}
+			return v
+		}, all)
+	}
+	for _, r := range g.Removed() {
+		all.Set(r.From, r.To, 0)
+	}
+	return dag.Edges(all)
 }
 
 func (o Options) withDefaults() Options {

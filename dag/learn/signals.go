@@ -36,7 +36,8 @@ type SignalOptions struct {
 
 // Signals turns a panel's exposures, a matrix [weeks, channels] for each region, into data for Learn: the logarithm of
 // 1 + exposure relative to the region's mean, minus the region's mean of it, minus the week's mean over the regions if two
-// or more cover the same weeks, minus the regression on the controls.
+// or more cover the same weeks, minus the regression on the controls. A channel whose regions do not differ (Alike), or that
+// the controls explain up to rounding, is 0 and so has no edges.
 //
 // Units and sizes of regions cancel; a region's deviation from itself and from the others in a week remains. The assumptions:
 // channels act on each other within a region, proportionally; what moves all regions alike in a week (season, holidays, a
@@ -54,11 +55,59 @@ func Signals(series []mat.Matrix, o SignalOptions) ([]mat.Matrix, error) {
 		}
 		signals[s] = z
 	}
-	demean(signals, o.KeepWeeks)
+	alike := demean(signals, o.KeepWeeks)
+	silence(signals, alike)
 	if o.Controls != nil {
 		return signals, partialOut(signals, o)
 	}
 	return signals, nil
+}
+
+// minOwn is the share of a signal's variance that regions must not have in common. Below it, what is left after the week's
+// means are taken out is rounding, of a national plan that was split by population, and no sign of what regions do.
+const minOwn = 0.01
+
+// Alike reports the channels whose regions do not differ: less than a hundredth of the variation of their signals is not common
+// to all regions of a week. There are none if the regions do not cover the same weeks.
+func Alike(series []mat.Matrix) ([]bool, error) {
+	signals := make([]mat.Matrix, len(series))
+	for s, x := range series {
+		z, err := logRelative(s, x)
+		if err != nil {
+			return nil, err
+		}
+		signals[s] = z
+	}
+	return demean(signals, false), nil
+}
+
+// silence sets columns to 0.
+func silence(signals []mat.Matrix, columns []bool) {
+	for _, z := range signals {
+		weeks, _ := z.Dims()
+		for j, yes := range columns {
+			for t := range weeks {
+				if yes {
+					z.(*mat.Dense).Set(t, j, 0)
+				}
+			}
+		}
+	}
+}
+
+// sizes are the sums of squares of the columns over all series.
+func sizes(series []mat.Matrix) []float64 {
+	_, columns := series[0].Dims()
+	squares := make([]float64, columns)
+	for _, z := range series {
+		weeks, _ := z.Dims()
+		for t := range weeks {
+			for j := range squares {
+				squares[j] += z.At(t, j) * z.At(t, j)
+			}
+		}
+	}
+	return squares
 }
 
 // logRelative is ln(1 + exposure/mean) for the column's mean.
@@ -83,17 +132,25 @@ func logRelative(series int, x mat.Matrix) (*mat.Dense, error) {
 	return z, nil
 }
 
-// demean subtracts each region's mean and, if the regions cover the same weeks, each week's.
-func demean(series []mat.Matrix, keepWeeks bool) {
+// demean subtracts each region's mean and, if the regions cover the same weeks, each week's. It reports the columns of which
+// the weeks' means leave less than minOwn.
+func demean(series []mat.Matrix, keepWeeks bool) (alike []bool) {
 	for _, z := range series {
 		_, columns := z.Dims()
 		for j := range columns {
 			centreColumn(z.(*mat.Dense), j)
 		}
 	}
-	if !keepWeeks && aligned(series) {
-		removeWeeks(series)
+	before := sizes(series)
+	alike = make([]bool, len(before))
+	if keepWeeks || !aligned(series) {
+		return alike
 	}
+	removeWeeks(series)
+	for j, left := range sizes(series) {
+		alike[j] = left < minOwn*before[j]
+	}
+	return alike
 }
 
 // partialOut replaces the signals by the residuals of their regression on the controls, over all regions. Edges among the
@@ -113,6 +170,7 @@ func partialOut(signals []mat.Matrix, o SignalOptions) error {
 	if err != nil {
 		return err
 	}
+	before := sizes(signals)
 	_, channels := signals[0].Dims()
 	causes := make([]int, m.Variables-channels)
 	for i := range causes {
@@ -127,6 +185,11 @@ func partialOut(signals []mat.Matrix, o SignalOptions) error {
 			column.SubVec(column, &explained)
 		}
 	}
+	rounding := make([]bool, channels)
+	for j, left := range sizes(signals) {
+		rounding[j] = left <= dag.Negligible*before[j]
+	}
+	silence(signals, rounding)
 	return nil
 }
 

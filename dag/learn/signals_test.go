@@ -66,7 +66,8 @@ func TestSignalsHaveNoUnitsAndNoMeans(t *testing.T) {
 	})
 }
 
-// With exposure eᶻ − 1 of mean 1 the signal is z without its means: what all regions share is removed.
+// With exposure eᶻ − 1 of mean 1 the signal is z without its means: what all regions share is removed, and nothing else unless
+// hardly anything else is there.
 func TestSignalsForgetCommonShocksOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		regions, weeks := rapid.IntRange(2, 4).Draw(t, "regions"), rapid.IntRange(2, 12).Draw(t, "weeks")
@@ -101,11 +102,51 @@ func TestSignalsForgetCommonShocksOnly(t *testing.T) {
 		}
 		meanShock := mat.Sum(mat.NewVecDense(weeks, shock)) / float64(weeks)
 		kept := signals(t, series, true)
+		alike, err := learn.Alike(series)
+		require.NoError(t, err)
 		for r, z := range signals(t, series, false) {
 			for i := range weeks {
+				if alike[0] {
+					require.Zero(t, z.At(i, 0))
+					continue
+				}
 				require.InDelta(t, own.At(i, r)-mean(i, -1)-mean(-1, r)+mean(-1, -1), z.At(i, 0), 1e-12)
 				require.InDelta(t, own.At(i, r)-mean(-1, r)+shock[i]-meanShock, kept[r].At(i, 0), 1e-12)
 			}
+		}
+	})
+}
+
+// A national plan, split by the regions' population and rounded, leaves rounding as the only difference between regions. Nothing
+// is learned from it, in any unit; the plans of regions that differ by a fifth are.
+func TestChannelsWhoseRegionsDoNotDifferHaveNoSignal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := seeded(rapid.Uint64().Draw(t, "seed"))
+		unit := rapid.SampledFrom([]float64{1, 3, 7, 0.1, 1e-9, 1e9}).Draw(t, "unit")
+		rounded := rapid.Bool().Draw(t, "rounded")
+		const regions, weeks = 6, 60
+		series := make([]mat.Matrix, regions)
+		plan := noise(rng, weeks, 2)
+		for r := range series {
+			x, population := mat.NewDense(weeks, 2, nil), 20+200*rng.Float64()
+			for i := range weeks {
+				split := population * math.Exp(plan.At(i, 0))
+				if rounded {
+					split = math.Round(split)
+				}
+				x.Set(i, 0, unit*split)
+				x.Set(i, 1, unit*population*math.Exp(plan.At(i, 1)+0.4*rng.NormFloat64()))
+			}
+			series[r] = x
+		}
+		alike, err := learn.Alike(series)
+		require.NoError(t, err)
+		require.Equal(t, []bool{true, false}, alike)
+		for _, z := range signals(t, series, false) {
+			require.Equal(t, make([]float64, weeks), mat.Col(nil, 0, z))
+		}
+		for _, z := range signals(t, series, true) {
+			require.NotEqual(t, make([]float64, weeks), mat.Col(nil, 0, z), "the week's means stay")
 		}
 	})
 }

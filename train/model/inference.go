@@ -13,6 +13,7 @@ type Inference struct {
 	Ensemble   int         `json:"ensemble"`           // number of resamples; 0 if there are no intervals
 	Frequency  [][]float64 `json:"frequency"`          // of each edge in the resamples, [M, M]; null without
 	LeftOut    []string    `json:"left_out,omitempty"` // resamples that could not be fitted, and why
+	Assumed    []string    `json:"assumed,omitempty"`  // channels whose share is the prior's: the data did not move it
 	Unrecorded int         `json:"unrecorded"`         // region-weeks without a target, which count in no figure
 	Equations  []Equation  `json:"equations"`          // the graph's edges, lag by lag
 	KPI        float64     `json:"kpi"`                // predicted, over all regions and weeks

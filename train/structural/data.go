@@ -76,8 +76,8 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 		Regions: len(p.Regions), Weeks: len(p.Weeks), Channels: len(p.Channels), Controls: len(p.Controls),
 		Years: p.Years(), Every: p.Resolution, Train: train, Ahead: ahead, Scaling: Scaling{Target: means},
 	}
-	d.Scaling.Shift = shifts(p, train)
-	d.Scaling.Media, d.Scaling.Holidays = d.Scaling.mediaScale(p, train), p.HolidayNames(panel.Span{To: train})
+	scale := p.ExposureScale(train)
+	d.Scaling.Media, d.Scaling.Shift, d.Scaling.Holidays = scale.Mean, scale.From, p.HolidayNames(panel.Span{To: train})
 	if by == Share {
 		d.Scaling.Share = shares(d.Scaling.Media, len(p.Channels))
 	}
@@ -115,13 +115,13 @@ func (s Scaling) Rescaled(p *panel.Panel, train, from int) *Data {
 }
 
 func (d *Data) fill(p *panel.Panel) {
-	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
-	d.Raw, d.Clipped = p.Control, make([]int, M)
-	d.Closed = p.Closed
+	R, T, C := d.Regions, d.Weeks, d.Controls
+	d.Raw, d.Closed = p.Control, p.Closed
 	if names := d.Scaling.Holidays; len(names) > 0 {
 		d.Days, _ = p.HolidayRows(names)
 	}
-	d.Media, d.Control = make([]float64, R*T*M), make([]float64, R*T*C)
+	d.Control = make([]float64, R*T*C)
+	d.Media, d.Clipped = p.RelativeExposure(d.Scaling.exposure())
 	d.Target, d.Weight, d.Known = make([]float64, R*T), make([]float64, R*T), make([]bool, R*T)
 	for cell := range R * T {
 		r := cell / T
@@ -129,41 +129,8 @@ func (d *Data) fill(p *panel.Panel) {
 			d.Target[cell] = p.Target[cell] / d.Scaling.Target[r]
 			d.Known[cell] = !p.Filled[cell] && !p.IsClosed(cell)
 		}
-		for m := range M {
-			x, clipped := d.Scaling.counted(m, p.Media[cell*M+m])
-			if clipped && p.HasRow(cell) {
-				d.Clipped[m]++
-			}
-			if scale := d.Scaling.Media[r*M+m]; scale > 0 {
-				d.Media[cell*M+m] = x / scale
-			}
-		}
 		for c, s := range d.Scaling.Control {
 			d.Control[cell*C+c] = s.of(r, p.Control[cell*C+c])
-		}
-	}
-	d.imputeMissing(p)
-}
-
-// imputeMissing gives a region-week without a row the mean exposure of the other regions in that week: a missing row does
-// not mean zero exposure, and zeros would break the carry-over into the weeks after it.
-func (d *Data) imputeMissing(p *panel.Panel) {
-	for t := range d.Weeks {
-		mean, present := make([]float64, d.Channels), 0.0
-		for r := range d.Regions {
-			if p.HasRow(r*d.Weeks + t) {
-				present++
-				for m := range mean {
-					mean[m] += d.Media[(r*d.Weeks+t)*d.Channels+m]
-				}
-			}
-		}
-		for r := range d.Regions {
-			if cell := r*d.Weeks + t; present > 0 && !p.HasRow(cell) {
-				for m, sum := range mean {
-					d.Media[cell*d.Channels+m] = sum / present
-				}
-			}
 		}
 	}
 }
@@ -177,49 +144,9 @@ func (d *Data) unit(cell int) float64 {
 	return d.Scaling.Target[cell/d.Weeks]
 }
 
-// Exposure returns the exposure of the panel in its own units, with imputed values where the table had no row.
-func (d *Data) Exposure(p *panel.Panel) []float64 {
-	exposure := slices.Clone(p.Media)
-	for cell := range d.Regions * d.Weeks {
-		if !p.HasRow(cell) {
-			for m := range d.Channels {
-				exposure[cell*d.Channels+m] = d.Scaling.units(cell/d.Weeks, m, d.Media[cell*d.Channels+m])
-			}
-		}
-	}
-	return exposure
-}
-
-// shifts returns where each channel is counted from: a mediator with negative values, such as an index, from its lowest over
-// the training weeks of all regions, any other from 0. Without such mediators it is nil.
-func shifts(p *panel.Panel, train int) []float64 {
-	M, T := len(p.Channels), len(p.Weeks)
-	shift, any := make([]float64, M), false
-	for i, x := range p.Media {
-		if m, cell := i%M, i/M; p.Kind(m) == panel.Mediator && cell%T < train && p.HasRow(cell) && x < shift[m] {
-			shift[m], any = x, true
-		}
-	}
-	if !any {
-		return nil
-	}
-	return shift
-}
-
-// from is where channel m is counted from.
-func (s Scaling) from(m int) float64 {
-	if s.Shift == nil {
-		return 0
-	}
-	return s.Shift[m]
-}
-
-// counted is the exposure above the shift, 0 below it.
-func (s Scaling) counted(m int, value float64) (exposure float64, clipped bool) {
-	if s.Shift == nil {
-		return value, false
-	}
-	return max(value-s.Shift[m], 0), value < s.Shift[m]
+// exposure is the scale of the exposures.
+func (s Scaling) exposure() panel.ExposureScale {
+	return panel.ExposureScale{Mean: s.Media, From: s.Shift}
 }
 
 // shifted lists sentences about the channels that are not counted from 0, of which clipped cells are lower.
@@ -236,45 +163,6 @@ func (s Scaling) shifted(channels []string, clipped []int) []string {
 		said = append(said, text)
 	}
 	return said
-}
-
-// units is a relative exposure in the table's units.
-func (s Scaling) units(region, m int, relative float64) float64 {
-	M := len(s.Media) / len(s.Target)
-	return relative*s.Media[region*M+m] + s.from(m)
-}
-
-// mediaScale returns the mean exposure of each region and channel over the training weeks that have a row and in which
-// something could be sold. A channel that was never on in a region takes the mean of the other regions.
-func (s Scaling) mediaScale(p *panel.Panel, train int) []float64 {
-	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
-	scale := make([]float64, R*M)
-	channel, seen := make([]float64, M), make([]float64, M)
-	for r := range R {
-		rows := 0.0
-		for t := range train {
-			if cell := r*T + t; p.HasRow(cell) && !p.IsClosed(cell) {
-				rows++
-				for m := range M {
-					x, _ := s.counted(m, p.Media[cell*M+m])
-					scale[r*M+m] += x
-				}
-			}
-		}
-		for m := range M {
-			scale[r*M+m] /= max(rows, 1)
-			if scale[r*M+m] > 0 {
-				channel[m] += scale[r*M+m]
-				seen[m]++
-			}
-		}
-	}
-	for i, s := range scale {
-		if m := i % M; s == 0 && seen[m] > 0 {
-			scale[i] = channel[m] / seen[m]
-		}
-	}
-	return scale
 }
 
 // shares divides each mean by the mean of its region's M.

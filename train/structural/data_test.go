@@ -81,7 +81,7 @@ func TestOnlyMissingRowsAreImputed(t *testing.T) {
 		require.NoError(t, err)
 		d, err := NewData(made, 80, 10, 4, Relative)
 		require.NoError(t, err)
-		exposure := d.Exposure(made)
+		exposure := made.Exposure(d.Media, d.Scaling.exposure())
 		for _, cell := range cells {
 			require.False(t, d.Known[cell])
 			require.Zero(t, d.Weight[cell])

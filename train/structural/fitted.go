@@ -170,15 +170,15 @@ func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Interve
 	}
 	out.Under = parts(m, p, spans)[0]
 	for c, name := range p.Channels {
-		if _, set := do.Channels[c]; set && f.scaling.from(c) < 0 {
+		if _, set := do.Channels[c]; set && f.scaling.Shift != nil && f.scaling.Shift[c] < 0 {
 			out.Notes = append(out.Notes, fmt.Sprintf("%s has negative values and is counted from %.6g: the factor applies to what is above it",
-				name, f.scaling.from(c)))
+				name, f.scaling.Shift[c]))
 		}
 	}
-	M := len(p.Channels)
+	M, scale := len(p.Channels), f.scaling.exposure()
 	out.Media = panel.Cut(p, m.Floats(m.Exposure), M, span)
 	for i, relative := range out.Media {
-		out.Media[i] = f.scaling.units(i/(span.Len()*M), i%M, relative)
+		out.Media[i] = scale.Units(i/(span.Len()*M), i%M, M, relative)
 	}
 	return out, nil
 }

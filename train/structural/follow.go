@@ -54,7 +54,7 @@ func (f *Fitted) Follow(p *panel.Panel, first int, unknown []bool) ([]int, error
 				if i := (r*T+t)*M + j; unknown[i] {
 					z[t*M+j] = level[j] + f.explained(z, usual, t, j)
 					relative := max(math.Exp(z[t*M+j])*smear[j]-1, 0)
-					p.Media[i] = f.scaling.units(r, j, relative)
+					p.Media[i] = f.scaling.exposure().Units(r, j, M, relative)
 				}
 			}
 		}

@@ -18,17 +18,11 @@ func (m *Model) minimise(ctx context.Context, sigma, design float64, iterations 
 	x := m.vector()
 	var failure error
 	objective := func(at, grad []float64) float64 {
-		m.setVector(at)
-		if err := m.machine.Run(); err != nil {
+		v, err := m.lossAt(at, grad)
+		if err != nil {
 			failure = err
-			return math.Inf(1)
 		}
-		i := 0
-		for _, g := range m.gradients {
-			i += copy(grad[i:], m.machine.Value(g).(*tensor.Dense).Float64s())
-		}
-		v := m.Scalar(m.Loss.Total)
-		if math.IsNaN(v) {
+		if err != nil || math.IsNaN(v) {
 			return math.Inf(1)
 		}
 		return v
@@ -48,6 +42,19 @@ func (m *Model) minimise(ctx context.Context, sigma, design float64, iterations 
 		err = fmt.Errorf("the loss is %v where the fit starts (is a target far from its region's mean?)", minimum.Value)
 	}
 	return minimum, err
+}
+
+// lossAt sets all parameters and returns the loss and its gradient there.
+func (m *Model) lossAt(x, grad []float64) (float64, error) {
+	m.setVector(x)
+	if err := m.machine.Run(); err != nil {
+		return 0, err
+	}
+	i := 0
+	for _, g := range m.gradients {
+		i += copy(grad[i:], m.machine.Value(g).(*tensor.Dense).Float64s())
+	}
+	return m.Scalar(m.Loss.Total), nil
 }
 
 // vector is all parameters in one vector.

@@ -20,7 +20,7 @@ func (t *Trainer) outcome(fit *Fit, choice *Choice, effects *Effects, members []
 	out := &model.Outcome{
 		Fitted: &Fitted{
 			settings: t.settings, panel: p, train: t.task.Train, shape: m.Shape, scaling: m.Data.Scaling, graph: fit.Graph, params: m.Params,
-			exposure: m.Data.Exposure(p),
+			exposure: p.Exposure(m.Data.Media, m.Data.Scaling.exposure()),
 		},
 		Parts: parts(m, p, t.task.Spans()), History: table(t.steps), Steps: len(t.steps),
 	}

@@ -136,9 +136,16 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 			return nil, err
 		}
 	}
+	assumed, err := fit.Assumed()
+	if err != nil {
+		return nil, err
+	}
 	out, err := t.outcome(fit, choice, effects, members)
 	if err == nil {
 		out.Inference.LeftOut = leftOut
+		for _, c := range assumed {
+			out.Inference.Assumed = append(out.Inference.Assumed, task.Panel.Channels[c])
+		}
 	}
 	return out, err
 }
