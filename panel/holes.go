@@ -51,7 +51,7 @@ func (g *grid) holes() holes {
 // question refuses a grid with too many holes, and names the likeliest cause.
 func (g *grid) question(r *records) error {
 	h := g.holes()
-	if r.taken.MissingRows == completeRows || float64(h.empty) <= mostHoles*float64(h.cells) {
+	if r.spec.MissingRows == completeRows || float64(h.empty) <= mostHoles*float64(h.cells) {
 		return g.questionRegions(r)
 	}
 	return fmt.Errorf("%s: %d of %d cells of the grid of %d regions × %d %s would be empty: %s (add the rows, correct data.region or "+

@@ -29,6 +29,10 @@ func (r role) check(x float64) (problem, fix string) {
 		return "is not a finite number", r.fix()
 	case math.Abs(x) > maxMagnitude:
 		return "is too large to be a measurement", r.fix()
+	case x <= 0 && r == populationRole:
+		return "is not above 0", r.fix()
+	case x < 0 && r == revenueRole:
+		return "is negative", "write the money that a unit of the target brings"
 	case x < 0 && (r == mediaRole || r == spendRole):
 		return "is negative", "write 0 for a week off air; book a refund in the week that it corrects"
 	}

@@ -72,15 +72,15 @@ func observationProblem(cell table.Cell) (problem, fix string) {
 
 // match returns the columns of names and globs, in the order of the table.
 func match(path string, patterns, header []string) (found []int, err error) {
-	r := request{role: "column", patterns: patterns}
-	claims := make([]claim, len(header))
+	r := request{role: "column", key: "column", patterns: patterns}
+	claims := make([][]claim, len(header))
 	for _, pattern := range patterns {
 		if err := r.claim(path, pattern, header, claims); err != nil {
 			return nil, err
 		}
 	}
-	for i, c := range claims {
-		if c.role != "" {
+	for i, roles := range claims {
+		if len(roles) > 0 {
 			found = append(found, i)
 		}
 	}

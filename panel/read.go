@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -22,13 +23,20 @@ func Read(path string, c Columns) (p *Panel, err error) {
 }
 
 func readTable(t *table.Table, c Columns) (*Panel, error) {
+	if key, problem := c.Check(); key != "" {
+		return nil, fmt.Errorf("%s: %s: %s", t.Path, key, problem)
+	}
+	t, err := c.wide(t)
+	if err != nil {
+		return nil, err
+	}
 	found, err := c.resolve(t.Path, t.Columns)
 	if err != nil {
 		return nil, err
 	}
-	r := newRecords(t, c, found)
+	r := newRecords(t, found, c)
 	wanted := r.wanted
-	begin := func() { r = newRecords(t, c, found) }
+	begin := func() { r = newRecords(t, found, c) }
 	if err = t.Rows(wanted, begin, func(line int, cells []table.Cell) error { return r.add(line, cells) }); err != nil {
 		return nil, err
 	}
@@ -42,31 +50,48 @@ func readTable(t *table.Table, c Columns) (*Panel, error) {
 type records struct {
 	file    string
 	table   *table.Table
+	spec    Columns
 	names   map[role][]string
-	wanted  []table.Wanted // region, if any, week, then values
-	columns []string       // names of the wanted columns
+	wanted  []table.Wanted // columns of the table, each once
+	columns []string       // names of the columns by role: region, if any, week, then values
 	roles   []role         // their roles
+	place   []int          // their positions in wanted
+	texts   []*category    // of controls and treatments; nil for other columns
 	key     int            // index of the week: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekColumn
-	taken   Columns // as configured
 	rows    []record
-	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
+	values  []float64 // [rows, values] in the order of valueRoles; NaN where missing, numbers of levels in columns of words
 	words   map[string]map[string]int
+}
+
+// valueRoles are the roles of the values of a row, in order.
+var valueRoles = []role{
+	mediaRole, mediatorRole, controlRole, treatmentRole, targetRole, spendRole, populationRole, revenueRole,
 }
 
 // record is the region and the label of the week of a row, numbered in order of appearance, and its line.
 type record struct{ region, label, line int }
 
-func newRecords(t *table.Table, c Columns, found map[role][]int) *records {
+func newRecords(t *table.Table, found map[role][]int, c Columns) *records {
 	r := &records{
-		file: t.Path, table: t, taken: c, names: map[role][]string{}, regions: map[string]int{},
+		file: t.Path, table: t, spec: c, names: map[role][]string{}, regions: map[string]int{},
 	}
 	r.weeks.place = t.Place
 	r.key = len(found[regionRole])
-	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
+	for _, as := range slices.Concat([]role{regionRole, weekRole}, valueRoles) {
 		for _, i := range found[as] {
-			r.wanted = append(r.wanted, table.Wanted{Column: i, Number: as != regionRole && as != weekRole})
+			column := table.Wanted{Column: i, Number: as != regionRole && as != weekRole}
+			at := slices.Index(r.wanted, column)
+			if at < 0 {
+				at = len(r.wanted)
+				r.wanted = append(r.wanted, column)
+			}
+			var texts *category
+			if as == controlRole || as == treatmentRole {
+				texts = &category{missing: map[string]int{}}
+			}
+			r.place, r.texts = append(r.place, at), append(r.texts, texts)
 			r.columns = append(r.columns, t.Columns[i])
 			r.roles = append(r.roles, as)
 			r.names[as] = append(r.names[as], t.Columns[i])
@@ -76,7 +101,7 @@ func newRecords(t *table.Table, c Columns, found map[role][]int) *records {
 }
 
 // width is the number of values in a row.
-func (r *records) width() int { return len(r.wanted) - r.key - 1 }
+func (r *records) width() int { return len(r.columns) - r.key - 1 }
 
 // add reads one row.
 func (r *records) add(line int, cells []table.Cell) error {
@@ -85,28 +110,32 @@ func (r *records) add(line int, cells []table.Cell) error {
 		return err
 	}
 	r.rows = append(r.rows, record{region, r.weeks.add(line, cells[r.key].Text), line})
-	for i := r.key + 1; i < len(cells); i++ {
-		x, problem, fix := r.roles[i].number(cells[i])
-		if problem != "" {
-			return r.fail(line, i, cells[i].Text, problem, fix)
+	for i := r.key + 1; i < len(r.columns); i++ {
+		cell := cells[r.place[i]]
+		x, problem, fix := r.roles[i].number(cell)
+		if texts := r.texts[i]; texts != nil {
+			x, problem, fix = texts.read(cmp.Or(cell.Line, line), cell, x, problem, fix)
 		}
-		if cells[i].Missing && cells[i].Text != "" {
-			r.word(r.roles[i], cells[i].Text)
+		if problem != "" {
+			return r.fail(cmp.Or(cell.Line, line), i, cell.Text, problem, fix)
+		}
+		if cell.Missing && cell.Text != "" && r.texts[i] == nil {
+			r.word(r.roles[i], cell.Text, 1)
 		}
 		r.values = append(r.values, x)
 	}
 	return nil
 }
 
-// word counts a cell that says that its value is missing.
-func (r *records) word(as role, text string) {
+// word counts cells that say that their value is missing.
+func (r *records) word(as role, text string, n int) {
 	if r.words == nil {
 		r.words = map[string]map[string]int{}
 	}
 	if r.words[string(as)] == nil {
 		r.words[string(as)] = map[string]int{}
 	}
-	r.words[string(as)][strings.Clone(text)]++
+	r.words[string(as)][strings.Clone(text)] += n
 }
 
 // region returns the number of a row's region.
@@ -142,7 +171,7 @@ func (r *records) calendar() (calendar, error) {
 	for _, row := range r.rows {
 		series[row.region] = append(series[row.region], row.label)
 	}
-	c, e := r.weeks.read(r.taken.DateFormat, series, Resolution{})
+	c, e := r.weeks.read(r.spec.DateFormat, series, Resolution{})
 	if e != nil {
 		return calendar{}, r.fail(r.weeks.lines[e.label], r.key, r.weeks.labels[e.label], e.problem, e.fix)
 	}
@@ -157,30 +186,24 @@ func (r *records) panel() (*Panel, error) {
 	}
 	p := &Panel{
 		Regions: g.regions, Weeks: g.weeks, Resolution: g.resolution,
-		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
+		SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
-			BlankRows: r.table.Blank, Words: r.words,
-			Spacing: g.spacing, Dates: g.reading, Aligned: g.aligned(),
+			BlankRows: r.table.Blank,
+			Spacing:   g.spacing, Dates: g.reading, Aligned: g.aligned(),
 		},
 	}
-	cells := len(g.regions) * len(g.weeks)
-	if len(r.rows) < cells {
+	if r.spec.merges() {
+		if err := r.merge(p, g); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.rows) < len(g.line) {
 		p.Missing = g.missing()
 	}
 	p.Report.countMissing(p)
-	p.Media, p.Control = missing(cells*len(p.Channels)), missing(cells*len(p.Controls))
-	p.Target = missing(cells * len(r.names[targetRole]))
-	if len(p.SpendNames) > 0 {
-		p.Spend = missing(cells * len(p.SpendNames))
-	}
-	for i := range r.rows {
-		row := r.values[i*r.width() : (i+1)*r.width()]
-		for _, b := range p.blocks() {
-			n := len(b.names)
-			copy(b.cells[g.cell[i]*n:], row[:n])
-			row = row[n:]
-		}
+	if err := r.fill(p, g); err != nil {
+		return nil, err
 	}
 	if err = p.complete(); err != nil {
 		return nil, err

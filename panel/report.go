@@ -32,6 +32,17 @@ type Report struct {
 
 	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
 	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
+
+	MediatorFilled     Filled     `json:"mediator_filled,omitzero"`
+	RevenueFilled      Filled     `json:"revenue_filled,omitzero"`
+	Categories         []Category `json:"categories,omitempty"`             // columns of words
+	DuplicateRows      int        `json:"duplicate_rows,omitempty"`         // rows that share their region and week with others
+	DuplicateCells     int        `json:"duplicate_cells,omitempty"`        // their regions and weeks
+	Duplicates         string     `json:"duplicates,omitempty"`             // what was done with them
+	Repeated           []string   `json:"repeated,omitempty"`               // columns that were added up though all such rows have the same value
+	UnpairedSpend      []string   `json:"unpaired_spend,omitempty"`         // spend columns that are no channel's
+	WithoutSpend       []string   `json:"channels_without_spend,omitempty"` // channels that are bought, if others have a spend
+	UnsteadyPopulation []string   `json:"unsteady_population,omitempty"`    // regions whose population varies over the weeks
 }
 
 // Alignment tells which regions date weeks by another weekday than most, and by how many days those were moved.
@@ -73,7 +84,7 @@ func (r *Report) countMissing(p *Panel) int {
 func (r *Report) silent(p *Panel) {
 	onAir := make([]bool, len(p.Channels))
 	for i, x := range p.Media {
-		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x > 0
+		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x != 0
 	}
 	for m, name := range p.Channels {
 		if !onAir[m] {
@@ -122,12 +133,26 @@ func (r Report) Lines() []string {
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
+	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)
+	note(r.RevenueFilled != Filled{}, "missing cells of the revenue per unit, filled: %s", r.RevenueFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(len(r.SilentChannels) > 0, "channels that are 0 everywhere: %s (their effect cannot be learned)",
 		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
+	note(r.DuplicateRows > 0, "rows of the same region and week: %d in %d region-weeks, of which one was made by %s",
+		r.DuplicateRows, r.DuplicateCells, r.Duplicates)
+	note(len(r.Repeated) > 0, "columns that were added up, though all rows of a region and week have the same value: %s (if the table "+
+		"repeats a total in every row, leave it in one)", list(r.Repeated, 10))
+	for _, c := range r.Categories {
+		note(true, "%s has words: %s", c.Column, c.words())
+	}
+	note(len(r.UnpairedSpend) > 0, "spend columns without a channel, not used: %s (pair them under data.channels)",
+		list(r.UnpairedSpend, 10))
+	note(len(r.WithoutSpend) > 0, "channels without spend: %s (pair them under data.channels)", list(r.WithoutSpend, 10))
+	note(len(r.UnsteadyPopulation) > 0, "regions whose population varies by more than %.0f %%, of which the mean counts: %s",
+		100*unsteady, list(r.UnsteadyPopulation, 10))
 	return lines
 }
 

@@ -100,7 +100,13 @@ func (c *Config) check() (key, problem string) {
 	if _, own := m.Defaults(); reflect.TypeOf(own) != reflect.TypeOf(c.Settings) {
 		return "model", fmt.Sprintf("is %s, whose settings are a %T, not a %T (start from Default)", c.Model, own, c.Settings)
 	}
-	return settings.Check(c, c.Settings)
+	if key, problem := settings.Check(c, c.Settings); key != "" {
+		return key, problem
+	}
+	if key, problem := c.Data.Columns.Check(); key != "" {
+		return "data." + key, problem
+	}
+	return "", ""
 }
 
 // task is the configuration as a model gets it.

@@ -84,7 +84,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(o.data, o.sheet, saved.Config.Data.Columns)
+	table, err := read(o.data, o.sheet, saved.Columns())
 	if err != nil {
 		return err
 	}
@@ -191,6 +191,5 @@ func read(path, sheet string, c panel.Columns) (*panel.Panel, error) {
 		return nil, err
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
-	c.Spend = nil // a prediction does not use it
 	return panel.Read(path, c)
 }

@@ -193,6 +193,14 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 			return nil, err
 		}
 	}
+	for key, into := range optional(&p) {
+		if r.Text(key) == "" {
+			continue
+		}
+		if err := r.JSON(key, into); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	R, T := len(p.Regions), len(p.Weeks)
 	if p.Media, err = r.Finite(tensorMedia, R, T, len(p.Channels)); err != nil {
@@ -200,6 +208,16 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 	}
 	if len(p.Controls) > 0 {
 		if p.Control, err = r.Finite(tensorControls, R, T, len(p.Controls)); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.SpendNames) > 0 {
+		if p.Spend, err = r.Finite(tensorSpend, R, T, len(p.SpendNames)); err != nil {
+			return nil, err
+		}
+	}
+	if _, has := r.tensors[tensorRevenue]; has {
+		if p.Revenue, err = r.Finite(tensorRevenue, R, T); err != nil {
 			return nil, err
 		}
 	}

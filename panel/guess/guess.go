@@ -5,7 +5,8 @@ package guess
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"deepcausalmmm/panel/naming"
 )
 
 // Role is what a column is proposed for.
@@ -103,7 +104,7 @@ func Roles(t *Table, dates func([]string) bool) Guess {
 		}
 	}
 	g.oneTarget()
-	g.spendAlone(t)
+	g.spendAlone()
 	return g
 }
 
@@ -135,13 +136,13 @@ func propose(t *Table, i int, k keys) Column {
 		return Column{Role: Revenue, Why: "its name"}
 	case number && has(controlWords):
 		return Column{Role: Control, Why: "its name"}
-	case number && has(spendWords), number && last == "s":
+	case number && (has(naming.Money) || has(spendWords)), number && last == "s":
 		return Column{Role: Spend, Why: "its name"}
 	case number && has(organicWords) && !s.negative:
 		return Column{Role: Organic, Why: "its name: reaches people without being paid for each of them"}
 	case number && has(mediatorWords):
 		return Column{Role: Mediator, Why: "its name: media move it, and it sells", Unsure: true}
-	case number && has(exposureWords) && !s.negative, number && !s.negative && (last == "i" || last == "p"):
+	case number && (has(naming.Exposure) || has(exposureWords)) && !s.negative, number && !s.negative && (last == "i" || last == "p"):
 		return Column{Role: Exposure, Why: "its name"}
 	case number && has(treatmentWords):
 		return Column{Role: Treatment, Why: "its name: the firm sets it"}
@@ -182,11 +183,12 @@ func (g *Guess) oneTarget() {
 	}
 }
 
-// spendAlone makes exposure of spend where the table has no other exposure for it: of all of it where it has none at all.
-func (g *Guess) spendAlone(t *Table) {
-	exposures := append(g.Of(Exposure), g.Of(Organic)...)
+// spendAlone makes exposure of spend for which the table has no exposure.
+func (g *Guess) spendAlone() {
+	spend := g.Of(Spend)
+	paid := naming.PairSpend(append(g.Of(Exposure), g.Of(Organic)...), spend)
 	for i, c := range g.Columns {
-		if c.Role == Spend && !slices.ContainsFunc(exposures, func(e string) bool { return stem(e) == stem(c.Name) }) {
+		if c.Role == Spend && !slices.Contains(paid, slices.Index(spend, c.Name)) {
 			g.Columns[i].Role, g.Columns[i].Why = Both, "spend without an exposure column: it is both"
 		}
 	}
@@ -194,10 +196,3 @@ func (g *Guess) spendAlone(t *Table) {
 
 // Both is a column that is spend and, for want of another, exposure.
 const Both Role = "media and spend"
-
-// stem is a name without its words of measure, by which exposure and spend are paired.
-func stem(name string) string {
-	return strings.Join(slices.DeleteFunc(tokens(name), func(w string) bool {
-		return exposureWords[w] || spendWords[w] || w == "s" || w == "i" || w == "p"
-	}), " ")
-}

@@ -1,6 +1,10 @@
 package guess
 
-import "slices"
+import (
+	"slices"
+
+	"deepcausalmmm/panel/naming"
+)
 
 // keys are the columns that say which region and time a row is of, −1 where there is none.
 type keys struct {
@@ -71,8 +75,8 @@ func named(name string, list map[string]bool) bool {
 }
 
 var (
-	variableWords = words("variable variablename metric measure kpi indicator channel media attribute")
-	valueWords    = words("value variablevalue amount val")
+	variableWords = naming.Set("variable variablename metric measure kpi indicator channel media attribute")
+	valueWords    = naming.Set("value variablevalue amount val")
 )
 
 // findLong finds the columns of a long table, which has a row for each variable: −1, −1 if it is not one.

@@ -12,6 +12,7 @@ type Cell struct {
 	Text    string  // without surrounding space
 	Value   float64 // of a number column: NaN if the cell is missing or has a problem
 	Missing bool    // the cell is empty, or holds a word for a missing value
+	Line    int     // of the cell in a table that Pivot returned; else 0: that of the row
 
 	Problem, Fix string // why a cell of a number column is not missing and no number, and what to write instead
 }

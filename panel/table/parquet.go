@@ -79,7 +79,7 @@ func (t *parquetTable) each(wanted []int, row func(line int, cells []raw) error)
 		err := eachRow(group, func(values parquet.Row) error {
 			for _, v := range values {
 				if l, ok := leaves[v.Column()]; ok {
-					cells[l.cell] = raw{l.text(v), l.number}
+					cells[l.cell] = raw{text: l.text(v), number: l.number}
 				}
 			}
 			line++

@@ -35,6 +35,7 @@ type content interface {
 type raw struct {
 	text   string
 	number bool
+	line   int // of the cell, if it is not the row's
 }
 
 // With opens the table in a file or in a folder of Parquet parts, calls use, and closes it. The content decides what kind of
@@ -74,10 +75,18 @@ func With(path string, o Options, use func(*Table) error) error {
 
 // Place returns the file and the line in it that a line of the table is.
 func (t *Table) Place(line int) (file string, n int) {
-	if parts, ok := t.content.(*parts); ok {
+	if parts, ok := t.source().(*parts); ok {
 		return parts.place(line)
 	}
 	return t.Path, line
+}
+
+// source is the content of the file.
+func (t *Table) source() content {
+	if p, ok := t.content.(*pivot); ok {
+		return p.from
+	}
+	return t.content
 }
 
 func openError(path string, err error) error {
