@@ -109,7 +109,7 @@ func (p *plainNumbers) note(text string) {
 
 // writtenByPrograms reports whether texts of the file are likely to have decimal points, whatever the language of its author.
 func (t *Table) writtenByPrograms() bool {
-	switch c := t.content.(type) {
+	switch c := t.source().(type) {
 	case *sheet:
 		return false
 	case *csvTable:
