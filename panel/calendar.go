@@ -142,43 +142,54 @@ const (
 	unequal     = 5.5 // days by which the lengths of months may differ from the mean, in calendars of 4, 4 and 5 weeks too
 )
 
-// monthsOf numbers the months of dates, if they are a month or several apart. Dates on one day of the month, or at its end, have
-// their calendar month, and so have regions that write a month by different days. Others are counted: accounting months
-// of 4, 4 and 5 weeks, or the first Monday of the month.
+// monthsOf numbers the months of dates, if they are a month or several apart: by the calendar, or by counting on from the first
+// date, whichever has fewer gaps. Counting is right for accounting months of 4, 4 and 5 weeks or the first Monday of the
+// month; the calendar is right for regions that write a month by different days.
 func monthsOf(own [][]int64, given Resolution) (ordinal map[int64]int64, ok bool) {
 	all := union(own)
 	known := given.Period == Month || given.Period == Quarter
 	if given.Period != "" && !known || len(all) < 2 && !known {
 		return nil, false
 	}
-	ordinal = make(map[int64]int64, len(all))
-	for _, v := range all {
-		ordinal[v] = monthOf(v)
-	}
 	steps := stepsOf(own...)
 	if len(steps) == 0 {
 		steps = stepsOf(all)
 	}
-	switch {
-	case known, sameDay(all):
-		return ordinal, true
-	case !monthly(steps):
+	if !known && !sameDay(all) && !monthly(steps) {
 		return nil, false
-	case !monthly(stepsOf(all)):
-		for _, dates := range own {
-			for i := 1; i < len(dates); i++ {
-				ok = ordinal[dates[i]] != ordinal[dates[i-1]]
-				if !ok {
-					return nil, false
-				}
+	}
+	calendar, counted := map[int64]int64{}, map[int64]int64{}
+	for i, v := range all {
+		calendar[v] = monthOf(v)
+		counted[v] = calendar[v]
+		if i > 0 {
+			counted[v] = counted[all[i-1]] + monthsIn(v-all[i-1])
+		}
+	}
+	gaps := func(ordinal map[int64]int64) int {
+		var months []int64
+		for _, v := range all {
+			months = append(months, ordinal[v])
+		}
+		return len(spacing(slices.Compact(months), make([]string, len(all)), "").Gaps)
+	}
+	distinct := !repeats(own, calendar)
+	if !repeats(own, counted) && (!distinct || gaps(counted) < gaps(calendar)) {
+		return counted, true
+	}
+	return calendar, distinct
+}
+
+// repeats reports whether two dates of a region are in one month.
+func repeats(own [][]int64, ordinal map[int64]int64) bool {
+	return slices.ContainsFunc(own, func(dates []int64) bool {
+		for i := 1; i < len(dates); i++ {
+			if ordinal[dates[i]] == ordinal[dates[i-1]] {
+				return true
 			}
 		}
-		return ordinal, ok
-	}
-	for i := 1; i < len(all); i++ {
-		ordinal[all[i]] = ordinal[all[i-1]] + monthsIn(all[i]-all[i-1])
-	}
-	return ordinal, true
+		return false
+	})
 }
 
 func monthOf(v int64) int64 {

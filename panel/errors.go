@@ -44,20 +44,24 @@ func (e *ColumnError) Error() string {
 		e.File, e.Role, e.Name, hint, list(e.Columns, 40))
 }
 
-// DuplicateError reports two rows for the same region and week.
+// DuplicateError reports two rows for the same region and week, or of a long table for the same variable, too.
 type DuplicateError struct {
 	File         string
 	Region, Week string // Region is "" if the table has no region column
+	Variable     string // of a long table
 	Lines        [2]int
 }
 
 func (e *DuplicateError) Error() string {
-	if e.Region == "" {
-		return fmt.Sprintf("%s:%d: week %q is already on line %d (name the regions' column under data.region, or keep one row per week)",
-			e.File, e.Lines[1], e.Week, e.Lines[0])
+	what, fix := fmt.Sprintf("week %q", e.Week), "name the regions' column under data.region, keep one row per week"
+	if e.Region != "" {
+		what, fix = fmt.Sprintf("region %q, %s", e.Region, what), "keep one row per region and week"
 	}
-	return fmt.Sprintf("%s:%d: region %q, week %q is already on line %d (keep one row per region and week)",
-		e.File, e.Lines[1], e.Region, e.Week, e.Lines[0])
+	if e.Variable != "" {
+		what += fmt.Sprintf(", variable %q", e.Variable)
+		fix += " and variable"
+	}
+	return fmt.Sprintf("%s:%d: %s is already on line %d (%s, or set data.duplicates: sum or mean)", e.File, e.Lines[1], what, e.Lines[0], fix)
 }
 
 // TooFewWeeksError reports a split that leaves fewer than MinTrainWeeks weeks for training.
@@ -68,6 +72,10 @@ type TooFewWeeksError struct {
 }
 
 func (e *TooFewWeeksError) Error() string {
+	if e.Weeks == 1 {
+		return fmt.Sprintf("%sthe table has one week only: effects are learned from how sales follow media over time, which a cross-section "+
+			"of regions cannot show (add weeks, or is data.week the right column?)", prefix(e.File))
+	}
 	return fmt.Sprintf("%sof %d weeks, %d are left for training after a holdout of %d, but min_train_weeks is %d "+
 		"(add weeks, or lower min_train_weeks or holdout_ratio)",
 		prefix(e.File), e.Weeks, e.Weeks-e.Holdout, e.Holdout, e.MinTrainWeeks)

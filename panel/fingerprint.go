@@ -39,7 +39,7 @@ func (p *Panel) Fingerprint() Fingerprint {
 					hash.Write(binary.LittleEndian.AppendUint64(bytes[:0], uint64(at)))
 				}
 			}
-			f.Columns = append(f.Columns, ColumnFingerprint{string(b.role), name, hex.EncodeToString(hash.Sum(nil))})
+			f.Columns = append(f.Columns, ColumnFingerprint{string(p.roleOf(b, i)), name, hex.EncodeToString(hash.Sum(nil))})
 		}
 	}
 	return f

@@ -17,6 +17,10 @@ func (p *Panel) First(n int) (*Panel, error) {
 		Resolution: p.Resolution, Holidays: p.Holidays,
 		Media: Cut(p, p.Media, len(p.Channels), span), Control: Cut(p, p.Control, len(p.Controls), span),
 		Spend: Cut(p, p.Spend, len(p.SpendNames), span),
+		Kinds: p.Kinds, Treatments: p.Treatments, SpendOf: p.SpendOf, Population: p.Population, Categories: p.Categories,
+	}
+	if len(p.Revenue) > 0 {
+		earlier.Revenue = Cut(p, p.Revenue, 1, span)
 	}
 	if len(p.Missing) > 0 {
 		earlier.Missing = Cut(p, p.Missing, 1, span)

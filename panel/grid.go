@@ -36,7 +36,7 @@ func (r *records) grid() (*grid, error) {
 	g := &grid{regions: regions, position: position, calendar: calendar, line: make([]int, R*T), cell: make([]int, len(r.rows))}
 	for i, row := range r.rows {
 		cell := position[row.region]*T + g.at[row.label]
-		if first := g.line[cell]; first != 0 {
+		if first := g.line[cell]; first != 0 && !r.spec.merges() {
 			e := &DuplicateError{File: r.file, Week: g.weeks[cell%T], Lines: [2]int{first, row.line}}
 			if r.key > 0 {
 				e.Region = g.regions[cell/T]
@@ -44,6 +44,9 @@ func (r *records) grid() (*grid, error) {
 			return nil, e
 		}
 		g.cell[i], g.line[cell] = cell, row.line
+	}
+	if err := g.question(r); err != nil {
+		return nil, err
 	}
 	return g, nil
 }
@@ -94,13 +97,23 @@ func sortRegions(at map[string]int) (sorted []string, position []int) {
 	return sorted, position
 }
 
-// complete fills missing cells in place and reports them: media and spend become 0; controls and target take the region's
-// last known value, or else its next one, or else the mean of the column.
+// complete fills missing cells in place and reports them: media and spend become 0; mediators, controls, revenue and target
+// take the region's last known value, or else its next one, or else the mean of the column. It pairs spend with channels.
 func (p *Panel) complete() error {
 	report := &p.Report
-	report.MediaZeroed = zero(p.Media)
+	p.pairSpend()
+	if err := p.completeMedia(); err != nil {
+		return err
+	}
 	report.SpendZeroed = zero(p.Spend)
 	report.silent(p)
+	if len(p.Revenue) > 0 {
+		f, _, err := p.fill(p.Revenue, 1, 0, string(revenueRole))
+		if err != nil {
+			return err
+		}
+		report.RevenueFilled = f
+	}
 	for c, name := range p.Controls {
 		f, _, err := p.fill(p.Control, len(p.Controls), c, name)
 		if err != nil {
@@ -122,6 +135,23 @@ func (p *Panel) complete() error {
 	}
 	report.TargetFilled, report.NoTarget = f, empty
 	report.describe(p)
+	return nil
+}
+
+// completeMedia fills the missing cells of channels: a week without a mediator's value is not one without brand searches.
+func (p *Panel) completeMedia() error {
+	M := len(p.Channels)
+	for m, name := range p.Channels {
+		if p.Kind(m) != Mediator {
+			continue
+		}
+		f, _, err := p.fill(p.Media, M, m, name)
+		if err != nil {
+			return err
+		}
+		p.Report.MediatorFilled.add(f)
+	}
+	p.Report.MediaZeroed = zero(p.Media)
 	return nil
 }
 

@@ -14,7 +14,7 @@ type Panel struct {
 	Weeks      []string  // [T], labels as written in the table, sorted: dates by date, integers by value
 	Channels   []string  // [M]
 	Controls   []string  // [C], may be empty
-	Media      []float64 // [R, T, M], ≥ 0
+	Media      []float64 // [R, T, M], ≥ 0 except for mediators
 	Control    []float64 // [R, T, C]
 	Target     []float64 // [R, T], or empty with Columns.NoTarget
 	Spend      []float64 // [R, T, S], ≥ 0, or nil
@@ -28,6 +28,7 @@ type Panel struct {
 	SpendOf    []int         // [M]: the channel's column of Spend, or −1; nil if no spend is paired
 	Population []float64     // [R], people, or nil
 	Revenue    []float64     // [R, T]: money per unit of the target, or nil
+	Categories []Category    // columns of words, whose indicators are among Controls
 
 	Holidays *holiday.Calendar // nil: none
 
@@ -62,6 +63,7 @@ func New(p Panel) (*Panel, error) {
 	for _, s := range calendar.shifts {
 		p.Report.Aligned = append(p.Report.Aligned, s.of(p.Regions))
 	}
+	p.Revenue = slices.Clone(p.Revenue)
 	p.Report.Rows -= p.Report.countMissing(&p)
 	if err = p.complete(); err != nil {
 		return nil, err
@@ -91,6 +93,29 @@ func (p *Panel) checkShape() error {
 				s.name, s.have, len(p.Regions), len(p.Weeks), s.per)
 		}
 	}
+	return p.checkRoles()
+}
+
+func (p *Panel) checkRoles() error {
+	for _, s := range []struct {
+		name, of   string
+		have, want int
+	}{
+		{"Kinds", "channels", len(p.Kinds), len(p.Channels)},
+		{"Treatments", "controls", len(p.Treatments), len(p.Controls)},
+		{"SpendOf", "channels", len(p.SpendOf), len(p.Channels)},
+		{"Population", "regions", len(p.Population), len(p.Regions)},
+		{"Revenue", "cells", len(p.Revenue), len(p.Regions) * len(p.Weeks)},
+	} {
+		if s.have != 0 && s.have != s.want {
+			return fmt.Errorf("panel: %s has %d values of %d %s", s.name, s.have, s.want, s.of)
+		}
+	}
+	for m, s := range p.SpendOf {
+		if s < -1 || s >= len(p.SpendNames) {
+			return fmt.Errorf("panel: channel %q has the spend column %d of %d", p.Channels[m], s, len(p.SpendNames))
+		}
+	}
 	return nil
 }
 
@@ -111,7 +136,7 @@ func (p *Panel) checkCells() error {
 			if math.IsNaN(x) {
 				continue
 			}
-			if problem, fix := b.role.check(x); problem != "" {
+			if problem, fix := p.roleOf(b, i%len(b.names)).check(x); problem != "" {
 				at, column := i/len(b.names), i%len(b.names)
 				return &CellError{
 					Region: p.Regions[at/len(p.Weeks)], Week: p.Weeks[at%len(p.Weeks)],
@@ -123,19 +148,31 @@ func (p *Panel) checkCells() error {
 	return nil
 }
 
-// block is the part of a panel with one role, cells [R, T, names].
+// block is a part of a panel, cells [R, T, names]. Mediators are in that of media, treatments in that of controls.
 type block struct {
 	role  role
 	names []string
 	cells []float64
 }
 
-// blocks returns the numbers of a panel by role, in the order of the columns of a record.
+// blocks returns the numbers of a panel.
 func (p *Panel) blocks() []block {
 	return []block{
 		{mediaRole, p.Channels, p.Media},
 		{controlRole, p.Controls, p.Control},
 		{targetRole, slices.Repeat([]string{string(targetRole)}, min(len(p.Target), 1)), p.Target},
 		{spendRole, p.SpendNames, p.Spend},
+		{revenueRole, slices.Repeat([]string{string(revenueRole)}, min(len(p.Revenue), 1)), p.Revenue},
 	}
+}
+
+// roleOf is the role of a column of a block.
+func (p *Panel) roleOf(b block, column int) role {
+	switch {
+	case b.role == mediaRole && p.Kind(column) == Mediator:
+		return mediatorRole
+	case b.role == controlRole && p.IsTreatment(column):
+		return treatmentRole
+	}
+	return b.role
 }

@@ -1,126 +1,148 @@
 package panel
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"deepcausalmmm/panel/table"
 )
 
-// Read reads a long table, one row per region and week, from a Parquet or CSV file, and completes the grid regions × weeks.
-// Panel.Report says what was filled. An empty cell is a missing value; see Panel.Missing for missing rows.
+// Read reads a long table, one row per region and week, from any file that package table reads, and completes the grid
+// regions × weeks. Panel.Report says what was filled. An empty cell is a missing value; see Panel.Missing for missing rows.
 func Read(path string, c Columns) (p *Panel, err error) {
-	err = withTable(path, func(t table) error {
-		p, err = readTable(path, t, c)
+	err = table.With(path, table.Options{Sheet: c.Sheet}, func(t *table.Table) error {
+		p, err = readTable(t, c)
 		return err
 	})
 	return p, err
 }
 
-func openError(path string, err error) error {
-	var cause *fs.PathError
-	if errors.As(err, &cause) {
-		err = cause.Err
+func readTable(t *table.Table, c Columns) (*Panel, error) {
+	if key, problem := c.Check(); key != "" {
+		return nil, fmt.Errorf("%s: %s: %s", t.Path, key, problem)
 	}
-	return fmt.Errorf("%s: %w (check the path)", path, err)
-}
-
-// table is a source of rows of text cells: CSV, or Parquet converted to text, so that both get the same checks.
-type table interface {
-	// header returns the column names.
-	header() ([]string, error)
-	// each calls row with the line (or number) of every row and its cells in the wanted columns. The cells are only valid
-	// until row returns.
-	each(wanted []int, row func(line int, cells []string) error) error
-}
-
-func readTable(path string, t table, c Columns) (*Panel, error) {
-	header, err := t.header()
+	t, err := c.wide(t)
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.resolve(path, header)
+	found, err := c.resolve(t.Path, t.Columns)
 	if err != nil {
 		return nil, err
 	}
-	r := newRecords(path, header, found)
-	r.format = c.DateFormat
-	if err = t.each(r.wanted, r.add); err != nil {
+	r := newRecords(t, found, c)
+	wanted := r.wanted
+	begin := func() { r = newRecords(t, found, c) }
+	if err = t.Rows(wanted, begin, func(line int, cells []table.Cell) error { return r.add(line, cells) }); err != nil {
 		return nil, err
 	}
 	if len(r.rows) == 0 {
-		return nil, fmt.Errorf("%s: the table has a header but no rows", path)
+		return nil, fmt.Errorf("%s: the table has a header but no rows", t.Path)
 	}
-	r.holidays, r.keepClosed = c.Holidays, c.Closed == KeepClosed
 	return r.panel()
 }
 
 // records are the rows of a table as read.
 type records struct {
 	file    string
+	table   *table.Table
+	spec    Columns
 	names   map[role][]string
-	wanted  []int    // positions in the table: region, if any, week, then values
-	columns []string // names of the wanted columns
-	roles   []role   // their roles
-	key     int      // index of the week: 1, or 0 without a region
+	wanted  []table.Wanted // columns of the table, each once
+	columns []string       // names of the columns by role: region, if any, week, then values
+	roles   []role         // their roles
+	place   []int          // their positions in wanted
+	texts   []*category    // of controls and treatments; nil for other columns
+	key     int            // index of the week: 1, or 0 without a region
 	regions map[string]int
 	weeks   weekColumn
-	format  string // of the weeks, Columns.DateFormat
 	rows    []record
-	values  []float64 // [rows, values]: media, controls, target, spend; NaN where missing
+	values  []float64 // [rows, values] in the order of valueRoles; NaN where missing, numbers of levels in columns of words
+	words   map[string]map[string]int
+}
 
-	holidays   string // see Columns
-	keepClosed bool
+// valueRoles are the roles of the values of a row, in order.
+var valueRoles = []role{
+	mediaRole, mediatorRole, controlRole, treatmentRole, targetRole, spendRole, populationRole, revenueRole,
 }
 
 // record is the region and the label of the week of a row, numbered in order of appearance, and its line.
 type record struct{ region, label, line int }
 
-func newRecords(file string, header []string, found map[role][]int) *records {
-	r := &records{file: file, names: map[role][]string{}, regions: map[string]int{}}
+func newRecords(t *table.Table, found map[role][]int, c Columns) *records {
+	r := &records{
+		file: t.Path, table: t, spec: c, names: map[role][]string{}, regions: map[string]int{},
+	}
+	r.weeks.place = t.Place
 	r.key = len(found[regionRole])
-	for _, as := range []role{regionRole, weekRole, mediaRole, controlRole, targetRole, spendRole} {
+	for _, as := range slices.Concat([]role{regionRole, weekRole}, valueRoles) {
 		for _, i := range found[as] {
-			r.wanted = append(r.wanted, i)
-			r.columns = append(r.columns, header[i])
+			column := table.Wanted{Column: i, Number: as != regionRole && as != weekRole}
+			at := slices.Index(r.wanted, column)
+			if at < 0 {
+				at = len(r.wanted)
+				r.wanted = append(r.wanted, column)
+			}
+			var texts *category
+			if as == controlRole || as == treatmentRole {
+				texts = &category{missing: map[string]int{}}
+			}
+			r.place, r.texts = append(r.place, at), append(r.texts, texts)
+			r.columns = append(r.columns, t.Columns[i])
 			r.roles = append(r.roles, as)
-			r.names[as] = append(r.names[as], header[i])
+			r.names[as] = append(r.names[as], t.Columns[i])
 		}
 	}
 	return r
 }
 
 // width is the number of values in a row.
-func (r *records) width() int { return len(r.wanted) - r.key - 1 }
+func (r *records) width() int { return len(r.columns) - r.key - 1 }
 
 // add reads one row.
-func (r *records) add(line int, cells []string) error {
+func (r *records) add(line int, cells []table.Cell) error {
 	region, err := r.region(line, cells)
 	if err != nil {
 		return err
 	}
-	label := r.weeks.add(line, strings.TrimSpace(cells[r.key]))
-	r.rows = append(r.rows, record{region, label, line})
-	for i := r.key + 1; i < len(cells); i++ {
-		cell := strings.TrimSpace(cells[i])
+	r.rows = append(r.rows, record{region, r.weeks.add(line, cells[r.key].Text), line})
+	for i := r.key + 1; i < len(r.columns); i++ {
+		cell := cells[r.place[i]]
 		x, problem, fix := r.roles[i].number(cell)
+		if texts := r.texts[i]; texts != nil {
+			x, problem, fix = texts.read(cmp.Or(cell.Line, line), cell, x, problem, fix)
+		}
 		if problem != "" {
-			return r.fail(line, i, cell, problem, fix)
+			return r.fail(cmp.Or(cell.Line, line), i, cell.Text, problem, fix)
+		}
+		if cell.Missing && cell.Text != "" && r.texts[i] == nil {
+			r.word(r.roles[i], cell.Text, 1)
 		}
 		r.values = append(r.values, x)
 	}
 	return nil
 }
 
+// word counts cells that say that their value is missing.
+func (r *records) word(as role, text string, n int) {
+	if r.words == nil {
+		r.words = map[string]map[string]int{}
+	}
+	if r.words[string(as)] == nil {
+		r.words[string(as)] = map[string]int{}
+	}
+	r.words[string(as)][strings.Clone(text)] += n
+}
+
 // region returns the number of a row's region.
-func (r *records) region(line int, cells []string) (int, error) {
+func (r *records) region(line int, cells []table.Cell) (int, error) {
 	name := Whole
 	if r.key > 0 {
-		name = strings.TrimSpace(cells[0])
+		name = cells[0].Text
 	}
 	if name == "" {
 		return 0, r.fail(line, 0, name, "is not a region", "name the region in every row")
@@ -137,8 +159,9 @@ func (r *records) region(line int, cells []string) (int, error) {
 }
 
 func (r *records) fail(line, column int, value, problem, fix string) error {
+	file, line := r.table.Place(line)
 	return &CellError{
-		File: r.file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Fix: fix,
+		File: file, Line: line, Column: r.columns[column], Value: strings.Clone(value), Problem: problem, Fix: fix,
 	}
 }
 
@@ -148,7 +171,7 @@ func (r *records) calendar() (calendar, error) {
 	for _, row := range r.rows {
 		series[row.region] = append(series[row.region], row.label)
 	}
-	c, e := r.weeks.read(r.format, series, Resolution{})
+	c, e := r.weeks.read(r.spec.DateFormat, series, Resolution{})
 	if e != nil {
 		return calendar{}, r.fail(r.weeks.lines[e.label], r.key, r.weeks.labels[e.label], e.problem, e.fix)
 	}
@@ -163,35 +186,30 @@ func (r *records) panel() (*Panel, error) {
 	}
 	p := &Panel{
 		Regions: g.regions, Weeks: g.weeks, Resolution: g.resolution,
-		Channels: r.names[mediaRole], Controls: r.names[controlRole], SpendNames: r.names[spendRole],
+		SpendNames: r.names[spendRole],
 		Report: Report{
 			File: r.file, Rows: len(r.rows), TargetName: strings.Join(r.names[targetRole], ""),
-			Spacing: g.spacing, Dates: g.reading, Aligned: g.aligned(),
+			BlankRows: r.table.Blank,
+			Spacing:   g.spacing, Dates: g.reading, Aligned: g.aligned(),
 		},
 	}
-	cells := len(g.regions) * len(g.weeks)
-	if len(r.rows) < cells {
+	if r.spec.merges() {
+		if err := r.merge(p, g); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.rows) < len(g.line) {
 		p.Missing = g.missing()
 	}
 	p.Report.countMissing(p)
-	p.Media, p.Control = missing(cells*len(p.Channels)), missing(cells*len(p.Controls))
-	p.Target = missing(cells * len(r.names[targetRole]))
-	if len(p.SpendNames) > 0 {
-		p.Spend = missing(cells * len(p.SpendNames))
-	}
-	for i := range r.rows {
-		row := r.values[i*r.width() : (i+1)*r.width()]
-		for _, b := range p.blocks() {
-			n := len(b.names)
-			copy(b.cells[g.cell[i]*n:], row[:n])
-			row = row[n:]
-		}
+	if err := r.fill(p, g); err != nil {
+		return nil, err
 	}
 	if err = p.complete(); err != nil {
 		return nil, err
 	}
-	p.findClosed(r.keepClosed)
-	if err = p.setHolidays(r.holidays); err != nil {
+	p.findClosed(r.spec.Closed == KeepClosed)
+	if err = p.setHolidays(r.spec.Holidays); err != nil {
 		return nil, err
 	}
 	return p, nil

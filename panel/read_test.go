@@ -35,7 +35,9 @@ func write(t testing.TB, name, content string) string {
 }
 
 func readShop(t testing.TB, content string) *Panel {
-	p, err := Read(write(t, "panel.csv", content), shopColumns())
+	c := shopColumns()
+	c.MissingRows = completeRows
+	p, err := Read(write(t, "panel.csv", content), c)
 	require.NoError(t, err)
 	p.Report.File = ""
 	return p

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,20 @@ type Report struct {
 	Resolution Resolution  `json:"resolution,omitzero"` // of the weeks, unless they are weeks
 	Dates      *Reading    `json:"dates,omitempty"`     // nil if the weeks are in ISO 8601 or numbers
 	Aligned    []Alignment `json:"aligned,omitempty"`   // weeks that were moved to another weekday
+
+	BlankRows int                       `json:"blank_rows,omitempty"` // rows without any value, skipped
+	Words     map[string]map[string]int `json:"words,omitempty"`      // cells that say NA or the like, by role and word
+
+	MediatorFilled     Filled     `json:"mediator_filled,omitzero"`
+	RevenueFilled      Filled     `json:"revenue_filled,omitzero"`
+	Categories         []Category `json:"categories,omitempty"`             // columns of words
+	DuplicateRows      int        `json:"duplicate_rows,omitempty"`         // rows that share their region and week with others
+	DuplicateCells     int        `json:"duplicate_cells,omitempty"`        // their regions and weeks
+	Duplicates         string     `json:"duplicates,omitempty"`             // what was done with them
+	Repeated           []string   `json:"repeated,omitempty"`               // columns that were added up though all such rows have the same value
+	UnpairedSpend      []string   `json:"unpaired_spend,omitempty"`         // spend columns that are no channel's
+	WithoutSpend       []string   `json:"channels_without_spend,omitempty"` // channels that are bought, if others have a spend
+	UnsteadyPopulation []string   `json:"unsteady_population,omitempty"`    // regions whose population varies over the weeks
 }
 
 // Alignment tells which regions date weeks by another weekday than most, and by how many days those were moved.
@@ -70,7 +85,7 @@ func (r *Report) countMissing(p *Panel) int {
 func (r *Report) silent(p *Panel) {
 	onAir := make([]bool, len(p.Channels))
 	for i, x := range p.Media {
-		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x > 0
+		onAir[i%len(onAir)] = onAir[i%len(onAir)] || x != 0
 	}
 	for m, name := range p.Channels {
 		if !onAir[m] {
@@ -98,23 +113,29 @@ func (r Report) Lines() []string {
 	}
 	noun := r.Resolution.Noun
 	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.rows(), r.FirstWeek, r.LastWeek)}
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.rows(), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
 		}
 	}
 	note(r.Dates != nil, "%s", r.Dates)
-	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days, and the model has no day of the week "+
-		"(sum the rows to weeks if the days of the week differ)", r.rows())
+	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.Resolution.rows())
 	for _, a := range r.Aligned {
 		note(true, "%s", a)
 	}
 	note(r.AddedRegionWeeks > 0, "missing region-%s, added: %d, in %d of the regions (%s)", noun(2),
 		r.AddedRegionWeeks, len(r.ShortRegions), list(r.ShortRegions, 10))
+	note(r.BlankRows > 0, "blank rows, skipped: %d", r.BlankRows)
+	if len(r.Words) > 0 {
+		said, counts := r.words()
+		note(true, "cells that say %s, taken for missing: %s", said, counts)
+	}
 	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d", r.MediaZeroed)
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
+	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)
+	note(r.RevenueFilled != Filled{}, "missing cells of the revenue per unit, filled: %s", r.RevenueFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
 	note(r.Closed.RegionWeeks > 0, "%s", r.Closed.line(r.Regions))
@@ -122,7 +143,34 @@ func (r Report) Lines() []string {
 		list(r.SilentChannels, 10))
 	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
+	note(r.DuplicateRows > 0, "rows of the same region and week: %d in %d region-weeks, of which one was made by %s",
+		r.DuplicateRows, r.DuplicateCells, r.Duplicates)
+	note(len(r.Repeated) > 0, "columns that were added up, though all rows of a region and week have the same value: %s (if the table "+
+		"repeats a total in every row, leave it in one)", list(r.Repeated, 10))
+	for _, c := range r.Categories {
+		note(true, "%s has words: %s", c.Column, c.words())
+	}
+	note(len(r.UnpairedSpend) > 0, "spend columns without a channel, not used: %s (pair them under data.channels)",
+		list(r.UnpairedSpend, 10))
+	note(len(r.WithoutSpend) > 0, "channels without spend: %s (pair them under data.channels)", list(r.WithoutSpend, 10))
+	note(len(r.UnsteadyPopulation) > 0, "regions whose population varies by more than %.0f %%, of which the mean counts: %s",
+		100*unsteady, list(r.UnsteadyPopulation, 10))
 	return lines
+}
+
+// words lists the words for missing values, and the numbers of their cells by role.
+func (r Report) words() (words, counts string) {
+	var said, counted []string
+	for _, as := range slices.Sorted(maps.Keys(r.Words)) {
+		n := 0
+		for word, count := range r.Words[as] {
+			n += count
+			said = append(said, word)
+		}
+		counted = append(counted, fmt.Sprintf("%d of %s", n, as))
+	}
+	slices.Sort(said)
+	return list(slices.Compact(said), 10), strings.Join(counted, ", ")
 }
 
 // String lists the sources that were used.
@@ -165,14 +213,6 @@ func plural(n int64, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// rows is the word for the rows of a region: weeks, or "2-week periods".
-func (r Report) rows() string {
-	if step := r.Resolution.known().Step; step > 1 {
-		return fmt.Sprintf("%d-%s periods", step, r.Resolution.Noun(1))
-	}
-	return r.Resolution.Noun(2)
 }
 
 func (d *Reading) String() string {

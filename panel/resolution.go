@@ -60,6 +60,14 @@ func (r Resolution) String() string {
 	return fmt.Sprintf("%d %s", r.Step, r.Noun(r.Step))
 }
 
+// rows is the word for the rows of a region: weeks, or 2-week periods.
+func (r Resolution) rows() string {
+	if r = r.known(); r.Step > 1 && r.Period != Number {
+		return fmt.Sprintf("%d-%s periods", r.Step, r.Noun(1))
+	}
+	return r.Noun(2)
+}
+
 func (r Resolution) known() Resolution {
 	if r.Period == "" {
 		r.Period = Week

@@ -32,6 +32,8 @@ func TestSplitKeepsMinTrainWeeks(t *testing.T) {
 	require.Equal(t, 5, few.Holdout)
 	require.Equal(t, "panel.csv: of 45 weeks, 40 are left for training after a holdout of 5, but "+
 		"min_train_weeks is 41 (add weeks, or lower min_train_weeks or holdout_ratio)", err.Error())
+	_, _, err = (&Panel{Weeks: make([]string, 1)}).Split(0.12, 40)
+	require.ErrorContains(t, err, "one week only", "a cross-section")
 	for _, ratio := range []float64{-0.1, 1, math.NaN(), math.Inf(1)} {
 		_, _, err = p.Split(ratio, 1)
 		require.ErrorContains(t, err, "holdout_ratio")

@@ -11,6 +11,7 @@ type weekColumn struct {
 	labels []string
 	lines  []int // nil in memory
 	at     map[string]int
+	place  func(line int) (file string, there int)
 }
 
 // add returns the number of a label.
@@ -32,7 +33,8 @@ func (c *weekColumn) label(i int) string {
 	if c.lines == nil {
 		return fmt.Sprintf("%q", c.labels[i])
 	}
-	return fmt.Sprintf("%q on line %d", c.labels[i], c.lines[i])
+	_, line := c.place(c.lines[i])
+	return fmt.Sprintf("%q on line %d", c.labels[i], line)
 }
 
 // labelError is a problem of one label of a column.

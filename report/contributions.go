@@ -15,7 +15,7 @@ type contributions struct {
 	Shares    *bars
 	Spend     *bars // nil if no spend is given
 	Rows      []contributionRow
-	Unmatched []string // spend columns whose names match no channel
+	Unmatched []string // spend columns without a channel
 }
 
 // contributionRow is a row of the table of contributions.

@@ -37,16 +37,6 @@ func labels(names []string, longest int) []string {
 	return short
 }
 
-// stems are names without the beginning and end that all share.
-func stems(names []string) []string {
-	head, tail := sharedAffixes(names)
-	stem := make([]string, len(names))
-	for i, name := range names {
-		stem[i] = name[head : len(name)-tail]
-	}
-	return stem
-}
-
 // sharedAffixes counts the bytes of the beginning and the end that all names share, up to and including a separator. The rest
 // begins with a letter: channel_01 stays whole.
 func sharedAffixes(names []string) (head, tail int) {

@@ -7,11 +7,11 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// addSpend compares the channels' contributions with their costs, if the name of a spend column matches a channel.
+// addSpend compares the channels' contributions with their costs, as far as these are known.
 func (c *contributions) addSpend(d *drawing, order []int) {
 	channels := d.channels()
 	spend := spendOf(channels, d.Details.Spend)
-	paid, contributed := 0.0, 0.0
+	paid, contributed, with := 0.0, 0.0, 0
 	used := map[string]bool{}
 	media := d.ofKind(model.Media)
 	for k, i := range media {
@@ -19,6 +19,7 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 			paid += s.Total
 			contributed += d.totals[i]
 			used[s.Column] = true
+			with++
 		}
 	}
 	for _, s := range d.Details.Spend {
@@ -34,22 +35,22 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 		}
 		c.Rows = append(c.Rows, row)
 	}
-	if !(paid > 0) || !(contributed > 0) {
-		return
+	if with < 2 || !(paid > 0) || !(contributed > 0) {
+		return // the part of one channel is all
 	}
 	c.Spend = &bars{ID: "spend", Title: "Effect and spend",
 		Caption: "Of the channels whose spend is given: each one's part of what they contribute together, and of what they " +
 			"cost together."}
 	var effects, costs []float64
-	var with []int
+	var paying []int
 	for _, i := range d.ranked() {
 		if s := spend[slices.Index(media, i)]; s != nil {
-			with = append(with, i)
+			paying = append(paying, i)
 			effects, costs = append(effects, d.totals[i]/contributed), append(costs, s.Total/paid)
 		}
 	}
 	effects, costs = tenths(effects), tenths(costs)
-	for k, i := range with {
+	for k, i := range paying {
 		name := oneLine(d.Details.Components[i].Name)
 		c.Spend.Rows = append(c.Spend.Rows,
 			bar{Label: d.short[i], Full: name, Look: d.looks[i], To: effects[k], Text: percent(effects[k]) + " effect"},
@@ -57,22 +58,12 @@ func (c *contributions) addSpend(d *drawing, order []int) {
 	}
 }
 
-// spendOf finds each channel's spend by its name, without the beginning and end that all channels, or all spend columns,
-// share: tv_impressions and tv_spend are both tv.
+// spendOf lists each channel's spend, nil if it is not known.
 func spendOf(channels []string, spend []train.Spend) []*train.Spend {
 	out := make([]*train.Spend, len(channels))
-	if len(channels) == 1 && len(spend) == 1 {
-		out[0] = &spend[0]
-		return out
-	}
-	var columns []string
-	for _, s := range spend {
-		columns = append(columns, s.Column)
-	}
-	column := stems(columns)
-	for i, stem := range stems(channels) {
-		if k := slices.Index(column, stem); k >= 0 {
-			out[i] = &spend[k]
+	for i := range spend {
+		if m := slices.Index(channels, spend[i].Channel); m >= 0 {
+			out[m] = &spend[i]
 		}
 	}
 	return out

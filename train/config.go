@@ -41,7 +41,7 @@ type Config struct {
 
 // Data names the table and its columns. File is relative to the configuration file's folder.
 type Data struct {
-	File          string `yaml:"file" file:"true" doc:"CSV or Parquet; relative to this file's folder"`
+	File          string `yaml:"file" file:"true" doc:"CSV, Excel or Parquet, also packed by gzip, zstd or zip, or a folder of Parquet files; relative to this file's folder"`
 	panel.Columns `yaml:",inline"`
 }
 
@@ -100,7 +100,13 @@ func (c *Config) check() (key, problem string) {
 	if _, own := m.Defaults(); reflect.TypeOf(own) != reflect.TypeOf(c.Settings) {
 		return "model", fmt.Sprintf("is %s, whose settings are a %T, not a %T (start from Default)", c.Model, own, c.Settings)
 	}
-	return settings.Check(c, c.Settings)
+	if key, problem := settings.Check(c, c.Settings); key != "" {
+		return key, problem
+	}
+	if key, problem := c.Data.Columns.Check(); key != "" {
+		return "data." + key, problem
+	}
+	return "", ""
 }
 
 // task is the configuration as a model gets it.

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -14,6 +16,10 @@ type Details struct {
 	Filled      [][]int         `json:"filled"`       // of each region, the weeks whose target was missing
 	Components  []ComponentName `json:"components"`   // in the order of contributions.csv
 	Spend       []Spend         `json:"spend"`
+
+	Kinds      []panel.ChannelKind `json:"kinds,omitempty"`      // of the channels, if not all are paid
+	Population []float64           `json:"population,omitempty"` // of the regions
+	Revenue    []float64           `json:"revenue,omitempty"`    // [R, T]: money per unit of the target
 }
 
 // ComponentName is an addend of the prediction, without its values.
@@ -24,13 +30,14 @@ type ComponentName struct {
 
 // Spend is the money paid, summed over all regions and weeks.
 type Spend struct {
-	Column string  `json:"column"`
-	Total  float64 `json:"total"`
+	Column  string  `json:"column"`
+	Total   float64 `json:"total"`
+	Channel string  `json:"channel,omitempty"` // that it pays for, if it is known
 }
 
 // describe reads the details from a panel, of which the first weeks trained, and from what a model learned.
 func describe(p *panel.Panel, trained int, out model.Outcome) Details {
-	d := Details{Report: p.Report, Regions: p.Regions, Weeks: p.Weeks, HoldoutFrom: trained, Spend: []Spend{}}
+	d := Details{Report: p.Report, Regions: p.Regions, Weeks: p.Weeks, HoldoutFrom: trained, Spend: []Spend{}, Kinds: p.Kinds, Population: p.Population, Revenue: p.Revenue}
 	for _, c := range out.Parts[0].Components {
 		d.Components = append(d.Components, ComponentName{c.Name, c.Kind})
 	}
@@ -48,7 +55,11 @@ func describe(p *panel.Panel, trained int, out model.Outcome) Details {
 		for i := s; i < len(p.Spend); i += len(p.SpendNames) {
 			total += p.Spend[i]
 		}
-		d.Spend = append(d.Spend, Spend{name, total})
+		spend := Spend{Column: name, Total: total}
+		if m := slices.Index(p.SpendOf, s); m >= 0 {
+			spend.Channel = p.Channels[m]
+		}
+		d.Spend = append(d.Spend, spend)
 	}
 	return d
 }

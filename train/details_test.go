@@ -26,7 +26,7 @@ func TestDetailsDescribeThePanel(t *testing.T) {
 	own(c).HiddenDim, own(c).NEpochs, own(c).WarmStartEpochs, c.MinTrainWeeks, c.HoldoutRatio = 4, 1, 0, 10, 0.25
 	r := run(t, c, complete, model.Observer{})
 	require.Equal(t, [][]int{{7}, {19}}, r.Details.Filled)
-	require.Equal(t, []Spend{{"cost", 80}, {"fee", 120}}, r.Details.Spend)
+	require.Equal(t, []Spend{{Column: "cost", Total: 80}, {Column: "fee", Total: 120}}, r.Details.Spend)
 	require.Equal(t, 15, r.Details.HoldoutFrom)
 	require.Equal(t, []ComponentName{{"baseline", model.Baseline}, {"season", model.Season}, {"tv", model.Media}}, r.Details.Components)
 }

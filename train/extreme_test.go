@@ -109,6 +109,7 @@ func TestExtremePanelsTrain(t *testing.T) {
 					continue
 				}
 				t.Run(fmt.Sprint(x.name, "/", mode, "/", dtype), func(t *testing.T) {
+					t.Parallel()
 					c := DefaultConfig()
 					c.DAGMode, own(c).Dtype, own(c).HiddenDim, own(c).NEpochs, own(c).WarmStartEpochs = mode, dtype, 4, 30, 3
 					own(c).NotearsWarmupEpochs, own(c).NotearsDualUpdateEvery = 2, 3
@@ -130,6 +131,7 @@ func TestExtremePanelsTrainStructurally(t *testing.T) {
 			x.change(p)
 		}
 		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
 			c := RecommendedConfig()
 			structuralOf(c).ChooseShape = !x.large && !testing.Short()
 			trainsToNumbers(t, c, p)

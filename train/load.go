@@ -210,15 +210,14 @@ func typeName(k reflect.Kind) string {
 
 // missing is the first key without which there is no table to read.
 func (d *Data) missing() (key, problem string) {
-	for _, need := range []struct {
-		key   string
-		empty bool
-	}{
-		{"data.week", d.Week == ""}, {"data.target", d.Target == ""}, {"data.media", len(d.Media) == 0},
-	} {
-		if need.empty {
-			return need.key, "is missing: name the column"
-		}
+	switch {
+	case d.Week == "":
+		return "data.week", "is missing: name the column of the weeks (a table without time cannot be fitted: effects are learned from " +
+			"how sales follow media over the weeks)"
+	case d.Target == "":
+		return "data.target", "is missing: name the column"
+	case len(d.Media)+len(d.Channels) == 0:
+		return "data.media", "is missing: name the columns, here or under data.channels"
 	}
 	return "", ""
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 
 	"deepcausalmmm/internal/bounded"
 	"deepcausalmmm/internal/settings"
+	"deepcausalmmm/panel"
 )
 
 const columns = `
@@ -44,12 +46,28 @@ func TestLoadReadsWhatItWrote(t *testing.T) {
 	c := DefaultConfig()
 	c.Data.Region, c.Data.Week, c.Data.Target, c.Data.Media = "r", "w", "y", []string{"x*"}
 	c.Data.Controls, c.Data.Spend = []string{}, []string{}
+	c.Data.Channels = []panel.Channel{{Name: "tv", Exposure: "grps", Spend: "cost"}, {Exposure: "letters", Kind: panel.Organic}}
+	c.Data.Mediators, c.Data.Treatments, c.Data.Population = []string{"brand"}, []string{"price"}, "people"
+	c.Data.Revenue, c.Data.Long, c.Data.Duplicates = "0.25", panel.Long{Variable: "name", Value: "value"}, "sum"
 	own(c).NotearsRhoMax, own(c).Optimizer.Eps = 1e16, 1e-8
 	text, err := c.Text()
 	require.NoError(t, err)
 	again, err := Load(write(t, "c.yaml", text), Overrides{})
 	require.NoError(t, err)
 	require.Equal(t, c, again)
+	stored, err := json.Marshal(c)
+	require.NoError(t, err)
+	again = Config{}
+	require.NoError(t, json.Unmarshal(stored, &again))
+	require.Equal(t, c.Data, again.Data)
+}
+
+// A revenue may be a number or a column, and a channel needs no media.
+func TestChannelsWithoutMedia(t *testing.T) {
+	c, err := Load(write(t, "c.yaml", "data:\n  week: w\n  target: y\n  channels: [{spend: tv_cost}]\n  revenue_per_kpi: 0.5\n"), Overrides{})
+	require.NoError(t, err)
+	require.Equal(t, "0.5", c.Data.Revenue)
+	require.Equal(t, []panel.Channel{{Spend: "tv_cost"}}, c.Data.Channels)
 }
 
 func TestDataFileCountsFromTheConfiguration(t *testing.T) {
@@ -101,6 +119,13 @@ func TestBadConfigurations(t *testing.T) {
 		"another model's range":  {"preset: recommended\nhidden_dim: 1" + columns, nil, []string{"c.yaml:2:1", "hidden_dim", "1 is out of range [2, 4096]"}},
 		"another model's choice": {"preset: recommended\noptimizer:\n  type: sgd" + columns, nil, []string{"c.yaml:3:3", "optimizer.type", "not one of adamw"}},
 		"another model's prior":  {"channel_priors: [{share: 0.1, sd: 0.1}]" + columns, nil, []string{"c.yaml:1:1", "channel_priors", "names no channel"}},
+		"two names of a channel": {columns + "  channels: [{exposure: a, spend: b}, {exposure: c, spend: b}]", nil, []string{"c.yaml:7:3", "data.channels", `have the spend "b"`}},
+		"organic and paid for":   {columns + "  channels: [{exposure: a, spend: b, kind: organic}]", nil, []string{"c.yaml:7:3", "data.channels", "leave one of them out"}},
+		"unknown key of channel": {columns + "  channels: [{expsure: a}]", nil, []string{"c.yaml:7", "data.channels", "expsure"}},
+		"free revenue":           {columns + "  revenue_per_kpi: 0", nil, []string{"c.yaml:7:3", "data.revenue_per_kpi", "above 0"}},
+		"half a long table":      {columns + "  long: {variable: name}", nil, []string{"c.yaml:7:3", "data.long", "names one column"}},
+		"unknown duplicates":     {columns, []string{"data.duplicates=max"}, []string{"--set", "data.duplicates", `"max" is not one of error, sum, mean`}},
+		"no time":                {"data: {target: y, media: [x]}", nil, []string{"data.week", "a table without time cannot be fitted"}},
 		"retired, wrong type":    {"structure_weight: ab" + columns, nil, []string{"c.yaml:1", "structure_weight", "not a number"}},
 		"retired, out of range":  {"structure_weight: -5" + columns, nil, []string{"c.yaml:1:1", "structure_weight", "out of range"}},
 		"set a section":          {columns, []string{"optimizer=adamw"}, []string{"--set", "optimizer"}},

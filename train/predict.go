@@ -107,6 +107,7 @@ func (s *Saved) again(p *panel.Panel, known int) request {
 func (s *Saved) follow(p *panel.Panel) (request, error) {
 	all := panel.Panel{
 		Regions: p.Regions, Weeks: slices.Concat(s.Panel.Weeks, p.Weeks), Channels: p.Channels, Controls: p.Controls,
+		Kinds: p.Kinds, Treatments: p.Treatments, Categories: p.Categories,
 		Media:   s.join(s.Panel.Media, p.Media, len(p.Weeks), len(p.Channels)),
 		Control: s.join(s.Panel.Control, p.Control, len(p.Weeks), len(p.Controls)),
 	}

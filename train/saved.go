@@ -39,6 +39,14 @@ type Saved struct {
 	Fitted model.Fitted
 }
 
+// Columns are the columns that a prediction needs: those of the training, without spend, population and revenue, and with the
+// training's words in columns of words.
+func (s *Saved) Columns() panel.Columns {
+	c := s.Config.Data.Columns.WithoutMoney()
+	c.Categories = s.Panel.Categories
+	return c
+}
+
 // LoadModel reads a model file and checks all of it: that it is complete, its version, that it has every tensor of its
 // configuration in its shape and no other, and that all values are finite. Errors are a *ModelError. It never allocates more
 // than a few times the file's size. A model with a design of its own, which no file can hold, needs the same design again:

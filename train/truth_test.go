@@ -61,7 +61,7 @@ func measureTruth(t *testing.T, file string) {
 	table := dropped(t, strings.TrimSuffix(file, ".truth.json")+".csv")
 	c := RecommendedConfig()
 	c.Data.Columns = panel.Columns{Region: "region", Week: "week", Target: "kpi", Media: known.Channels, Controls: []string{"control*"}}
-	if header, err := panel.Header(table); err != nil || !slices.Contains(header, "kpi") {
+	if header, err := panel.Header(table, ""); err != nil || !slices.Contains(header, "kpi") {
 		c.Data.Target = "sales"
 	}
 	p, err := panel.Read(table, c.Data.Columns)

@@ -110,7 +110,7 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 			return nil, err
 		}
 	}
-	header, err := panel.Header(o.data)
+	header, err := panel.Header(o.data, o.sheet)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 		})
 	}
 	if !o.panel {
-		n, err := panel.ReadNumbers(o.data, patterns...)
+		n, err := panel.ReadNumbers(o.data, o.sheet, patterns...)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +149,9 @@ func (o options) isControl(column string) bool {
 
 // readPanel reads exposures and controls, a matrix of each for each region.
 func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) (exposures, controls []mat.Matrix, err error) {
-	p, err := panel.Read(o.data, panel.Columns{Region: o.region, Week: o.week, Media: patterns, Controls: o.controls, NoTarget: true})
+	p, err := panel.Read(o.data, panel.Columns{
+		Sheet: o.sheet, Region: o.region, Week: o.week, Media: patterns, Controls: o.controls, NoTarget: true,
+	})
 	var cell *panel.CellError
 	if errors.As(err, &cell) && len(o.columns) == 0 {
 		return nil, nil, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)

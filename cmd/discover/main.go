@@ -19,7 +19,7 @@ func main() { cli.Main(command()) }
 
 // options are the flags.
 type options struct {
-	data, out        string
+	data, sheet, out string
 	columns          []string
 	controls         []string
 	panel, keepWeeks bool
@@ -50,7 +50,8 @@ func command() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.data, "data", "", "table, CSV or Parquet (required)")
+	flags.StringVar(&o.data, "data", "", "table: CSV, Excel or Parquet (required)")
+	flags.StringVar(&o.sheet, "sheet", "", "sheet of a workbook (default: the only one that is not empty)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.StringSliceVar(&o.columns, "columns", nil, "names or globs of the columns (default: the truth's, else all numbers)")
 	flags.StringSliceVar(&o.controls, "controls", nil,

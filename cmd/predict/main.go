@@ -26,6 +26,7 @@ func main() { cli.Main(command()) }
 
 type options struct {
 	model, data, out string
+	sheet            string
 	scratch          bool
 	do               map[string]string
 	blas             string
@@ -47,7 +48,8 @@ func command() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.model, "model", "", "model file that a training wrote (required)")
-	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet (required)")
+	flags.StringVar(&o.data, "data", "", "panel: CSV, Excel or Parquet (required)")
+	flags.StringVar(&o.sheet, "sheet", "", "sheet of a workbook (default: the only one that is not empty)")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as an independent series")
 	flags.StringToStringVar(&o.do, "do", nil, "channel=factor,…: what would change if channels were set to multiples of their exposure, and\n"+
@@ -82,7 +84,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(o.data, saved.Config.Data.Columns)
+	table, err := read(o.data, o.sheet, saved.Columns())
 	if err != nil {
 		return err
 	}
@@ -182,13 +184,13 @@ func describe(i *train.Intervened, logf func(string, ...any)) {
 }
 
 // read takes the table's columns for what the training's were; a target may be absent.
-func read(path string, c panel.Columns) (*panel.Panel, error) {
-	header, err := panel.Header(path)
+func read(path, sheet string, c panel.Columns) (*panel.Panel, error) {
+	c.Sheet = sheet // the training's may be of another workbook
+	header, err := panel.Header(path, sheet)
 	if err != nil {
 		return nil, err
 	}
 	c.NoTarget = !slices.Contains(header, c.Target)
-	c.Spend = nil // a prediction does not use it
 	c.Holidays = "" // the model has those that it was trained with
 	return panel.Read(path, c)
 }

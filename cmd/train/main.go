@@ -65,7 +65,7 @@ func command() *cobra.Command {
 	})
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required, but with --resume)")
-	flags.StringVar(&o.data, "data", "", "panel, CSV or Parquet; overrides the configuration's data.file")
+	flags.StringVar(&o.data, "data", "", "panel: CSV, Excel or Parquet; overrides the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
 	flags.StringVar(&o.resume, "resume", "", "folder of an interrupted training: continue it, as it was configured")
 	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two checkpoints, for --resume; 0: none")

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,35 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	require.Equal(t, p.Weeks, again.Weeks)
 	require.Empty(t, again.Target)
 	require.Empty(t, r.Names(), "all is taken")
+}
+
+// The roles of columns that few panels have are kept; without them a file does not name them.
+func TestRolesAreKept(t *testing.T) {
+	p := table(t)
+	r := reader(t, encoded(t, func(w *Writer) { require.NoError(t, w.Panel(p, p.Media)) }))
+	require.Empty(t, r.Text("kinds")+r.Text("treatments")+r.Text("spend_of")+r.Text("population")+r.Text("categories"))
+
+	q := *p
+	cells := len(p.Regions) * len(p.Weeks)
+	q.Kinds = slices.Repeat([]panel.ChannelKind{panel.Paid}, len(p.Channels))
+	q.Kinds[0] = panel.Mediator
+	q.Treatments = slices.Repeat([]bool{true}, len(p.Controls))
+	q.SpendNames, q.Spend = []string{"cost"}, slices.Repeat([]float64{2}, cells)
+	q.SpendOf = slices.Repeat([]int{-1}, len(p.Channels))
+	q.SpendOf[len(p.Channels)-1] = 0
+	q.Population, q.Revenue = slices.Repeat([]float64{5}, len(p.Regions)), slices.Repeat([]float64{0.5}, cells)
+	q.Categories = []panel.Category{{Column: "events", Levels: []string{"none", "sale"}}}
+	r = reader(t, encoded(t, func(w *Writer) { require.NoError(t, w.Panel(&q, q.Media)) }))
+	again, err := r.Panel()
+	require.NoError(t, err)
+	require.Empty(t, r.Names(), "all is taken")
+	require.Equal(t, q.Kinds, again.Kinds)
+	require.Equal(t, q.Treatments, again.Treatments)
+	require.Equal(t, q.Spend, again.Spend)
+	require.Equal(t, q.SpendOf, again.SpendOf)
+	require.Equal(t, q.Population, again.Population)
+	require.Equal(t, q.Revenue, again.Revenue)
+	require.Equal(t, q.Categories, again.Categories)
 }
 
 // The order in which a file is filled does not show in its bytes.

@@ -193,8 +193,11 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 			return nil, err
 		}
 	}
-	if r.Text("holidays") != "" {
-		if err := r.JSON("holidays", &p.Holidays); err != nil {
+	for key, into := range optional(&p) {
+		if r.Text(key) == "" {
+			continue
+		}
+		if err := r.JSON(key, into); err != nil {
 			return nil, err
 		}
 	}
@@ -205,6 +208,16 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 	}
 	if len(p.Controls) > 0 {
 		if p.Control, err = r.Finite(tensorControls, R, T, len(p.Controls)); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.SpendNames) > 0 {
+		if p.Spend, err = r.Finite(tensorSpend, R, T, len(p.SpendNames)); err != nil {
+			return nil, err
+		}
+	}
+	if _, has := r.tensors[tensorRevenue]; has {
+		if p.Revenue, err = r.Finite(tensorRevenue, R, T); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/nlpodyssey/safetensors"
@@ -56,21 +57,39 @@ func (w *Writer) Params(params *graph.Params) {
 const (
 	tensorMedia    = "panel.media"
 	tensorControls = "panel.controls"
+	tensorSpend    = "panel.spend"
+	tensorRevenue  = "panel.revenue"
 )
 
-// Panel adds the names of a panel, its exposure as the model took it ([R, T, M]), and its controls.
+// Panel adds a panel without its target, with its exposure as the model took it ([R, T, M]). What the panel does not have is not
+// written.
 func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 	R, T := len(p.Regions), len(p.Weeks)
 	w.Tensor(tensorMedia, exposure, R, T, len(p.Channels))
 	if len(p.Controls) > 0 {
 		w.Tensor(tensorControls, p.Control, R, T, len(p.Controls))
 	}
-	if p.Holidays != nil {
-		if err := w.JSON(map[string]any{"holidays": p.Holidays}); err != nil {
-			return err
+	if len(p.Spend) > 0 {
+		w.Tensor(tensorSpend, p.Spend, R, T, len(p.SpendNames))
+	}
+	if len(p.Revenue) > 0 {
+		w.Tensor(tensorRevenue, p.Revenue, R, T)
+	}
+	roles := map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls}
+	for key, field := range optional(p) {
+		if v := reflect.ValueOf(field).Elem(); v.Kind() == reflect.Pointer && !v.IsNil() || v.Kind() == reflect.Slice && v.Len() > 0 {
+			roles[key] = field
 		}
 	}
-	return w.JSON(map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls})
+	return w.JSON(roles)
+}
+
+// optional are the fields of a panel that few have, by the key of their metadata.
+func optional(p *panel.Panel) map[string]any {
+	return map[string]any{
+		"kinds": &p.Kinds, "treatments": &p.Treatments, "categories": &p.Categories,
+		"spend": &p.SpendNames, "spend_of": &p.SpendOf, "population": &p.Population, "holidays": &p.Holidays,
+	}
 }
 
 // Text adds a metadata entry as it is.

@@ -45,9 +45,10 @@ func Footer(from io.ReaderAt, size int64) error {
 	return nil
 }
 
-// Pages checks all pages of a file, given its decoded footer. They are then safe to decode.
-func Pages(from io.ReaderAt, size int64, metadata *format.FileMetaData) error {
-	c := &check{from: from, size: size, rows: fewRows + rowsPerByte*size, unpacked: fewBytes + bytesPerByte*size}
+// Pages checks all pages of a file, given its decoded footer. They are then safe to decode. Stored is the size on disk, which
+// is less than size if the whole file is packed.
+func Pages(from io.ReaderAt, size, stored int64, metadata *format.FileMetaData) error {
+	c := &check{from: from, size: size, rows: fewRows + rowsPerByte*stored, unpacked: fewBytes + bytesPerByte*stored}
 	levels, err := levelsOf(metadata.Schema)
 	if err != nil {
 		return err

@@ -48,12 +48,12 @@ func TestValidFilesPass(t *testing.T) {
 				file, metadata := written(t, n, parquet.Compression(codec), parquet.DataPageVersion(version), parquet.PageBufferSize(4096))
 				from, size := bytes.NewReader(file), int64(len(file))
 				require.NoError(t, Footer(from, size))
-				require.NoError(t, Pages(from, size, metadata), "%v, version %d, %d rows", codec, version, n)
+				require.NoError(t, Pages(from, size, size, metadata), "%v, version %d, %d rows", codec, version, n)
 			}
 		}
 	}
 	file, metadata := written(t, 9, parquet.Compression(&parquet.Brotli))
-	require.ErrorContains(t, Pages(bytes.NewReader(file), int64(len(file)), metadata), "write with snappy, zstd, gzip, lz4 or none")
+	require.ErrorContains(t, Pages(bytes.NewReader(file), int64(len(file)), int64(len(file)), metadata), "write with snappy, zstd, gzip, lz4 or none")
 }
 
 func TestFalseFooters(t *testing.T) {
@@ -97,7 +97,7 @@ func TestFalseMetadata(t *testing.T) {
 	} {
 		file, metadata := written(t, 20)
 		lie(metadata)
-		require.ErrorContains(t, Pages(bytes.NewReader(file), int64(len(file)), metadata), want)
+		require.ErrorContains(t, Pages(bytes.NewReader(file), int64(len(file)), int64(len(file)), metadata), want)
 	}
 }
 

@@ -19,7 +19,7 @@ type Settings struct {
 	DAGMethod           string         `yaml:"dag_method" default:"auto" choices:"auto, exact, notears, dagma, eqvar" doc:"how the graph is learned (docs/discovery.md); auto: exact for up to 12 channels, notears beyond"`
 	DAGKnowledge        string         `yaml:"dag_knowledge,omitempty" file:"true" doc:"a YAML file of prior knowledge about the graph: forbidden and required edges, tiers (docs/discovery.md)"`
 	MediaContributionSD float64        `yaml:"media_contribution_sd" default:"0.1" range:"(0, 1e6]" doc:"standard deviation of media_contribution_prior"`
-	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"results of experiments: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}"`
+	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"results of experiments: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}; spend may be left out if the channel has one"`
 	ChooseShape         bool           `yaml:"choose_shape" default:"true" doc:"choose the shape by forecasts from earlier weeks; false takes the default shape"`
 	Shape               PinnedShape    `yaml:"shape,omitempty" doc:"values set here are fixed; the rest are selected by validation"`
 
@@ -33,7 +33,7 @@ type ChannelPrior struct {
 	Channel string   `yaml:"channel" json:"channel"`
 	Share   *float64 `yaml:"share,omitempty" json:"share,omitempty"`
 	ROI     *float64 `yaml:"roi,omitempty" json:"roi,omitempty"`
-	Spend   string   `yaml:"spend,omitempty" json:"spend,omitempty"` // the column of data.spend that an ROI refers to
+	Spend   string   `yaml:"spend,omitempty" json:"spend,omitempty"` // the column of data.spend that an ROI refers to; "": the channel's
 	SD      float64  `yaml:"sd" json:"sd"`                           // its standard deviation, in the same unit
 }
 
@@ -109,8 +109,6 @@ func (p ChannelPrior) problem() string {
 		return "a prior names no channel: write {channel: tv, share: 0.05, sd: 0.01}"
 	case (p.Share == nil) == (p.ROI == nil):
 		return fmt.Sprintf("the prior of %q needs a share or an roi, and not both", p.Channel)
-	case p.ROI != nil && p.Spend == "":
-		return fmt.Sprintf("the prior of %q is an roi: name its column of data.spend as spend", p.Channel)
 	case !(p.SD > 0) || p.SD > 1e30:
 		return fmt.Sprintf("the prior of %q needs an sd above 0, its standard deviation: how sure the study was", p.Channel)
 	}
@@ -146,13 +144,18 @@ func (s *Settings) priors(all model.Shared, p *panel.Panel, train panel.Span) ([
 		if known.Share != nil {
 			prior.Share = *known.Share
 		} else {
-			spend := slices.Index(p.SpendNames, known.Spend)
+			spend, paired := p.SpendColumn(channel)
+			if known.Spend != "" {
+				spend = slices.Index(p.SpendNames, known.Spend)
+			} else if !paired {
+				return nil, fail("the prior of %q is an roi: name its column of data.spend as spend, here or under data.channels", known.Channel)
+			}
 			if spend < 0 {
 				return nil, fail("data.spend has no column %q for the roi of %q", known.Spend, known.Channel)
 			}
 			perUnit := sum(p.Spend, len(p.SpendNames), spend, len(p.Weeks), train) / sum(p.Target, 1, 0, len(p.Weeks), train)
 			if !(perUnit > 0) {
-				return nil, fail("nothing was spent in %q over the training weeks, or nothing sold: an roi says nothing", known.Spend)
+				return nil, fail("nothing was spent in %q over the training weeks, or nothing sold: an roi says nothing", p.SpendNames[spend])
 			}
 			prior.Share, prior.SD = *known.ROI*perUnit, known.SD*perUnit
 		}

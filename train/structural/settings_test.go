@@ -33,4 +33,15 @@ func TestPriorsBecomeSharesOfTheTarget(t *testing.T) {
 	}
 	require.InEpsilon(t, 3*spent/sold, priors[2].Share, 1e-9)
 	require.InEpsilon(t, 0.5*spent/sold, priors[2].SD, 1e-9)
+
+	tv := slices.Index(p.Channels, "tv_impressions")
+	p.SpendOf = slices.Repeat([]int{-1}, len(p.Channels))
+	p.SpendOf[tv] = 0
+	s.ChannelPriors = []ChannelPrior{{Channel: "tv_impressions", ROI: number(3), SD: 0.5}}
+	paired, err := s.priors(model.Shared{}, p, panel.Span{From: 0, To: 115})
+	require.NoError(t, err)
+	require.Equal(t, priors[2:], paired, "the channel's own spend need not be named")
+	s.ChannelPriors[0].Channel = "radio_impressions"
+	_, err = s.priors(model.Shared{}, p, panel.Span{From: 0, To: 115})
+	require.ErrorContains(t, err, `"radio_impressions" is an roi: name its column of data.spend as spend, here or under data.channels`)
 }

@@ -1,11 +1,10 @@
-package panel
+package table
 
 import (
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
-	"os"
 	"strconv"
 	"time"
 
@@ -22,27 +21,32 @@ type parquetTable struct {
 	columns []*parquet.Column // of the top level
 }
 
-var _ table = (*parquetTable)(nil)
+var _ content = (*parquetTable)(nil)
 
-func openParquet(path string, from *os.File) (*parquetTable, error) {
-	info, err := from.Stat()
-	if err != nil {
-		return nil, openError(path, err)
-	}
+// openParquet opens a source that is loaded.
+func openParquet(s *source) (t *parquetTable, err error) {
+	defer recoverDecoder(s.path, &err)
 	unreadable := func(err error) error {
-		return fmt.Errorf("%s: unreadable Parquet: %w (write the file again)", path, err)
+		return fmt.Errorf("%s: unreadable Parquet: %w (write the file again)", s.path, err)
 	}
-	if err := parquetcheck.Footer(from, info.Size()); err != nil {
+	if err := parquetcheck.Footer(s.file, s.size); err != nil {
 		return nil, unreadable(err)
 	}
-	file, err := parquet.OpenFile(from, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, err := parquet.OpenFile(s.file, s.size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if err := parquetcheck.Pages(from, info.Size(), file.Metadata()); err != nil {
+	if err := parquetcheck.Pages(s.file, s.size, s.stored, file.Metadata()); err != nil {
 		return nil, unreadable(err)
 	}
-	return &parquetTable{path: path, file: file, columns: file.Root().Columns()}, nil
+	return &parquetTable{path: s.path, file: file, columns: file.Root().Columns()}, nil
+}
+
+// recoverDecoder returns a panic of the decoder, which some damaged files cause, as an error.
+func recoverDecoder(path string, err *error) {
+	if cause := recover(); cause != nil {
+		*err = fmt.Errorf("%s: unreadable Parquet: %v (write the file again)", path, cause)
+	}
 }
 
 func (t *parquetTable) header() ([]string, error) {
@@ -55,25 +59,27 @@ func (t *parquetTable) header() ([]string, error) {
 
 // leaf is the cell of a wanted column, and the conversion of its values to text.
 type leaf struct {
-	cell int
-	text func(parquet.Value) string
+	cell   int
+	text   func(parquet.Value) string
+	number bool
 }
 
-func (t *parquetTable) each(wanted []int, row func(line int, cells []string) error) error {
+func (t *parquetTable) each(wanted []int, row func(line int, cells []raw) error) (blank int, err error) {
+	defer recoverDecoder(t.path, &err)
 	leaves := map[int]leaf{} // by the index of the column in a row
 	for i, w := range wanted {
 		c := t.columns[w]
 		if !c.Leaf() || c.Repeated() {
-			return fmt.Errorf("%s: column %q is nested (write one plain value per row)", t.path, c.Name())
+			return 0, fmt.Errorf("%s: column %q is nested (write one plain value per row)", t.path, c.Name())
 		}
-		leaves[c.Index()] = leaf{i, text(c.Type())}
+		leaves[c.Index()] = leaf{i, text(c.Type()), c.Type().Kind() != parquet.ByteArray}
 	}
-	line, cells := 0, make([]string, len(wanted))
+	line, cells := 0, make([]raw, len(wanted))
 	for _, group := range t.file.RowGroups() {
 		err := eachRow(group, func(values parquet.Row) error {
 			for _, v := range values {
 				if l, ok := leaves[v.Column()]; ok {
-					cells[l.cell] = l.text(v)
+					cells[l.cell] = raw{text: l.text(v), number: l.number}
 				}
 			}
 			line++
@@ -81,13 +87,13 @@ func (t *parquetTable) each(wanted []int, row func(line int, cells []string) err
 		})
 		var decoding *decodeError
 		if errors.As(err, &decoding) {
-			return fmt.Errorf("%s:%d: unreadable Parquet: %w (write the file again)", t.path, line+1, decoding.cause)
+			return 0, fmt.Errorf("%s:%d: unreadable Parquet: %w (write the file again)", t.path, line+1, decoding.cause)
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // decodeError is an error of the Parquet reader, as opposed to one of visit.
