@@ -170,19 +170,14 @@ func NaiveForecasts(target, actual []float64, regions, n int, resolution panel.R
 	return b
 }
 
-// recorded returns the last n values of y that are not NaN, or all if there are fewer.
+// recorded returns the last n values of y that are not NaN, or all if there are fewer. Without NaN it is a part of y, not a copy:
+// the last digit of a sum depends on its alignment in memory.
 func recorded(y []float64, n int) []float64 {
-	var last []float64
-	for _, v := range slices.Backward(y) {
-		if len(last) == n {
-			break
-		}
-		if !math.IsNaN(v) {
-			last = append(last, v)
-		}
+	if last := y[max(0, len(y)-n):]; !slices.ContainsFunc(last, math.IsNaN) {
+		return last
 	}
-	slices.Reverse(last)
-	return last
+	known := slices.DeleteFunc(slices.Clone(y), math.IsNaN)
+	return known[max(0, len(known)-n):]
 }
 
 // best is the smallest wMAPE of the baselines.
