@@ -2,7 +2,6 @@ package panel
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -101,10 +100,12 @@ func TestPredictionHasTheTrainingsLevels(t *testing.T) {
 	require.Equal(t, []float64{1, 1, 0}, p.Control, "without such a level an empty cell is missing")
 }
 
-// A missing row has no word: it takes its region's last, as controls do.
+// A missing row has no word: it takes its region's last, as controls do. An empty cell is a level.
 func TestMissingRowsHaveNoWord(t *testing.T) {
-	p, err := Read(write(t, "panel.csv", strings.ReplaceAll("r,"+events("", "sale", "", ""), "\n", "\na,")+"1,5,1,\nb,1,5,1,\nb,2,5,1,\nb,3,5,1,\nb,4,5,1,"),
-		Columns{Region: "r", Week: "w", Target: "y", Media: []string{"x"}, Controls: []string{"events"}, Duplicates: "mean"})
+	c := eventColumns()
+	c.Region, c.MissingRows = "r", "complete"
+	p, err := Read(write(t, "panel.csv", "r,w,y,x,events\na,1,5,1,sale\na,2,5,1,\na,3,5,1,\nb,1,5,1,sale\nb,3,5,1,\n"), c)
 	require.NoError(t, err)
 	require.Equal(t, []string{"events=sale"}, p.Controls)
+	require.Equal(t, []float64{1, 0, 0, 1, 1, 0}, p.Control)
 }

@@ -128,6 +128,13 @@ func TestContradictionsOfChannels(t *testing.T) {
 	}
 }
 
+func TestNamesOfChannelsAreDistinct(t *testing.T) {
+	c := shopColumns()
+	c.Channels = []Channel{{Name: "price", Exposure: "tv_spots"}}
+	_, err := Read(write(t, "panel.csv", shop), c)
+	require.ErrorContains(t, err, `two channels or controls are called "price" (rename`)
+}
+
 func TestColumnErrorsOfRolesNameTheirKey(t *testing.T) {
 	for key, with := range map[string]func(*Columns){
 		"channels":        func(c *Columns) { c.Channels = []Channel{{Exposure: "tv_spot"}} },

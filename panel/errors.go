@@ -69,16 +69,20 @@ type TooFewWeeksError struct {
 	File           string
 	Weeks, Holdout int
 	MinTrainWeeks  int
+	Noun           string // of the rows
 }
 
 func (e *TooFewWeeksError) Error() string {
 	if e.Weeks == 1 {
-		return fmt.Sprintf("%sthe table has one week only: effects are learned from how sales follow media over time, which a cross-section "+
-			"of regions cannot show (add weeks, or is data.week the right column?)", prefix(e.File))
+		return fmt.Sprintf("%sthe table has one %s only: effects are learned from how sales follow media over time, which a cross-section "+
+			"of regions cannot show (add weeks, or is data.week the right column?)", prefix(e.File), strings.TrimSuffix(e.Noun, "s"))
 	}
-	return fmt.Sprintf("%sof %d weeks, %d are left for training after a holdout of %d, but min_train_weeks is %d "+
-		"(add weeks, or lower min_train_weeks or holdout_ratio)",
-		prefix(e.File), e.Weeks, e.Weeks-e.Holdout, e.Holdout, e.MinTrainWeeks)
+	is := fmt.Sprintf("is %d", e.MinTrainWeeks)
+	if e.Noun != "weeks" {
+		is = fmt.Sprintf("asks for %d %s", e.MinTrainWeeks, e.Noun)
+	}
+	return fmt.Sprintf("%sof %d %s, %d are left for training after a holdout of %d, but min_train_weeks %s (add %s, or lower "+
+		"min_train_weeks or holdout_ratio)", prefix(e.File), e.Weeks, e.Noun, e.Weeks-e.Holdout, e.Holdout, is, e.Noun)
 }
 
 // TargetMeanError reports a region whose mean target over the training weeks is not positive, so that it cannot be scaled.

@@ -34,6 +34,9 @@ func (r *records) fill(p *Panel, g *grid) error {
 	_, p.Spend = interleave(columns, spendRole)
 	_, p.Revenue = interleave(columns, revenueRole)
 	r.name(p, columns)
+	if err := checkDistinct(r.file, slices.Concat(p.Channels, p.Controls)); err != nil {
+		return err
+	}
 	if x, isNumber := r.spec.revenue(); isNumber {
 		p.Revenue = slices.Repeat([]float64{x}, cells)
 	}
@@ -101,6 +104,16 @@ func (r *records) name(p *Panel, columns []column) {
 	if !slices.Contains(p.Treatments, true) {
 		p.Treatments = nil
 	}
+}
+
+// checkDistinct refuses a channel's name or an indicator's that another column has.
+func checkDistinct(file string, names []string) error {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("%s: two channels or controls are called %q (rename the column, or the channel under data.channels)", file, name)
+		}
+	}
+	return nil
 }
 
 // interleave returns the names of the columns of some roles and their values, [R, T, names]; nil if there is none.

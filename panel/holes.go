@@ -55,7 +55,7 @@ func (g *grid) question(r *records) error {
 		return g.questionRegions(r)
 	}
 	return fmt.Errorf("%s: %d of %d cells of the grid of %d regions × %d %s would be empty: %s (add the rows, correct data.region or "+
-		"data.week, or set data.missing_rows: complete)", r.file, h.empty, h.cells, len(g.regions), len(g.weeks), g.resolution.Noun(2), g.cause(h))
+		"data.week, or set data.missing_rows: complete)", r.file, h.empty, h.cells, len(g.regions), len(g.weeks), g.resolution.RowNoun(2), g.cause(h))
 }
 
 // questionRegions refuses a table with a single row in every region, which has no time to learn from.

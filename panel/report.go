@@ -114,14 +114,14 @@ func (r Report) Lines() []string {
 	}
 	noun := r.Resolution.Noun
 	lines := []string{fmt.Sprintf("%s%d rows, %d %s × %d %s (%s to %s)",
-		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.rows(), r.FirstWeek, r.LastWeek)}
+		prefix(r.File), r.Rows, r.Regions, regions, r.Weeks, r.Resolution.RowNoun(2), r.FirstWeek, r.LastWeek)}
 	note := func(happened bool, form string, args ...any) {
 		if happened {
 			lines = append(lines, fmt.Sprintf(form, args...))
 		}
 	}
 	note(r.Dates != nil, "%s", r.Dates)
-	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.Resolution.rows())
+	note(r.Resolution.Period == Day, "rows are %s, not weeks: carry-over and lags count days", r.Resolution.RowNoun(2))
 	for _, a := range r.Aligned {
 		note(true, "%s", a)
 	}

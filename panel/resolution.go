@@ -60,12 +60,15 @@ func (r Resolution) String() string {
 	return fmt.Sprintf("%d %s", r.Step, r.Noun(r.Step))
 }
 
-// rows is the word for the rows of a region: weeks, or 2-week periods.
-func (r Resolution) rows() string {
-	if r = r.known(); r.Step > 1 && r.Period != Number {
-		return fmt.Sprintf("%d-%s periods", r.Step, r.Noun(1))
+// RowNoun is the word for n rows of a region: weeks, or periods of 2 weeks. Numbers count as they are.
+func (r Resolution) RowNoun(n int) string {
+	if r = r.known(); r.Step == 1 || r.Period == Number {
+		return r.Noun(n)
 	}
-	return r.Noun(2)
+	if n == 1 {
+		return "period of " + r.String()
+	}
+	return "periods of " + r.String()
 }
 
 func (r Resolution) known() Resolution {

@@ -21,7 +21,7 @@ func (p *Panel) Split(ratio float64, minTrainWeeks int) (train, holdout Span, er
 	held := int(float64(weeks) * ratio)
 	if weeks-held < max(minTrainWeeks, 1) {
 		return Span{}, Span{}, &TooFewWeeksError{
-			File: p.Report.File, Weeks: weeks, Holdout: held, MinTrainWeeks: minTrainWeeks,
+			File: p.Report.File, Weeks: weeks, Holdout: held, MinTrainWeeks: minTrainWeeks, Noun: p.Resolution.RowNoun(2),
 		}
 	}
 	return Span{0, weeks - held}, Span{weeks - held, weeks}, nil

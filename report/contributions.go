@@ -32,7 +32,7 @@ func (d *drawing) contributions() contributions {
 	c := contributions{OverTime: d.overTime()}
 	order := d.order()
 	c.Waterfall = &bars{ID: "waterfall", Title: "From the baseline to the prediction",
-		Caption: fmt.Sprintf("What each component adds to the predicted %s, over all regions and weeks.", d.target())}
+		Caption: fmt.Sprintf("What each component adds to the predicted %s, over all regions and %s.", d.target(), d.Details.Report.Resolution.Noun(2))}
 	c.Shares = &bars{ID: "shares", Title: "Shares of the prediction",
 		Caption: "In per cent; they add up to 100.0, counting those below zero."}
 	sum := 0.0

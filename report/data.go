@@ -43,15 +43,15 @@ func (d *drawing) panel(config string) panelSection {
 	p.Filled = d.overWeeks(&chart{
 		ID: "data-filled", Title: "Regions without a recorded value", Size: full, Height: 220, Stacked: true,
 		Series: []series{newSeries("regions filled in", "c1", count)},
-		Caption: fmt.Sprintf("How many of the %s had no %s in a week, so that it was taken from another.",
-			plural(len(d.Details.Regions), "region"), d.target()),
+		Caption: fmt.Sprintf("How many of the %s had no %s in a %s, so that it was taken from another.",
+			plural(len(d.Details.Regions), "region"), d.target(), d.noun()),
 	})
 	return p
 }
 
 // overWeeks sets a chart's horizontal axis to the weeks of the panel, with the holdout shaded.
 func (d *drawing) overWeeks(c *chart) *chart {
-	c.X, c.XName, c.Shade = d.Details.Weeks, "week", d.holdout()
+	c.X, c.XName, c.Shade = d.Details.Weeks, d.noun(), d.holdout()
 	return c
 }
 

@@ -38,12 +38,12 @@ func (d *drawing) fit() fit {
 		f.Total.Caption += " The band covers observations with a probability of 80 %."
 	}
 	if d.held() > 0 {
-		f.Total.Caption += " The model has not seen the shaded weeks."
+		f.Total.Caption += " The model has not seen the shaded " + d.Details.Report.Resolution.Noun(2) + "."
 	}
 	if _, held := d.filledCounts(); held > 0 {
 		f.Total.Caption += " The total counts the values that were filled in; a region's own line leaves them out."
 	}
-	f.Figures = append(f.Figures, figuresRow{Name: "model", On: "weeks fitted to", F: d.Metrics.Train})
+	f.Figures = append(f.Figures, figuresRow{Name: "model", On: d.Details.Report.Resolution.Noun(2) + " fitted to", F: d.Metrics.Train})
 	if d.Metrics.Holdout == nil {
 		return f
 	}

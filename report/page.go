@@ -20,6 +20,7 @@ type page struct {
 	Data       pageData
 
 	Target, Span  string
+	Noun          string // of a row: week, day, month or quarter
 	Summary       summary
 	Fit           fit
 	Contributions contributions
@@ -122,7 +123,7 @@ func newPage(r *train.Result) (*page, error) {
 	}
 	d := newDrawing(r)
 	p := &page{
-		Target: oneLine(d.target()), Span: d.span(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
+		Target: oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
 		Effects: d.effects(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
 		Training: d.training(), Panel: d.panel(config), Notes: r.Notes,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
@@ -249,11 +250,19 @@ func (d *drawing) target() string {
 
 func (d *drawing) span() string {
 	weeks := d.Details.Weeks
-	return fmt.Sprintf("%s × %s, %s to %s", plural(len(d.Details.Regions), "region"), plural(len(weeks), "week"), weeks[0],
+	return fmt.Sprintf("%s × %s, %s to %s", plural(len(d.Details.Regions), "region"), d.rows(len(weeks)), weeks[0],
 		weeks[len(weeks)-1])
 }
 
 // held is the number of weeks of the holdout.
+// noun is the word for a row of a region: week, or day or month.
+func (d *drawing) noun() string { return d.Details.Report.Resolution.Noun(1) }
+
+// rows counts rows of a region.
+func (d *drawing) rows(n int) string {
+	return fmt.Sprintf("%s %s", grouped(fmt.Sprint(n)), d.Details.Report.Resolution.RowNoun(n))
+}
+
 func (d *drawing) held() int { return len(d.Details.Weeks) - d.Details.HoldoutFrom }
 
 // holdout shades the holdout's weeks.

@@ -67,9 +67,9 @@ func (d *drawing) curve(k int, name, look string, r model.Response) *chart {
 // decay draws the part of a week's exposure that is left in the weeks after it.
 func (d *drawing) decay(k int, name, look string, r model.Response) *chart {
 	c := &chart{
-		ID: fmt.Sprintf("decay-%d", k), Title: name, Size: small, Height: smallHeight, XName: "week",
+		ID: fmt.Sprintf("decay-%d", k), Title: name, Size: small, Height: smallHeight, XName: d.noun(),
 		Zero:    true,
-		Caption: fmt.Sprintf("%s of a week's exposure is left in the next.", percent(r.Decay)),
+		Caption: fmt.Sprintf("%s of a %s's exposure is left in the next.", percent(r.Decay), d.noun()),
 	}
 	values := make([]float64, decayWeeks+1)
 	for i := range values {
@@ -99,7 +99,7 @@ func (d *drawing) coefficients() []*chart {
 		out = append(out, d.overWeeks(&chart{
 			ID: fmt.Sprintf("coefficient-%d", k), Title: d.long[i], Size: small, Height: smallHeight,
 			Series: []series{s},
-			Caption: fmt.Sprintf("From %s in the first week to %s in the last.", quantity(p.Median[0]),
+			Caption: fmt.Sprintf("From %s in the first %s to %s in the last.", quantity(p.Median[0]), d.noun(),
 				quantity(p.Median[len(p.Median)-1])),
 		}))
 	}

@@ -44,16 +44,16 @@ func (d *drawing) verdict() (string, bool) {
 
 func (d *drawing) fitInWords() string {
 	if d.Metrics.Holdout == nil {
-		return fmt.Sprintf("On the weeks that it was fitted to, the model is off by %s of %s (wMAPE), on average.",
-			percent(d.Metrics.Train.WMAPE), d.target())
+		return fmt.Sprintf("On the %s that it was fitted to, the model is off by %s of %s (wMAPE), on average.",
+			d.Details.Report.Resolution.Noun(2), percent(d.Metrics.Train.WMAPE), d.target())
 	}
 	text := fmt.Sprintf("Over the last %s, which it had not seen, the model is off by %s of %s (wMAPE)",
-		plural(d.held(), "week"), percent(d.Metrics.Holdout.WMAPE), d.target())
+		d.rows(d.held()), percent(d.Metrics.Holdout.WMAPE), d.target())
 	name, best := d.bestBaseline()
 	if best != nil {
 		text += fmt.Sprintf("; the best naive forecast, %s, by %s", name, percent(best.WMAPE))
 	}
-	return text + fmt.Sprintf(". On the weeks that it was fitted to it is off by %s.", percent(d.Metrics.Train.WMAPE))
+	return text + fmt.Sprintf(". On the %s that it was fitted to it is off by %s.", d.Details.Report.Resolution.Noun(2), percent(d.Metrics.Train.WMAPE))
 }
 
 // baseline is a naive forecast.
@@ -67,11 +67,12 @@ func (d *drawing) baselines() []baseline {
 	if b == nil {
 		return nil
 	}
+	recent := d.rows(train.Recent(d.Details.Report.Resolution))
 	return []baseline{
 		{"the region's mean", "region's mean", b.RegionMean},
 		{"the last known value", "last value", b.LastValue},
-		{"the mean of the last 8 weeks", "mean of 8 weeks", b.Last8Mean},
-		{"the same week last year", "last year", b.LastYear},
+		{"the mean of the last " + recent, "mean of " + recent, b.Last8Mean},
+		{"the same " + d.noun() + " last year", "last year", b.LastYear},
 	}
 }
 

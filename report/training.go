@@ -115,8 +115,8 @@ func (d *drawing) losses() *chart {
 func (d *drawing) errors() *chart {
 	c := d.overEpochs(&chart{
 		ID: "training-rmse", Title: "Error", Size: half, Height: halfHeight, Zero: true,
-		Caption: "Root mean squared error, where 1 is a region's average week.",
-		Series:  []series{newSeries("weeks fitted to", "actual", d.column("train_rmse"))},
+		Caption: "Root mean squared error, where 1 is a region's average " + d.noun() + ".",
+		Series:  []series{newSeries(d.noun()+"s fitted to", "actual", d.column("train_rmse"))},
 	})
 	if held := d.column("holdout_rmse"); held != nil {
 		c.Series = append(c.Series, newSeries("holdout", "predicted", held))

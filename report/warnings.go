@@ -45,19 +45,19 @@ func (d *drawing) warnOfFit(w *warnings) {
 		"plain average would (median R² of the regions %s).", fixed(held.R2MedianByRegion, 2))
 	w.when(held.R2MedianByRegion < 0 && held.R2 > 0.5, "The R² of all regions together, %s, only shows that regions "+
 		"differ in size.", fixed(held.R2, 2))
-	w.when(held.WMAPE > muchWorse*fitted.WMAPE, "The error in the holdout is %s times that of the weeks fitted to: the "+
-		"model has learned what does not last.", fixed(held.WMAPE/fitted.WMAPE, 1))
+	w.when(held.WMAPE > muchWorse*fitted.WMAPE, "The error in the holdout is %s times that of the %ss fitted to: the "+
+		"model has learned what does not last.", fixed(held.WMAPE/fitted.WMAPE, 1), d.noun())
 }
 
 func (d *drawing) warnOfFilling(w *warnings) {
 	w.when(d.unrecorded() > 0, "%s had no recorded value: they count neither in the fit nor in the figures.",
-		plural(d.unrecorded(), "region-week"))
+		plural(d.unrecorded(), "region-"+d.noun()))
 	trained, held := d.filledCounts()
 	regions := len(d.Details.Regions)
 	w.when(held > 0, "%s of the holdout's %s had no recorded value and were filled in: the figures of the holdout are "+
-		"partly figures of the filling.", grouped(fmt.Sprint(held)), plural(d.held()*regions, "region-week"))
+		"partly figures of the filling.", grouped(fmt.Sprint(held)), plural(d.held()*regions, "region-"+d.noun()))
 	w.when(trained > 0, "%s of the %s fitted to had no recorded value and were filled in.", grouped(fmt.Sprint(trained)),
-		plural(d.Details.HoldoutFrom*regions, "region-week"))
+		plural(d.Details.HoldoutFrom*regions, "region-"+d.noun()))
 }
 
 func (d *drawing) warnOfShares(w *warnings) {
@@ -96,7 +96,7 @@ func (d *drawing) warnOfPanel(w *warnings) {
 	w.when(len(r.NoTarget) > 0, "%s without any recorded value: better leave out (%s).",
 		plural(len(r.NoTarget), "region"), listed(r.NoTarget))
 	w.when(len(r.SilentChannels) > 0, "Never on air, so nothing can be learned of: %s.", listed(r.SilentChannels))
-	w.when(len(r.Spacing.Gaps) > 0, "The weeks are not evenly spaced (%s): what carries over across a gap is wrong.",
+	w.when(len(r.Spacing.Gaps) > 0, "The %ss are not evenly spaced (%s): what carries over across a gap is wrong.", d.noun(),
 		plural(len(r.Spacing.Gaps), "gap"))
 }
 

@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 
@@ -112,19 +113,33 @@ func r2(actual, predicted []float64) float64 {
 type Baselines struct {
 	RegionMean *Figures `json:"region_mean"` // the region's mean over the training weeks
 	LastValue  *Figures `json:"last_value"`  // its last training week
-	Last8Mean  *Figures `json:"last_8_mean"` // the mean of its last 8 training weeks
-	LastYear   *Figures `json:"last_year"`   // the same week a year (52 weeks) before
+	Last8Mean  *Figures `json:"last_8_mean"` // the mean of its last 8 training weeks, or as many rows as those are
+	LastYear   *Figures `json:"last_year"`   // the same week, or month, a year (52 weeks) before
 }
 
-const (
-	recentWeeks = 8
-	yearWeeks   = 52
-)
+// recentWeeks is the time whose mean is a naive forecast.
+const recentWeeks = 8
+
+// Recent is the number of rows of a region in it: 8 weeks, 56 days or 2 months.
+func Recent(r panel.Resolution) int { return r.Rows(recentWeeks) }
+
+// recentName says whose mean it is.
+func recentName(r panel.Resolution) string {
+	n := Recent(r)
+	if n == 1 {
+		return "last value"
+	}
+	return fmt.Sprintf("mean of the last %d %s", n, r.RowNoun(n))
+}
+
+// lastYearName says which row is a year before.
+func lastYearName(r panel.Resolution) string { return fmt.Sprintf("same %s last year", r.Noun(1)) }
 
 // NaiveForecasts measures the baselines on the holdout, whose actuals are [R, holdout], given the target [R, T] of all
-// weeks, of which the first n trained. A target of NaN was not open to be sold to: forecasts take the last week before that
-// was.
-func NaiveForecasts(target, actual []float64, regions, n int) Baselines {
+// rows, of which the first n trained, at a resolution. A target of NaN was not open to be sold to: forecasts take the last row
+// before that was.
+func NaiveForecasts(target, actual []float64, regions, n int, resolution panel.Resolution) Baselines {
+	year, recent := max(1, int(math.Round(resolution.PerYear()))), Recent(resolution)
 	weeks := len(target) / regions
 	measure := func(forecast func(region []float64, t int) float64) *Figures {
 		predicted := make([]float64, 0, len(actual))
@@ -139,12 +154,12 @@ func NaiveForecasts(target, actual []float64, regions, n int) Baselines {
 	b := Baselines{
 		RegionMean: measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], n), nil) }),
 		LastValue:  measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], 1), nil) }),
-		Last8Mean:  measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], recentWeeks), nil) }),
+		Last8Mean:  measure(func(y []float64, _ int) float64 { return stat.Mean(recorded(y[:n], recent), nil) }),
 	}
-	if n >= yearWeeks {
+	if n >= year {
 		b.LastYear = measure(func(y []float64, t int) float64 {
 			for t >= n { // a holdout of more than a year looks back further: its own past is not known
-				t -= yearWeeks
+				t -= year
 			}
 			if before := recorded(y[:t+1], 1); len(before) > 0 {
 				return before[0]

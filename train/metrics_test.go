@@ -76,7 +76,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := range yearly {
 		yearly[i] = 10 + float64(i%52)
 	}
-	b := NaiveForecasts(yearly, yearly[trained:], 1, trained)
+	b := NaiveForecasts(yearly, yearly[trained:], 1, trained, panel.Resolution{})
 	require.Zero(t, b.LastYear.WMAPE)
 	require.Zero(t, b.best())
 
@@ -84,7 +84,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := range constant {
 		constant[i] = 7
 	}
-	b = NaiveForecasts(constant, constant[trained:], 1, trained)
+	b = NaiveForecasts(constant, constant[trained:], 1, trained, panel.Resolution{})
 	for name, f := range map[string]*Figures{"mean": b.RegionMean, "last": b.LastValue, "last 8": b.Last8Mean, "year": b.LastYear} {
 		require.Zero(t, f.WMAPE, name)
 	}
@@ -93,7 +93,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := range ramp {
 		ramp[i] = float64(i)
 	}
-	b = NaiveForecasts(ramp, ramp[15:], 1, 15) // actual 15 … 19
+	b = NaiveForecasts(ramp, ramp[15:], 1, 15, panel.Resolution{}) // actual 15 … 19
 	require.Nil(t, b.LastYear, "15 weeks hold no year")
 	require.InDelta(t, 3, b.LastValue.MAE, 1e-12)   // 17 − 14
 	require.InDelta(t, 6.5, b.Last8Mean.MAE, 1e-12) // 17 − 10.5
@@ -101,7 +101,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	for i := trained; i < weeks; i++ {
 		constant[i] = math.NaN() // the future must not matter to a forecast of it, but for its measure
 	}
-	require.True(t, math.IsNaN(NaiveForecasts(constant, constant[trained:], 1, trained).LastValue.MAE))
+	require.True(t, math.IsNaN(NaiveForecasts(constant, constant[trained:], 1, trained, panel.Resolution{}).LastValue.MAE))
 }
 
 func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
@@ -113,7 +113,7 @@ func TestLongHoldoutNeverLooksAtItself(t *testing.T) {
 			y[i] = 100 // a jump in the holdout only
 		}
 	}
-	b := NaiveForecasts(y, y[trained:], 1, trained)
+	b := NaiveForecasts(y, y[trained:], 1, trained, panel.Resolution{})
 	require.InDelta(t, 99, b.LastYear.MAE, 1e-12)
 }
 
@@ -160,4 +160,28 @@ func TestSkillIsMeasuredAgainstTheBestBaseline(t *testing.T) {
 	}}}
 	r.measure()
 	require.InDelta(t, 1-1.0/3, *r.Metrics.Skill, 1e-12) // |10 − 9| against |9 − 8| + |10 − 8|
+}
+
+// A year is twelve rows of months, and the recent past two.
+func TestNaiveForecastsCountInTheResolution(t *testing.T) {
+	months, y := panel.Resolution{Period: panel.Month, Step: 1}, make([]float64, 48)
+	for i := range y {
+		y[i] = 10 + float64(i%12)
+	}
+	b := NaiveForecasts(y, y[36:], 1, 36, months)
+	require.Zero(t, b.LastYear.WMAPE)
+	require.InDelta(t, 5.5, b.LastValue.MAE, 1e-12)
+	require.InDelta(t, (10.5+9.5+8.5+7.5+6.5+5.5+4.5+3.5+2.5+1.5+0.5+0.5)/12, b.Last8Mean.MAE, 1e-12) // the mean of 20 and 21
+	require.Equal(t, "mean of the last 2 months", recentName(months))
+	require.Equal(t, "same month last year", lastYearName(months))
+	require.Equal(t, "mean of the last 8 weeks", recentName(panel.Resolution{}))
+	require.Equal(t, "same week last year", lastYearName(panel.Resolution{}))
+}
+
+func TestMinTrainWeeksAreAsManyMonths(t *testing.T) {
+	c := Config{}
+	c.MinTrainWeeks = 40
+	for period, want := range map[panel.Period]int{panel.Day: 40, panel.Week: 40, panel.Month: 9, panel.Quarter: 3} {
+		require.Equal(t, want, c.minTrain(&panel.Panel{Resolution: panel.Resolution{Period: period, Step: 1}}))
+	}
 }

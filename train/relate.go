@@ -48,7 +48,7 @@ func (s *Saved) relate(p *panel.Panel, scratch bool, out *Prediction) (request, 
 
 // again is a table of the training's own weeks, perhaps with others that follow them.
 func (s *Saved) again(p *panel.Panel, known int) request {
-	r := request{panel: p, spans: []model.Span{{Name: model.PartTrain, Span: s.Train}}, how: "the training's own weeks"}
+	r := request{panel: p, spans: []model.Span{{Name: model.PartTrain, Span: s.Train}}, how: "the training's own " + s.Panel.Resolution.RowNoun(2)}
 	if s.Train.To < known {
 		r.spans = append(r.spans, model.Span{Name: model.PartHoldout, Span: panel.Span{From: s.Train.To, To: known}})
 	}
@@ -71,7 +71,7 @@ func (s *Saved) follow(p *panel.Panel, out *Prediction) (request, error) {
 	}
 	if between := at[0] - 1; between > s.Panel.Resolution.Rows(mostBetween) {
 		return request{}, fmt.Errorf("%s: %d %s are missing between the training's last, %s, and the table's first, %s (add their rows, "+
-			"or give --scratch)", p.Report.File, between, s.Panel.Resolution.Noun(between), s.Panel.Weeks[len(s.Panel.Weeks)-1], p.Weeks[len(p.Weeks)-len(at)])
+			"or give --scratch)", p.Report.File, between, s.Panel.Resolution.RowNoun(between), s.Panel.Weeks[len(s.Panel.Weeks)-1], p.Weeks[len(p.Weeks)-len(at)])
 	}
 	known, first := len(s.Panel.Weeks), len(s.Panel.Weeks)+at[0]-1
 	j := s.bridge(p, at)
@@ -79,7 +79,7 @@ func (s *Saved) follow(p *panel.Panel, out *Prediction) (request, error) {
 	s.assume(&j, at)
 	joined, err := panel.New(j)
 	if err != nil {
-		return request{}, fmt.Errorf("%s: its weeks do not follow the training's last, %s: %w", p.Report.File,
+		return request{}, fmt.Errorf("%s: its %s do not follow the training's last, %s: %w", p.Report.File, s.Panel.Resolution.RowNoun(2),
 			s.Panel.Weeks[len(s.Panel.Weeks)-1], err)
 	}
 	joined.Report.File = p.Report.File
@@ -91,10 +91,10 @@ func (s *Saved) follow(p *panel.Panel, out *Prediction) (request, error) {
 	}
 	if between := at[0] - 1; between > 0 {
 		out.note("%s %s to %s, between the training's last and the table's first, are added: exposure as a year before, or else the "+
-			"training's mean; controls as in the last before", s.Panel.Resolution.Noun(2), joined.Weeks[known], joined.Weeks[first-1])
+			"training's mean; controls as in the last before", s.Panel.Resolution.RowNoun(2), joined.Weeks[known], joined.Weeks[first-1])
 	}
 	span := panel.Span{From: first, To: len(joined.Weeks)}
-	how := fmt.Sprintf("%d %s that follow the training's, whose history they continue", span.Len(), s.Panel.Resolution.Noun(span.Len()))
+	how := fmt.Sprintf("%d %s that follow the training's, whose history they continue", span.Len(), s.Panel.Resolution.RowNoun(span.Len()))
 	return request{joined, 0, []model.Span{{Name: model.PartNew, Span: span, Continues: true}}, how}, nil
 }
 
@@ -108,7 +108,7 @@ func (s *Saved) after(p *panel.Panel, out *Prediction) (at []int, err error) {
 		}
 		if len(at) > 0 && position == at[len(at)-1] {
 			return nil, fmt.Errorf("%s: %s and %s lie in the same %s of the training, that of %s (give the table at the training's resolution)",
-				p.Report.File, p.Weeks[t-1], week, s.Panel.Resolution.Noun(1), axis.Label(position))
+				p.Report.File, p.Weeks[t-1], week, s.Panel.Resolution.RowNoun(1), axis.Label(position))
 		}
 		if position <= 0 {
 			own++
@@ -121,20 +121,20 @@ func (s *Saved) after(p *panel.Panel, out *Prediction) (at []int, err error) {
 	}
 	T, known := len(p.Weeks), len(s.Panel.Weeks)
 	if len(at) == 0 {
-		return nil, fmt.Errorf("%s: its weeks, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
-			"(give the weeks that follow, or all weeks from the first, or --scratch)", p.Report.File, p.Weeks[0], p.Weeks[T-1],
+		return nil, fmt.Errorf("%s: its %s, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
+			"(give the %[2]s that follow, or all %[2]s from the first, or --scratch)", p.Report.File, s.Panel.Resolution.RowNoun(2), p.Weeks[0], p.Weeks[T-1],
 			s.Panel.Weeks[0], s.Panel.Weeks[s.Train.To-1], s.Panel.Weeks[known-1])
 	}
 	if span := at[len(at)-1] - at[0] + 1; len(at) > 1 && span >= 2*len(at)-1 {
 		return nil, fmt.Errorf("%s: its %s are about %.2g of the training's apart (give the table at the training's resolution)", p.Report.File,
-			s.Panel.Resolution.Noun(2), float64(span-1)/float64(len(at)-1))
+			s.Panel.Resolution.RowNoun(2), float64(span-1)/float64(len(at)-1))
 	}
 	if own > 0 {
-		out.note("the table's first %d %s, up to %s, are the training's own and are not used", own, s.Panel.Resolution.Noun(own), p.Weeks[own-1])
+		out.note("the table's first %d %s, up to %s, are the training's own and are not used", own, s.Panel.Resolution.RowNoun(own), p.Weeks[own-1])
 	}
 	if shifted > 0 {
 		out.note("the table's %s begin on other days than the training's: each is taken for the one that it begins in",
-			s.Panel.Resolution.Noun(2))
+			s.Panel.Resolution.RowNoun(2))
 	}
 	return at, nil
 }

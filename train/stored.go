@@ -221,6 +221,16 @@ func (s *stored) check() error {
 	if s.HoldoutFrom < 1 || s.HoldoutFrom > T || len(s.Filled) != R {
 		return fmt.Errorf("holdout_from is %d of %d weeks, and filled is of %d regions, not %d", s.HoldoutFrom, T, len(s.Filled), R)
 	}
+	for _, f := range []struct {
+		name       string
+		have, want int
+	}{
+		{"kinds", len(s.Kinds), channels}, {"population", len(s.Population), R}, {"revenue", len(s.Revenue), R * T},
+	} {
+		if f.have != 0 && f.have != f.want {
+			return fmt.Errorf("%s has %d values, not %d", f.name, f.have, f.want)
+		}
+	}
 	for r, filled := range s.Filled {
 		for _, w := range filled {
 			if w < 0 || w >= T {

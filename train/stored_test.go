@@ -158,6 +158,7 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 		"low": short("low"), "high": short("high"), "coefficients": short("coefficients", 0, "median"), "responses": short("responses"),
 		"effects": short("structural", "effects"), "frequency": short("structural", "frequency"),
 		"frequencies of a channel": short("structural", "frequency", 0), "total": short("structural", "total_low"),
+		"kinds": set("kinds", []any{"paid"}), "population": set("population", []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0}), "revenue": set("revenue", []any{1.0}),
 		"holdout": set("holdout_from", -1), "late holdout": set("holdout_from", 1e6), "text": set("regions", "a"),
 		"configuration": set("config", map[string]any{"holdout_ratio": 7}), "no configuration": set("config", ""), "version": set("version", 1),
 		"a week": set("filled", append([]any{[]any{1000}}, list(map[string]any{"f": make([]any, len(p.Regions)-1)}, "f")...)),

@@ -20,7 +20,7 @@ func (r *Result) Summary() []string {
 			f    *Figures
 		}{
 			{"region mean", m.Baselines.RegionMean}, {"last value", m.Baselines.LastValue},
-			{"mean of the last 8 weeks", m.Baselines.Last8Mean}, {"same week last year", m.Baselines.LastYear},
+			{recentName(r.Panel.Resolution), m.Baselines.Last8Mean}, {lastYearName(r.Panel.Resolution), m.Baselines.LastYear},
 		} {
 			if b.f != nil {
 				lines = append(lines, fmt.Sprintf("  naive, %s: wMAPE %.2f %%", b.name, 100*b.f.WMAPE))

@@ -120,7 +120,7 @@ func TestThirdModelTrainsAndRoundTrips(t *testing.T) {
 	require.Equal(t, r.Parts, predicted.Parts)
 	v, err := Validate(t.Context(), c, p, 2, func(string, ...any) {})
 	require.NoError(t, err)
-	require.Equal(t, *r.Metrics.Holdout, v[1].Holdout)
+	require.Equal(t, *r.Metrics.Holdout, v.Origins[1].Holdout)
 
 	_, err = s.Predict(p, false, Intervention{"tv_impressions": 0})
 	require.EqualError(t, err, "an intervention needs structural equations, and model: mean has none (train with preset: recommended)")

@@ -39,7 +39,7 @@ func New(c Config, p *panel.Panel, o model.Observer) (*Trainer, error) {
 	if err := checkNames(p); err != nil {
 		return nil, err
 	}
-	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
+	train, holdout, err := p.Split(c.HoldoutRatio, c.minTrain(p))
 	if err != nil {
 		return nil, err
 	}

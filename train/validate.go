@@ -23,7 +23,10 @@ type Origin struct {
 }
 
 // Validation holds the figures of forecasts from rolling origins (Tashman 2000).
-type Validation []Origin
+type Validation struct {
+	Origins    []Origin
+	Resolution panel.Resolution
+}
 
 // Validate trains the configuration's model k times, each time on fewer weeks, and compares its forecasts of the following weeks
 // with naive ones. The last origin is the holdout's; origins are one horizon apart. A model sees nothing after its origin. An
@@ -31,15 +34,15 @@ type Validation []Origin
 func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(string, ...any)) (Validation, error) {
 	horizon, err := HasOrigins(c, p, k)
 	if err != nil {
-		return nil, err
+		return Validation{}, err
 	}
-	var v Validation
+	v := Validation{Resolution: p.Resolution}
 	var skipped error
 	for i := range k {
 		to := len(p.Weeks) - (k-1-i)*horizon
 		before, err := p.First(to)
 		if err != nil {
-			return nil, err
+			return v, err
 		}
 		here := c
 		here.HoldoutRatio = (float64(horizon) + 0.5) / float64(to) // exactly the horizon, however it is rounded
@@ -50,37 +53,43 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return v, err
 		}
 		r, err := t.Run(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("origin %s: %w", p.Weeks[to-horizon], err)
+			return v, fmt.Errorf("origin %s: %w", p.Weeks[to-horizon], err)
 		}
 		o := Origin{p.Weeks[to-horizon], p.Weeks[to-1], to - horizon, *r.Metrics.Holdout, *r.Metrics.Baselines}
-		v = append(v, o)
+		v.Origins = append(v.Origins, o)
 		logf("origin %d of %d: %s to %s, wMAPE %.2f %%; best naive forecast %.2f %%", i+1, k, o.From, o.To, 100*o.Holdout.WMAPE,
 			100*o.Naive.best())
 	}
-	if len(v) == 0 {
-		return nil, fmt.Errorf("none of %d origins can be fitted; the last: %w", k, skipped)
+	if len(v.Origins) == 0 {
+		return v, fmt.Errorf("none of %d origins can be fitted; the last: %w", k, skipped)
 	}
 	return v, nil
 }
 
 // HasOrigins returns the number of weeks that Validate would forecast from each of k origins. It fails if there are too few.
 func HasOrigins(c Config, p *panel.Panel, k int) (horizon int, err error) {
-	train, holdout, err := p.Split(c.HoldoutRatio, c.MinTrainWeeks)
+	train, holdout, err := p.Split(c.HoldoutRatio, c.minTrain(p))
 	if err != nil {
 		return 0, err
 	}
 	if horizon = holdout.Len(); horizon == 0 {
 		return 0, &ConfigError{Source: "configuration", Key: "holdout_ratio", Problem: "0 leaves no weeks to forecast from an origin"}
 	}
-	if first := train.To - (k-1)*horizon; first < c.MinTrainWeeks {
-		return 0, fmt.Errorf("%s: %d origins of %d weeks leave %d weeks to train on, of at least %d (ask for %d)", p.Report.File, k, horizon,
-			max(first, 0), c.MinTrainWeeks, 1+(train.To-c.MinTrainWeeks)/horizon)
+	if first, least := train.To-(k-1)*horizon, c.minTrain(p); first < least {
+		noun := p.Resolution.Noun
+		return 0, fmt.Errorf("%s: %d origins of %d %s leave %d %s to train on, of at least %d (ask for %d)", p.Report.File, k, horizon,
+			noun(2), max(first, 0), noun(2), least, 1+(train.To-least)/horizon)
 	}
 	return horizon, nil
+}
+
+// minTrain is the fewest rows that must remain for training: min_train_weeks, or fewer of months and quarters.
+func (c Config) minTrain(p *panel.Panel) int {
+	return min(c.MinTrainWeeks, p.Resolution.Rows(float64(c.MinTrainWeeks)))
 }
 
 // forecasts are the naive forecasts in the order of metrics.json; nil if there is none.
@@ -106,15 +115,16 @@ func (v Validation) Summary() string {
 	means := make([]float64, 5)
 	for i := range means {
 		n := 0.0
-		for _, o := range v {
+		for _, o := range v.Origins {
 			if x := o.wmapes()[i]; !math.IsNaN(x) {
 				means[i], n = means[i]+x, n+1
 			}
 		}
 		means[i] /= n
 	}
-	return fmt.Sprintf("mean wMAPE over %d origins: model %.2f %%; naive: region mean %.2f %%, last value %.2f %%, mean of the last 8 weeks "+
-		"%.2f %%, same week last year %.2f %%", len(v), 100*means[0], 100*means[1], 100*means[2], 100*means[3], 100*means[4])
+	return fmt.Sprintf("mean wMAPE over %d origins: model %.2f %%; naive: region mean %.2f %%, last value %.2f %%, %s "+
+		"%.2f %%, %s %.2f %%", len(v.Origins), 100*means[0], 100*means[1], 100*means[2], recentName(v.Resolution), 100*means[3],
+		lastYearName(v.Resolution), 100*means[4])
 }
 
 // Write writes cv.csv to dir, which must exist.
@@ -122,7 +132,7 @@ func (v Validation) Write(dir string) error {
 	return files.Write(dir, files.As(validationFile, func(w io.Writer) error {
 		t := table{csv: csv.NewWriter(w)}
 		t.row("from", "to", "weeks_trained", "wmape", "region_mean", "last_value", "last_8_mean", "last_year")
-		for _, o := range v {
+		for _, o := range v.Origins {
 			row := []string{o.From, o.To, strconv.Itoa(o.Trained)}
 			for _, x := range o.wmapes() {
 				row = append(row, number(x))

@@ -163,7 +163,7 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 		return nil, nil, fmt.Errorf("%s: --columns matches only %q: a graph has two channels or more", o.data, p.Channels[0])
 	}
 	s.names = p.Channels
-	logf("%s: %d rows, %d regions × %d weeks, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), len(s.names))
+	logf("%s: %d rows, %d regions × %d %s, %d channels", o.data, p.Report.Rows, len(p.Regions), len(p.Weeks), p.Resolution.RowNoun(2), len(s.names))
 	byRegion := func(cells []float64, columns int) (m []mat.Matrix) {
 		for part := range slices.Chunk(cells, len(p.Weeks)*columns) {
 			m = append(m, mat.NewDense(len(p.Weeks), columns, part))

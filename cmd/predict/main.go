@@ -133,7 +133,7 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 
 // describe says what an intervention changes, channel by channel.
 func describe(i *train.Intervened, logf func(string, ...any)) {
-	logf("under the intervention, in %d weeks from %s to %s:", i.Span.Len(), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
+	logf("under the intervention, in %d %s from %s to %s:", i.Span.Len(), i.Panel.Resolution.RowNoun(i.Span.Len()), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
 	change := func(name string, before, after []float64) {
 		was, is := floats.Sum(before), floats.Sum(after)
 		relative := ""
