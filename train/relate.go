@@ -79,7 +79,7 @@ func (s *Saved) follow(p *panel.Panel, out *Prediction) (request, error) {
 	s.assume(&j, at)
 	joined, err := panel.New(j)
 	if err != nil {
-		return request{}, fmt.Errorf("%s: its %s do not follow the training's last, %s: %w", p.Report.File, s.Panel.Resolution.RowNoun(2),
+		return request{}, fmt.Errorf("%s: its weeks do not follow the training's last, %s: %w", p.Report.File,
 			s.Panel.Weeks[len(s.Panel.Weeks)-1], err)
 	}
 	joined.Report.File = p.Report.File
@@ -122,7 +122,7 @@ func (s *Saved) after(p *panel.Panel, out *Prediction) (at []int, err error) {
 	T, known := len(p.Weeks), len(s.Panel.Weeks)
 	if len(at) == 0 {
 		return nil, fmt.Errorf("%s: its %s, %s to %s, neither begin with the training's, %s to %s, nor follow its last, %s "+
-			"(give the %[2]s that follow, or all %[2]s from the first, or --scratch)", p.Report.File, s.Panel.Resolution.RowNoun(2), p.Weeks[0], p.Weeks[T-1],
+			"(give those that follow, or all from the first, or --scratch)", p.Report.File, s.Panel.Resolution.RowNoun(2), p.Weeks[0], p.Weeks[T-1],
 			s.Panel.Weeks[0], s.Panel.Weeks[s.Train.To-1], s.Panel.Weeks[known-1])
 	}
 	if span := at[len(at)-1] - at[0] + 1; len(at) > 1 && span >= 2*len(at)-1 {
