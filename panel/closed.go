@@ -24,6 +24,9 @@ const (
 //
 // With keep they are reported, but not marked.
 func (p *Panel) findClosed(keep bool) {
+	if len(p.Target) == 0 {
+		return // nothing says what could be sold
+	}
 	c := newClosures(p)
 	if c.zeros == 0 {
 		return

@@ -14,6 +14,10 @@ import (
 // arrange returns the table with the regions, channels and controls of the model, in its order. Other columns are left out, and
 // controls and mediators that the table does not have are NaN.
 func (s *Saved) arrange(p *panel.Panel, out *Prediction) (*panel.Panel, error) {
+	if len(p.Weeks) > 2 && p.Resolution.Noun(1) != s.Panel.Resolution.Noun(1) {
+		return nil, fmt.Errorf("%s: a row is a %s, but in the training a %s (give a table of the training's resolution)", p.Report.File,
+			p.Resolution, s.Panel.Resolution)
+	}
 	if unknown := lacking(p.Regions, s.Panel.Regions); len(unknown) > 0 {
 		return nil, fmt.Errorf("%s: regions that the model has not seen: %s (leave them out, or train with them)", p.Report.File, quoted(unknown))
 	}
@@ -124,7 +128,7 @@ func (s *Saved) carryControls(p *panel.Panel, known, from int, out *Prediction) 
 			}
 		}
 		if cells > 0 {
-			carried = append(carried, fmt.Sprintf("%s (%d region-%s)", name, cells, s.Panel.Resolution.Noun(cells)))
+			carried = append(carried, fmt.Sprintf("%s (%d region-%s)", name, cells, s.Panel.Resolution.RowNoun(cells)))
 		}
 	}
 	if carried != nil {
@@ -172,7 +176,7 @@ func (s *Saved) fillMediators(r request, known int, out *Prediction) error {
 		case slices.Contains(followed, m):
 			out.note("mediator %s follows from the channels that move it, by the training's equations", name)
 		case columns[m]:
-			out.note("mediator %s is not in the table: it keeps the mean of the training's last %d %s", name, span, s.Panel.Resolution.Noun(span))
+			out.note("mediator %s is not in the table: it keeps the mean of the training's last %d %s", name, span, s.Panel.Resolution.RowNoun(span))
 		}
 	}
 	return nil
