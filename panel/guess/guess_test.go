@@ -60,10 +60,10 @@ func TestRoles(t *testing.T) {
 			},
 		},
 		"clocks and constants are left out": {
-			"wk_strt_dt,yr_nbr,wk_nbr,sales,mdip_dm,mdsp_dm,hldy_Easter,seas_week_40,one\n" +
-				"2014-08-03,2014,1,9,1,2,0,0,1\n2014-08-10,2014,2,8,2,3,1,1,1\n2014-08-17,2014,3,7,3,4,0,0,1\n",
+			"wk_strt_dt,yr_nbr,wk_nbr,sales,mdip_dm,mdip_so,mdsp_dm,mdsp_so,hldy_Easter,seas_week_40,one\n" +
+				"2014-08-03,2014,1,9,1,5,2,4,0,0,1\n2014-08-10,2014,2,8,2,6,3,5,1,1,1\n2014-08-17,2014,3,7,3,7,4,6,0,0,1\n",
 			map[Role][]string{
-				Time: {"wk_strt_dt"}, Target: {"sales"}, Exposure: {"mdip_dm"}, Spend: {"mdsp_dm"}, Control: {"hldy_Easter"},
+				Time: {"wk_strt_dt"}, Target: {"sales"}, Exposure: {"mdip_dm", "mdip_so"}, Spend: {"mdsp_dm", "mdsp_so"}, Control: {"hldy_Easter"},
 				LeftOut: {"yr_nbr", "wk_nbr", "seas_week_40", "one"},
 			},
 		},

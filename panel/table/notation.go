@@ -86,10 +86,20 @@ func earlier(first, next place) place {
 	return next
 }
 
-// decide draws the conclusion. Points is whether a file is likely to have decimal points: then numbers without separators
-// between thousands are enough to decide that 1.234 has none.
-func (e *evidence) decide(points bool) *notation {
+// origin is what the kind of a file says of its numbers.
+type origin int
+
+const (
+	anyones  origin = iota // nothing
+	programs               // programs write it, most of them with decimal points
+	commas                 // commas are between its cells, which nobody chooses who writes decimal commas
+)
+
+// decide draws the conclusion. Where a program wrote the file, numbers without separators between thousands are enough to decide
+// that 1.234 has none. With commas between cells 1.234 has a decimal point, and "1,234" thousands, unless other cells contradict.
+func (e *evidence) decide(from origin) *notation {
 	n := e.notation
+	contradictory := e.count[eitherPoint] > 0 && e.count[eitherComma] > 0
 	switch {
 	case e.count[point] > 0 && e.count[comma] > 0:
 		n.decimal, n.minor = '.', comma
@@ -98,7 +108,9 @@ func (e *evidence) decide(points bool) *notation {
 		}
 	case e.count[comma] > 0:
 		n.decimal = ','
-	case e.count[point] > 0, points && e.ungrouped && e.count[eitherComma] == 0, e.count[eitherPoint]+e.count[eitherComma] == 0:
+	case e.count[point] > 0, e.count[eitherPoint]+e.count[eitherComma] == 0,
+		from == commas && !contradictory,
+		from == programs && e.ungrouped && e.count[eitherComma] == 0:
 		n.decimal = '.'
 	}
 	return &n

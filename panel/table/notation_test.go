@@ -174,9 +174,15 @@ func TestUncertainNumbersAreRefused(t *testing.T) {
 	}
 }
 
-// In a file with commas between cells, large numbers without separators show that 1.234 has none.
-func TestLargeNumbersDecideForThePoint(t *testing.T) {
-	require.Equal(t, 1.234, cells(t, ",", "1.234", "56789")[0].Value)
+// With commas between cells a number that could be read in two ways has a decimal point; with bars, large numbers without
+// separators have to show it.
+func TestTheSeparatorOfCellsDecidesForThePoint(t *testing.T) {
+	require.Equal(t, 1.234, cells(t, ",", "1.234")[0].Value)
+	require.Equal(t, 1234.0, cells(t, ",", "1,234", "7")[0].Value)
+	require.Equal(t, 1.234, cells(t, ",", "1,234", "2,5")[0].Value, "the file has decimal commas")
+	require.NotEmpty(t, cells(t, ",", "1.234", "1,234")[0].Problem, "the two contradict each other")
+	require.Equal(t, 1.234, cells(t, "|", "1.234", "56789")[0].Value)
+	require.NotEmpty(t, cells(t, "|", "1.234", "567")[0].Problem)
 	require.NotEmpty(t, cells(t, ";", "1.234", "56789")[0].Problem)
 }
 

@@ -107,15 +107,15 @@ func (p *plainNumbers) note(text string) {
 	}
 }
 
-// writtenByPrograms reports whether texts of the file are likely to have decimal points, whatever the language of its author.
-func (t *Table) writtenByPrograms() bool {
+// origin is what the kind of the file says of its numbers.
+func (t *Table) origin() origin {
 	switch c := t.source().(type) {
 	case *sheet:
-		return false
+		return anyones
 	case *csvTable:
-		return c.separator == ',' || c.separator == '|'
+		return map[rune]origin{',': commas, '|': programs}[c.separator]
 	}
-	return true
+	return programs
 }
 
 // survey finds the notation of the numbers from all cells.
@@ -134,5 +134,5 @@ func (t *Table) survey(columns []Wanted) (*notation, error) {
 		}
 		return nil
 	})
-	return e.decide(t.writtenByPrograms()), err
+	return e.decide(t.origin()), err
 }
