@@ -25,6 +25,7 @@ func main() { cli.Main(command()) }
 
 type options struct {
 	config, data, out string
+	table, sheet      string // to propose a configuration for
 	resume            string
 	every             int // epochs between two checkpoints
 	blas              string
@@ -45,13 +46,17 @@ func command() *cobra.Command {
 		Short: "Fit the causal marketing-mix model to a panel",
 		Long: "Train reads a panel of regions × weeks as its configuration says, fits the model, and writes the fit, the\n" +
 			"contributions, the channel graph, the model and a dashboard of all that to a folder.",
-		Example: "  train --config testdata/sample.yaml --out out\n" +
+		Example: "  train --init panel.csv\n" +
+			"  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500\n" +
 			"  train --config my.yaml --out out --ensemble 50 --cv 4\n" +
 			"  train --resume out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
 				o.overrides.Set = append(o.overrides.Set, fmt.Sprintf("random_seed=%d", o.seed))
+			}
+			if o.table != "" {
+				return propose(o, cmd.OutOrStdout())
 			}
 			return fit(cmd.Context(), o, cmd.OutOrStdout())
 		},
@@ -65,6 +70,9 @@ func command() *cobra.Command {
 	})
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "configuration, YAML (required, but with --resume)")
+	flags.StringVar(&o.table, "init", "", "table to write a commented configuration for, with guessed roles of its columns: to --config, or\n"+
+		"to the table's name with .yaml")
+	flags.StringVar(&o.sheet, "sheet", "", "with --init: sheet of a workbook")
 	flags.StringVar(&o.data, "data", "", "panel: CSV, Excel or Parquet; overrides the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
 	flags.StringVar(&o.resume, "resume", "", "folder of an interrupted training: continue it, as it was configured")

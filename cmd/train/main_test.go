@@ -196,6 +196,26 @@ func dashboard(t *testing.T, out string) string {
 	return string(text)
 }
 
+// TestInitWritesAConfigurationThatTrains, says so, and replaces no file.
+func TestInitWritesAConfigurationThatTrains(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "my.yaml")
+	status, stdout, stderr := execute("--init", fixture("sample.csv"), "--config", file)
+	require.Zero(t, status, stderr)
+	require.Contains(t, stdout, "train --config "+file)
+	status, _, stderr = execute("--config", file, "--out", filepath.Join(t.TempDir(), "out"), "--quiet", "--set", "choose_shape=false")
+	require.Zero(t, status, stderr)
+	for _, args := range [][]string{
+		{"--init", fixture("sample.csv"), "--config", file}, {"--init", fixture("none.csv")},
+		{"--init", fixture("sample.csv"), "--config", file + "2", "--out", "out"},
+	} {
+		status, stdout, stderr = execute(args...)
+		require.Equal(t, cli.Misuse, status)
+		require.Empty(t, stdout)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	}
+	require.NoFileExists(t, file+"2")
+}
+
 // TestBadInputEndsInOneLine: for any bad input, one line says where the error is and how to fix it, the exit status is 2,
 // and nothing is written.
 func TestBadInputEndsInOneLine(t *testing.T) {

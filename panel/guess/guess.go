@@ -30,6 +30,14 @@ const (
 	LeftOut    Role = ""
 )
 
+// Words say what a column of the role is taken for.
+func (r Role) Words() string {
+	if r == LeftOut {
+		return "left out"
+	}
+	return "taken for " + string(r)
+}
+
 // Column is a column with its proposed role.
 type Column struct {
 	Name   string
@@ -69,16 +77,15 @@ func (g Guess) Questions() (questions []string) {
 			questions = append(questions, question)
 		}
 	}
-	long := g.First(Variable) != ""
 	ask(g.First(Time) == "", "no column has dates: name the one that holds the week, day or month under data.week")
-	ask(g.First(Target) == "" && !long, "no column looks like sales: name what is to be explained under data.target")
-	ask(len(g.Of(Exposure))+len(g.Of(Organic)) == 0 && !long, "no column looks like a channel: name exposures under data.media")
-	ask(long, "the table is long: name the target and the channels among its variables")
+	ask(g.First(Target) == "", "no column looks like sales: name what is to be explained under data.target")
+	ask(len(g.Of(Exposure))+len(g.Of(Organic))+len(g.Of(Both)) == 0, "no column looks like a channel: name exposures under data.media")
 	ask(g.Repeats, "several rows have the same region and date: say under data.duplicates whether they add up (sum) or repeat (mean)")
 	return questions
 }
 
-// Roles proposes a role for each column of a table, given a reading of dates: whether texts are the dates of one column.
+// Roles proposes a role for each column of a table, given a reading of dates: whether texts are the dates of one column. Of a long
+// table the columns are proposed, and its variables by OfVariables.
 func Roles(t *Table, dates func([]string) bool) Guess {
 	g := Guess{Columns: make([]Column, len(t.Names))}
 	decided := make([]bool, len(t.Names))

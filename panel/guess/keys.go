@@ -21,17 +21,18 @@ func findKeys(t *Table, dates func([]string) bool) keys {
 	if k.time < 0 || t.repeats(k.time) == 0 {
 		return k
 	}
-	least := t.repeats(k.time)
+	least, byName := t.repeats(k.time), false
 	for i, name := range t.Names {
-		if i == k.time || name == "" || !named(name, regionWords) && t.summary(i).kind != texts || t.levels(i) < 2 {
+		is := named(name, regionWords)
+		if i == k.time || name == "" || !is && t.summary(i).kind != texts || t.levels(i) < 2 {
 			continue
 		}
-		// The named column wins over one that only tells rows apart, and of two named ones that which leaves fewer repeats.
-		if n := t.repeats(k.time, i); n < least {
-			k.region, least = i, n
+		// A column named like a region wins over one that only tells rows apart; of the same kind that which leaves fewer repeats.
+		if n := t.repeats(k.time, i); n < least && is == byName || is && !byName && n < t.repeats(k.time) {
+			k.region, least, byName = i, n, is
 		}
 	}
-	if k.region >= 0 && float64(least) > fewDuplicates*float64(len(t.Rows)) && !named(t.Names[k.region], regionWords) {
+	if k.region >= 0 && float64(least) > fewDuplicates*float64(len(t.Rows)) && !byName {
 		k.region, least = -1, t.repeats(k.time)
 	}
 	k.repeats = least > 0

@@ -1,16 +1,53 @@
 package guess
 
 import (
+	"errors"
 	"strconv"
 	"strings"
+
+	"deepcausalmmm/panel/table"
 )
 
-// Table is the beginning of a table as text. Its rows are as long as Names.
+// Table is the beginning of a table. Its rows are as long as Names.
 type Table struct {
 	Names []string
-	Rows  [][]string
-	// Number reads a cell: it reports whether it is a number, and whether it is missing.
-	Number func(text string) (x float64, missing, ok bool)
+	Rows  [][]table.Cell
+}
+
+// mostRows are enough to guess from.
+const mostRows = 20_000
+
+var errEnough = errors.New("enough rows")
+
+// Read reads the beginning of a table; sheet is that of a workbook with several.
+func Read(path, sheet string) (*Table, error) {
+	t := &Table{}
+	err := table.With(path, table.Options{Sheet: sheet}, func(from *table.Table) error { return t.read(from) })
+	return t, err
+}
+
+func (t *Table) read(from *table.Table) error {
+	t.Names = from.Columns
+	wanted := make([]table.Wanted, len(t.Names))
+	for i := range wanted {
+		wanted[i] = table.Wanted{Column: i, Number: true}
+	}
+	err := from.Rows(wanted, func() { t.Rows = nil }, func(_ int, cells []table.Cell) error {
+		if len(t.Rows) == mostRows {
+			return errEnough
+		}
+		kept := make([]table.Cell, len(cells))
+		for i, c := range cells {
+			c.Text = strings.Clone(c.Text)
+			kept[i] = c
+		}
+		t.Rows = append(t.Rows, kept)
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return err
 }
 
 // maxLevels is the number of words in a column up to which they are taken for categories.
@@ -34,14 +71,14 @@ func (t *Table) summary(column int) summary {
 	s := summary{levels: t.levels(column)}
 	readable, filled := 0, 0
 	for _, row := range t.Rows {
-		x, missing, ok := t.Number(row[column])
-		if missing {
+		cell := row[column]
+		if cell.Missing {
 			continue
 		}
 		filled++
-		if ok {
+		if !cell.IsText() { // a number, though it may have a problem
 			readable++
-			s.negative = s.negative || x < 0
+			s.negative = s.negative || cell.Value < 0
 		}
 	}
 	if filled > readable { // a single word makes a column of words: a number that cannot be read is an error later
@@ -54,7 +91,7 @@ func (t *Table) summary(column int) summary {
 func (t *Table) levels(column int) int {
 	seen := map[string]bool{}
 	for _, row := range t.Rows {
-		seen[row[column]] = true
+		seen[row[column].Text] = true
 	}
 	return len(seen)
 }
@@ -66,10 +103,10 @@ func (t *Table) dependsOn(column, other int) bool {
 	}
 	value := map[string]string{}
 	for _, row := range t.Rows {
-		if first, known := value[row[other]]; known && first != row[column] {
+		if first, known := value[row[other].Text]; known && first != row[column].Text {
 			return false
 		}
-		value[row[other]] = row[column]
+		value[row[other].Text] = row[column].Text
 	}
 	return true
 }
@@ -78,7 +115,7 @@ func (t *Table) dependsOn(column, other int) bool {
 func (t *Table) column(i int) []string {
 	cells := make([]string, len(t.Rows))
 	for r, row := range t.Rows {
-		cells[r] = row[i]
+		cells[r] = row[i].Text
 	}
 	return cells
 }
@@ -89,7 +126,7 @@ func (t *Table) repeats(columns ...int) (count int) {
 	for _, row := range t.Rows {
 		var key strings.Builder
 		for _, c := range columns {
-			key.WriteString(strconv.Quote(row[c]))
+			key.WriteString(strconv.Quote(row[c].Text))
 		}
 		if seen[key.String()] {
 			count++

@@ -10,9 +10,12 @@ import (
 
 // YAML writes the data section of a configuration for a table: each column in its role with the reason, and those left out
 // as comments. What a person should look at is marked by a question mark.
-func (g Guess) YAML(file string) string {
+func (g Guess) YAML(file, sheet string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data:\n  file: %s\n", scalar(file))
+	if sheet != "" {
+		fmt.Fprintf(&b, "  sheet: %s\n", scalar(sheet))
+	}
 	for _, key := range []Role{Region, Time, Target, Population, Revenue} {
 		if c := g.column(key); c != nil {
 			fmt.Fprintf(&b, "  %s: %s%s\n", key, scalar(c.Name), c.comment())
@@ -20,6 +23,9 @@ func (g Guess) YAML(file string) string {
 	}
 	if variable, value := g.First(Variable), g.First(Value); variable != "" {
 		fmt.Fprintf(&b, "  long: {variable: %s, value: %s}\n", scalar(variable), scalar(value))
+	}
+	if g.Repeats {
+		b.WriteString("  # duplicates: sum # or mean: several rows have the same region and date\n")
 	}
 	g.list(&b, "media", Exposure, Both)
 	if organic := g.Of(Organic); len(organic) > 0 {
