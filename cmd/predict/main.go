@@ -137,7 +137,7 @@ func describe(i *train.Intervened, logf func(string, ...any)) {
 	change := func(name string, before, after []float64) {
 		was, is := floats.Sum(before), floats.Sum(after)
 		relative := ""
-		if was != 0 {
+		if was > 0 && is >= 0 { // a treatment's part counts from its usual value, and has either sign
 			relative = fmt.Sprintf("  %+.1f %%", 100*(is/was-1))
 		}
 		logf("  %-24s %14.6g → %14.6g%s", name, was, is, relative)
