@@ -20,6 +20,8 @@ type Beyond struct {
 	Cells        int     `json:"cells"` // region-weeks outside of their range
 	Of           int     `json:"of"`
 	Least        bool    `json:"least"` // the model counts the value as the lowest of the training
+
+	every panel.Resolution
 }
 
 // rangeSlack is the part of a range by which a value may leave it without a word: the next week's largest is often a little
@@ -37,7 +39,7 @@ func (b Beyond) Far() float64 {
 
 // String says how far out the value is.
 func (b Beyond) String() string {
-	where := fmt.Sprintf("%s is %.6g in %s, week %s", b.Name, b.Value, b.Region, b.Week)
+	where := fmt.Sprintf("%s is %.6g in %s, %s %s", b.Name, b.Value, b.Region, b.every.Noun(1), b.Week)
 	switch {
 	case b.High == b.Low:
 		where += fmt.Sprintf(", where it was always %.6g", b.High)
@@ -51,7 +53,7 @@ func (b Beyond) String() string {
 	default:
 		where += fmt.Sprintf(", more than the largest there (%.6g)", b.High)
 	}
-	return fmt.Sprintf("%s; %d of %d region-weeks", where, b.Cells, b.Of)
+	return fmt.Sprintf("%s; %d of %d region-%s", where, b.Cells, b.Of, b.every.Noun(b.Of))
 }
 
 // beyond compares exposure [R, T, M] and the treatments, at multiples of their values, with the training weeks' ranges.
@@ -101,6 +103,7 @@ func (s *Saved) outside(p *panel.Panel, span panel.Span, history []float64, K, k
 			}
 		}
 	}
+	furthest.every = p.Resolution
 	furthest.Cells, furthest.Of = cells, len(p.Regions)*span.Len()
 	furthest.Least = !fromZero && least < 0 && furthest.Value < least
 	return furthest

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -110,4 +111,13 @@ func sumOf(x []float64) (sum float64) {
 		sum += v
 	}
 	return sum
+}
+
+// The sentence counts in the panel's own resolution.
+func TestBeyondIsSaidInThePanelsResolution(t *testing.T) {
+	for _, period := range []panel.Period{panel.Day, panel.Week, panel.Month, panel.Quarter} {
+		text := Beyond{Name: "tv", Region: "r1", Week: "2022-06-01", Value: 3, High: 1, Cells: 2, Of: 9, every: panel.Resolution{Period: period}}.String()
+		require.Contains(t, text, fmt.Sprintf("%s 2022-06-01", period))
+		require.Contains(t, text, fmt.Sprintf("region-%ss", period))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/panel"
@@ -48,7 +49,7 @@ func (s *Saved) positions(do Intervention) (model.Intervention, error) {
 			return out, fmt.Errorf("control %q is not set by an intervention (if the firm sets it, name it under data.treatments and "+
 				"train again)", name)
 		default:
-			return out, fmt.Errorf("the model has no channel %q (it has %q)", name, s.Settable())
+			return out, fmt.Errorf("the model has no channel or treatment %q (it has %s)", name, strings.Join(s.Settable(), ", "))
 		}
 	}
 	return out, nil

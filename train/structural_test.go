@@ -206,9 +206,9 @@ func TestInterventions(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, interventionFile), "it was of another prediction")
 
 	for want, do := range map[string]Intervention{
-		`the model has no channel "cinema"`: {"cinema": 1},
-		"cannot be set to -1 times":         {"tv_impressions": -1},
-		"cannot be set to +Inf times":       {"tv_impressions": math.Inf(1)},
+		`the model has no channel or treatment "cinema"`: {"cinema": 1},
+		"cannot be set to -1 times":                      {"tv_impressions": -1},
+		"cannot be set to +Inf times":                    {"tv_impressions": math.Inf(1)},
 	} {
 		_, err := s.Predict(whole, false, do)
 		require.ErrorContains(t, err, want)

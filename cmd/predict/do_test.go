@@ -28,3 +28,11 @@ func TestAnyNameCanBeSet(t *testing.T) {
 		}
 	})
 }
+
+// A change in per cent is printed for sums of parts of one sign only: relative to parts that cancel, it says nothing.
+func TestChangesRelativeToWhatCancelsAreNotPrinted(t *testing.T) {
+	require.Equal(t, "  +50.0 %", relative([]float64{1, 3}, 6))
+	require.Equal(t, "  -100.0 %", relative([]float64{-1, -3}, 0))
+	require.Empty(t, relative([]float64{100, -99}, 5))
+	require.Empty(t, relative([]float64{0, 0}, 5))
+}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -136,11 +137,7 @@ func describe(i *train.Intervened, logf func(string, ...any)) {
 	logf("under the intervention, in %d %s from %s to %s:", i.Span.Len(), i.Panel.Resolution.RowNoun(i.Span.Len()), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
 	change := func(name string, before, after []float64) {
 		was, is := floats.Sum(before), floats.Sum(after)
-		relative := ""
-		if was > 0 && is >= 0 { // a treatment's part counts from its usual value, and has either sign
-			relative = fmt.Sprintf("  %+.1f %%", 100*(is/was-1))
-		}
-		logf("  %-24s %14.6g → %14.6g%s", name, was, is, relative)
+		logf("  %-24s %14.6g → %14.6g%s", name, was, is, relative(before, is))
 	}
 	change("prediction", i.AsItIs.Predicted, i.Under.Predicted)
 	for c, component := range i.AsItIs.Components {
@@ -155,6 +152,16 @@ func describe(i *train.Intervened, logf func(string, ...any)) {
 		logf("%s", note)
 	}
 	warnBeyond(i.Beyond, logf)
+}
+
+// relative is a change of a sum in per cent, and empty if the sum's parts nearly cancel, as those of a treatment do around its mean.
+func relative(before []float64, after float64) string {
+	const cancelled = 0.5
+	was := floats.Sum(before)
+	if was == 0 || math.Abs(was) < cancelled*floats.Norm(before, 1) {
+		return ""
+	}
+	return fmt.Sprintf("  %+.1f %%", 100*(after/was-1))
 }
 
 // warnBeyond says what the training did not see, the furthest first.

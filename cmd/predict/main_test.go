@@ -98,7 +98,7 @@ func TestDo(t *testing.T) {
 	require.Contains(t, stdout, "moved along the channel graph: ")
 	require.FileExists(t, filepath.Join(dir, "out", "intervention.csv"))
 	for want, do := range map[string]string{
-		`the model has no channel "cinema"`:   "cinema=1",
+		`the model has no channel or treatment "cinema"`: "cinema=1",
 		`"impressions"`:                       "impressions=0", // which of them?
 		`"much" is not a number`:              "tv=much",
 		"cannot be set to -1 times":           "tv=-1",

@@ -50,8 +50,10 @@ func (w *world) channel(name string, of func(r, t int) float64) []float64 {
 	return x
 }
 
-// usual is exposure of its own in every region.
-func (w *world) usual(int, int) float64 { return 100 * math.Exp(0.4*w.rng.NormFloat64()) }
+// usual is exposure of its own in every region, within a factor of e of its median: chance does not draw an outlier.
+func (w *world) usual(int, int) float64 {
+	return 100 * math.Exp(0.4*min(max(w.rng.NormFloat64(), -2.5), 2.5))
+}
 
 // interleave lays out columns [R·T] as [R·T, columns].
 func interleave(columns [][]float64) []float64 {
