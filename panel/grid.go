@@ -133,6 +133,7 @@ func (p *Panel) complete() error {
 		return err
 	}
 	report.TargetFilled, report.NoTarget = f, empty
+	report.questionRegions(p)
 	report.describe(p)
 	return nil
 }

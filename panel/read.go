@@ -201,10 +201,10 @@ func (r *records) panel() (*Panel, error) {
 	if len(r.rows) < len(g.line) {
 		p.Missing = g.missing()
 	}
-	p.Report.countMissing(p)
 	if err := r.fill(p, g); err != nil {
 		return nil, err
 	}
+	p.Report.countMissing(p)
 	complete := p.complete
 	if r.spec.Plan {
 		complete = p.completePlan

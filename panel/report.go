@@ -25,7 +25,9 @@ type Report struct {
 	ControlFilled    Filled   `json:"control_filled"`
 	MediatorFilled   Filled   `json:"mediator_filled,omitzero"`
 	TargetFilled     Filled   `json:"target_filled"`
-	NoTarget         []string `json:"no_target"` // regions without any target: filled by the column's mean
+	NoTarget         []string `json:"no_target"`               // regions without any target: filled by the column's mean
+	SpelledTwice     []string `json:"spelled_twice,omitempty"` // pairs of regions whose names differ only in capitals or space
+	Totals           []string `json:"totals,omitempty"`        // regions that are the sum of all others
 	Closed           Closed   `json:"closed,omitzero"`
 	Spacing          Spacing  `json:"spacing"`
 
@@ -141,13 +143,17 @@ func (r Report) Lines() []string {
 		said, counts := r.words()
 		note(true, "cells that say %s, taken for missing: %s", said, counts)
 	}
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d (%s)", r.MediaZeroed, list(r.ZeroedChannels, 10))
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d, %.0f %% of the cells of %s", r.MediaZeroed,
+		100*float64(r.MediaZeroed)/float64(r.Rows*len(r.ZeroedChannels)), list(r.ZeroedChannels, 10))
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)
 	note(r.RevenueFilled != Filled{}, "missing cells of the revenue per unit, filled: %s", r.RevenueFilled)
 	note(r.TargetFilled != Filled{}, "missing target cells, filled: %s", r.TargetFilled)
 	note(len(r.NoTarget) > 0, "regions without any target: %s (consider leaving them out)", list(r.NoTarget, 10))
+	note(len(r.SpelledTwice) > 0, "regions whose names differ only in capitals or space: %s (if they are one, write it in one way)",
+		list(r.SpelledTwice, 10))
+	note(len(r.Totals) > 0, "regions that are the sum of all others: %s (leave them out: everything counts twice)", list(r.Totals, 10))
 	note(r.Closed.RegionWeeks > 0, "%s", r.Closed.line(r.Regions))
 	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
 		r.Spacing.step(), list(r.Spacing.places(), 5))
