@@ -242,9 +242,10 @@ func (c *weekColumn) implausible(format string, texts []string, r reading, given
 	if r.notation.unit != integers || format != "" || given.Period == Number {
 		return nil
 	}
-	years := len(r.values) > 2
+	years, yearWeeks := len(r.values) > 2, !r.gapless()
 	most := 0
 	for i, v := range r.values {
+		yearWeeks = yearWeeks && len(texts[i]) == 4 && isShortYearWeek(v)
 		years = years && v >= firstYear && v <= lastYear
 		if max(v, -v) > max(r.values[most], -r.values[most]) {
 			most = i
@@ -254,10 +255,19 @@ func (c *weekColumn) implausible(format string, texts []string, r reading, given
 	switch v := max(r.values[most], -r.values[most]); {
 	case years:
 		return &labelError{0, "is a year, and a model of media needs days, weeks, months or quarters", fix}
+	case yearWeeks:
+		return &labelError{0, "may be a week of a year of two digits, since the numbers do not count on", fmt.Sprintf(
+			"write weeks as 20%02d-W%02d, or set data.date_format: number if they are counted so", r.values[0]/100, r.values[0]%100)}
 	case v >= mostWeeks || v >= manyWeeks && !r.even():
 		return &labelError{most, "is not the number of a week, and not a date that is known", fix}
 	}
 	return nil
+}
+
+// isShortYearWeek reports whether a number may be a week of the years 2010 to 2039: 2401 is the first of 2024.
+func isShortYearWeek(v int64) bool {
+	_, ok := monday(2000+int(v/100), int(v%100))
+	return ok && v >= 1000 && v < 4000
 }
 
 // tell adds how the labels were read, if they were not in ISO 8601.
