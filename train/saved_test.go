@@ -199,8 +199,8 @@ func FuzzModelFile(f *testing.F) {
 // Weeks that a configuration forces to be numbers remain numbers in a model file, though they could be dates.
 func TestNumberedWeeksStayNumbersInAModelFile(t *testing.T) {
 	c := quickConfig(t, dag.Triangular)
-	c.Data.DateFormat = "number"
 	p := *sample(t, c)
+	c.Data.DateFormat = "number"
 	p.Weeks = slices.Clone(p.Weeks)
 	for w := range p.Weeks {
 		p.Weeks[w] = fmt.Sprint(45000 + 7*w) // as spreadsheets have Mondays
