@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,4 +47,25 @@ func TestDatesLieInTheirSteps(t *testing.T) {
 	require.False(t, exact)
 	_, _, err = weekly.Position("7")
 	require.ErrorContains(t, err, `week "7" is not written as the training's, "2021-01-11"`)
+}
+
+// Weeks of a prediction's table that fit two notations are read in the training's, or so that they follow its weeks.
+func TestAmbiguousWeeksAreReadAsTheTraining(t *testing.T) {
+	plan := "w,y,x\n2/5/2024,1,1\n2/12/2024,1,1\n"
+	columns := small()
+	columns.Region = ""
+	path := filepath.Join(t.TempDir(), "plan.csv")
+	_, err := readText(path, plan, columns)
+	require.ErrorContains(t, err, "set data.date_format")
+	for label, want := range map[string][]string{
+		"1/22/2024,1/29/2024": {"2024-02-05", "2024-02-12"}, "22/1/2024,29/1/2024": {"2024-05-02", "2024-12-02"},
+		"2024-01-22,2024-01-29": {"2024-02-05", "2024-02-12"}, "2023-12-02,2024-03-02": {"2024-05-02", "2024-12-02"},
+	} {
+		if columns.Training, err = readLabels(t, strings.Split(label, ","), ""); err != nil {
+			t.Fatal(err)
+		}
+		p, err := readText(path, plan, columns)
+		require.NoError(t, err, label)
+		require.Equal(t, want, p.Weeks, label)
+	}
 }

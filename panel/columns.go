@@ -37,6 +37,8 @@ type Columns struct {
 	NoTarget   bool       `yaml:"-" json:"-"` // do not read a target
 	Categories []Category `yaml:"-" json:"-"` // the training's, for a prediction: the same columns get the same indicators
 
+	Training *Panel `yaml:"-" json:"-"` // for a prediction: weeks that can be read in two ways are read as its were, or else follow them
+
 	// Plan reads a table for a prediction: names that match no column are left out, and so is a target without any value. Missing
 	// cells of controls and mediators stay NaN, for the model to continue them from its history.
 	Plan bool `yaml:"-" json:"-"`

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,23 @@ func TestBadLongTables(t *testing.T) {
 		require.NotContains(t, err.Error(), "\n")
 		require.Nil(t, p)
 	}
+}
+
+// The first of several bad cells is named, in any order of rows.
+func TestFirstLineOfALongTableIsNamed(t *testing.T) {
+	header, rows := melted(func(_, value string) string { return value })
+	path := filepath.Join(t.TempDir(), "long.csv")
+	rapid.Check(t, func(rt *rapid.T) {
+		order := slices.Clone(rapid.Permutation(rows).Draw(rt, "order"))
+		bad := rapid.SliceOfNDistinct(rapid.IntRange(0, len(order)-1), 1, 4, rapid.ID[int]).Draw(rt, "bad")
+		for _, i := range bad {
+			cells := strings.Split(order[i], ",")
+			cells[2] = "-1e300"
+			order[i] = strings.Join(cells, ",")
+		}
+		_, err := readText(path, header+strings.Join(order, ""), longColumns())
+		require.ErrorContains(rt, err, fmt.Sprintf(":%d: column", 2+slices.Min(bad)))
+	})
 }
 
 // Rows of another dimension, such as campaigns, add up in a long table as in a wide one.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress"
 	"github.com/stretchr/testify/require"
 
 	"deepcausalmmm/internal/bounded"
@@ -145,14 +144,6 @@ func TestDamagedParquetNeverPanics(t *testing.T) {
 	}
 }
 
-// smallRow has the columns of small as other programs write them.
-type smallRow struct {
-	R string  `parquet:"r,dict"`
-	W int64   `parquet:"w,delta"`
-	Y float64 `parquet:"y"`
-	X *int32  `parquet:"x,optional"`
-}
-
 // FuzzParquet: any bytes give an error of one line or a panel, in bounded memory.
 func FuzzParquet(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "fuzz.parquet")
@@ -165,52 +156,4 @@ func FuzzParquet(f *testing.F) {
 			}
 		})
 	})
-}
-
-// withoutChecksums clears the checksum of each page, the fourth number of its header, so that a reader ignores it. The byte
-// pattern also occurs elsewhere, where clearing does no more harm than the test itself.
-func withoutChecksums(file []byte) []byte {
-	const number = 0x15 // the type of a 32-bit field, the next by its id
-	file = bytes.Clone(file)
-	for start := range file {
-		at := start
-		for field := 0; field < 4 && at < len(file) && file[at] == number; field++ {
-			at++
-			first := at
-			for at < len(file) && file[at]&0x80 != 0 {
-				at++
-			}
-			if at++; field == 3 && at-first == 5 && at <= len(file) {
-				copy(file[first:], []byte{0x80, 0x80, 0x80, 0x80, 0})
-			}
-		}
-	}
-	return file
-}
-
-// A length, count or run replaced by one of gigabytes does not exhaust memory.
-func TestParquetWithFalseLengthsTakesBoundedMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads about ten thousand files")
-	}
-	var rows []smallRow
-	one := int32(1)
-	for i := range 40 {
-		rows = append(rows, smallRow{"a", int64(i), 1, &one})
-	}
-	path := filepath.Join(t.TempDir(), "lying.parquet")
-	columns := small()
-	for version := 1; version <= 2; version++ {
-		for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy}[version-1:] {
-			honest, err := os.ReadFile(writeParquet(t, rows, parquet.Compression(codec), parquet.DataPageVersion(version)))
-			require.NoError(t, err)
-			for try := range 2 * len(honest) {
-				lie, at := bytes.Clone(honest), try/2
-				copy(lie[at:], []byte{0xff - byte(try%2), 0xff, 0xff, 0xff, 0x07}) // 2³¹ − 1, or as a signed varint 2³⁰ − 1
-				require.NoError(t, os.WriteFile(path, withoutChecksums(lie), 0o600))
-				bounded.Memory(t, len(lie), func() { _, err = Read(path, columns) })
-				require.False(t, t.Failed(), "%v, version %d, byte %d: %v", codec, version, at, err)
-			}
-		}
-	}
 }

@@ -40,6 +40,9 @@ func readTable(t *table.Table, c Columns) (*Panel, error) {
 	if err = t.Rows(wanted, begin, func(line int, cells []table.Cell) error { return r.add(line, cells) }); err != nil {
 		return nil, err
 	}
+	if r.first.err != nil {
+		return nil, r.first.err
+	}
 	if len(r.rows) == 0 {
 		return nil, fmt.Errorf("%s: the table has a header but no rows", t.Path)
 	}
@@ -63,6 +66,11 @@ type records struct {
 	rows    []record
 	values  []float64 // [rows, values] in the order of valueRoles; NaN where missing, numbers of levels in columns of words
 	words   map[string]map[string]int
+
+	first struct { // the problem on the first line of a long table
+		line int
+		err  error
+	}
 }
 
 // valueRoles are the roles of the values of a row, in order.
@@ -77,7 +85,7 @@ func newRecords(t *table.Table, found map[role][]int, c Columns) *records {
 	r := &records{
 		file: t.Path, table: t, spec: c, names: map[role][]string{}, regions: map[string]int{},
 	}
-	r.weeks.place = t.Place
+	r.weeks.place, r.weeks.training = t.Place, c.Training
 	r.key = len(found[regionRole])
 	for _, as := range slices.Concat([]role{regionRole, weekRole}, valueRoles) {
 		for _, i := range found[as] {
@@ -117,12 +125,26 @@ func (r *records) add(line int, cells []table.Cell) error {
 			x, problem, fix = texts.read(cmp.Or(cell.Line, line), cell, x, problem, fix)
 		}
 		if problem != "" {
-			return r.fail(cmp.Or(cell.Line, line), i, cell.Text, problem, fix)
+			if err := r.refuse(cmp.Or(cell.Line, line), i, cell.Text, problem, fix); err != nil {
+				return err
+			}
 		}
 		if cell.Missing && cell.Text != "" && r.texts[i] == nil {
 			r.word(r.roles[i], cell.Text, 1)
 		}
 		r.values = append(r.values, x)
+	}
+	return nil
+}
+
+// refuse returns the problem of a cell. Rows of a long table have cells of several lines, so that it is kept until all are read.
+func (r *records) refuse(line, column int, value, problem, fix string) error {
+	err := r.fail(line, column, value, problem, fix)
+	if r.spec.Long == (Long{}) {
+		return err
+	}
+	if r.first.err == nil || line < r.first.line {
+		r.first.line, r.first.err = line, err
 	}
 	return nil
 }

@@ -155,8 +155,12 @@ func (r Report) Lines() []string {
 		list(r.SpelledTwice, 10))
 	note(len(r.Totals) > 0, "regions that are the sum of all others: %s (leave them out: everything counts twice)", list(r.Totals, 10))
 	note(r.Closed.RegionWeeks > 0, "%s", r.Closed.line(r.Regions))
-	note(len(r.Spacing.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2),
-		r.Spacing.step(), list(r.Spacing.places(), 5))
+	gaps := r.Spacing.withoutWeekends()
+	if len(gaps.Gaps) < len(r.Spacing.Gaps) {
+		note(true, "rows are working days: lags and carry-over count rows, not the days of weekends, and 365 rows are taken for a year "+
+			"(sum them up to weeks if the season matters)")
+	}
+	note(len(gaps.Gaps) > 0, "%s are %s apart, but not %s (lags across are wrong)", noun(2), gaps.step(), list(gaps.places(), 5))
 	note(r.DuplicateRows > 0, "rows of the same region and week: %d in %d region-weeks, of which one was made by %s",
 		r.DuplicateRows, r.DuplicateCells, r.Duplicates)
 	note(len(r.Repeated) > 0, "columns that were added up, though all rows of a region and week have the same value: %s (if the table "+

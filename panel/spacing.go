@@ -1,5 +1,7 @@
 package panel
 
+import "time"
+
 // Spacing describes the distances between weeks. If they are not equal, a lag of one row is not a lag of one week, and
 // carry-over is estimated wrongly.
 type Spacing struct {
@@ -13,6 +15,21 @@ type Gap struct {
 	After    string `json:"after"`
 	Before   string `json:"before"`
 	Distance int64  `json:"distance"`
+}
+
+// withoutWeekends leaves out the gaps from a Friday to the next Monday.
+func (s Spacing) withoutWeekends() Spacing {
+	if s.Unit != string(dates) || s.Step != 1 {
+		return s
+	}
+	kept := s
+	kept.Gaps = nil
+	for _, g := range s.Gaps {
+		if friday, ok := parseISO(g.After); !ok || g.Distance != 3 || day(friday).Weekday() != time.Friday {
+			kept.Gaps = append(kept.Gaps, g)
+		}
+	}
+	return kept
 }
 
 // spacing takes the most common distance as the step, and the shortest of equally common ones.

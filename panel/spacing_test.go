@@ -1,7 +1,10 @@
 package panel
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -46,4 +49,35 @@ func TestSpacing(t *testing.T) {
 			require.Contains(t, p.Report.String(), c.says)
 		})
 	}
+}
+
+// Weekends of working days are no gaps, but other days without a row are.
+func TestWeekendsOfWorkingDaysAreNoGaps(t *testing.T) {
+	var labels []string
+	for d := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC); len(labels) < 60; d = d.AddDate(0, 0, 1) {
+		if weekend := d.Weekday() == time.Saturday || d.Weekday() == time.Sunday; !weekend {
+			labels = append(labels, d.Format(time.DateOnly))
+		}
+	}
+	p, err := readLabels(t, labels, "")
+	require.NoError(t, err)
+	require.Contains(t, p.Report.String(), "rows are working days")
+	require.NotContains(t, p.Report.String(), "apart, but not")
+	p, err = readLabels(t, slices.Delete(labels, 7, 8), "") // Wednesday, 10 January
+	require.NoError(t, err)
+	require.Contains(t, p.Report.String(), "apart, but not 2024-01-09 to 2024-01-11 (")
+}
+
+func TestWeeksOfShortYearsAreQuestioned(t *testing.T) {
+	var labels []string
+	for n := range 104 {
+		labels = append(labels, fmt.Sprint(2400+n/52*100+n%52+1))
+	}
+	_, err := readLabels(t, labels, "")
+	require.ErrorContains(t, err, `"2401" may be a week of a year of two digits`)
+	require.ErrorContains(t, err, "2024-W01")
+	_, err = readLabels(t, labels, "number")
+	require.NoError(t, err)
+	_, err = readLabels(t, []string{"2020", "2021", "2022"}, "")
+	require.ErrorContains(t, err, "is a year")
 }

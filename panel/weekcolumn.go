@@ -1,7 +1,9 @@
 package panel
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -12,6 +14,8 @@ type weekColumn struct {
 	lines  []int // nil in memory
 	at     map[string]int
 	place  func(line int) (file string, there int)
+
+	training *Panel // whose weeks those of a prediction's table follow; or nil
 }
 
 // add returns the number of a label.
@@ -100,6 +104,9 @@ func (c *weekColumn) read(format string, series [][]int, given Resolution) (cale
 	if len(fits) == 0 {
 		return calendar{}, c.unread(format, texts)
 	}
+	if len(fits) > 1 && c.training != nil {
+		fits = asTrained(fits, c.training)
+	}
 	for _, better := range []func(reading) bool{reading.gapless, reading.even} {
 		if some := keep(fits, better); len(some) == 1 {
 			fits = some
@@ -121,6 +128,27 @@ func keep(fits []reading, better func(reading) bool) (some []reading) {
 		}
 	}
 	return some
+}
+
+// asTrained keeps the reading in the format of the training's weeks, or else the one that follows them best.
+func asTrained(fits []reading, training *Panel) []reading {
+	if d := training.Report.Dates; d != nil && d.Format != "" {
+		if same := keep(fits, func(r reading) bool { return r.format == d.Format }); len(same) == 1 {
+			return same
+		}
+	}
+	axis := training.Axis()
+	distance := func(r reading) int {
+		first, _, err := axis.Position(r.weeks[0])
+		last, _, otherErr := axis.Position(r.weeks[len(r.weeks)-1])
+		if err != nil || otherErr != nil {
+			return math.MaxInt
+		}
+		longer := last - first + 1 - len(r.weeks)
+		return max(longer, -longer) + max(first-1, 1-first)
+	}
+	nearest := distance(slices.MinFunc(fits, func(a, b reading) int { return cmp.Compare(distance(a), distance(b)) }))
+	return keep(fits, func(r reading) bool { return distance(r) == nearest })
 }
 
 // fitting returns the notations of the smallest rank that read every label, each with other weeks.
@@ -214,9 +242,10 @@ func (c *weekColumn) implausible(format string, texts []string, r reading, given
 	if r.notation.unit != integers || format != "" || given.Period == Number {
 		return nil
 	}
-	years := len(r.values) > 2
+	years, yearWeeks := len(r.values) > 2, !r.gapless()
 	most := 0
 	for i, v := range r.values {
+		yearWeeks = yearWeeks && len(texts[i]) == 4 && isShortYearWeek(v)
 		years = years && v >= firstYear && v <= lastYear
 		if max(v, -v) > max(r.values[most], -r.values[most]) {
 			most = i
@@ -226,10 +255,19 @@ func (c *weekColumn) implausible(format string, texts []string, r reading, given
 	switch v := max(r.values[most], -r.values[most]); {
 	case years:
 		return &labelError{0, "is a year, and a model of media needs days, weeks, months or quarters", fix}
+	case yearWeeks:
+		return &labelError{0, "may be a week of a year of two digits, since the numbers do not count on", fmt.Sprintf(
+			"write weeks as 20%02d-W%02d, or set data.date_format: number if they are counted so", r.values[0]/100, r.values[0]%100)}
 	case v >= mostWeeks || v >= manyWeeks && !r.even():
 		return &labelError{most, "is not the number of a week, and not a date that is known", fix}
 	}
 	return nil
+}
+
+// isShortYearWeek reports whether a number may be a week of the years 2010 to 2039: 2401 is the first of 2024.
+func isShortYearWeek(v int64) bool {
+	_, ok := monday(2000+int(v/100), int(v%100))
+	return ok && v >= 1000 && v < 4000
 }
 
 // tell adds how the labels were read, if they were not in ISO 8601.

@@ -40,10 +40,14 @@ type Saved struct {
 }
 
 // Columns are the columns that a prediction needs: those of the training, without spend, population and revenue, and with the
-// training's words in columns of words.
+// training's words in columns of words. Weeks may be written in another notation than the training's; one that can be read in two
+// ways is read as the training's.
 func (s *Saved) Columns() panel.Columns {
 	c := s.Config.Data.Columns.WithoutMoney()
-	c.Categories = s.Panel.Categories
+	c.Categories, c.Training = s.Panel.Categories, s.Panel
+	if s.Panel.Resolution.Period != panel.Number {
+		c.DateFormat = ""
+	}
 	return c
 }
 

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +18,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/bounded"
 	"deepcausalmmm/internal/modelfile"
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
 
@@ -191,4 +194,39 @@ func FuzzModelFile(f *testing.F) {
 			}
 		})
 	})
+}
+
+// Weeks that a configuration forces to be numbers remain numbers in a model file, though they could be dates.
+func TestNumberedWeeksStayNumbersInAModelFile(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := *sample(t, c)
+	c.Data.DateFormat = "number"
+	p.Weeks = slices.Clone(p.Weeks)
+	for w := range p.Weeks {
+		p.Weeks[w] = fmt.Sprint(45000 + 7*w) // as spreadsheets have Mondays
+	}
+	p.Resolution = panel.Resolution{Period: panel.Number, Step: 7}
+	numbered, err := panel.New(p)
+	require.NoError(t, err)
+	var file bytes.Buffer
+	require.NoError(t, run(t, c, numbered, model.Observer{}).writeModel(&file))
+	s, err := loadSaved(t, file.Bytes())
+	require.NoError(t, err)
+	require.Equal(t, numbered.Weeks, s.Panel.Weeks)
+	require.Equal(t, numbered.Resolution, s.Panel.Resolution)
+	require.Equal(t, "number", s.Columns().DateFormat)
+	require.Equal(t, fmt.Sprint(45000+7*len(p.Weeks)), s.Panel.Axis().Label(1))
+}
+
+// How the training's weeks were written is in the model file, for weeks that can be read in two ways.
+func TestDateFormatOfTheTrainingIsInTheModelFile(t *testing.T) {
+	c := quickConfig(t, dag.Triangular)
+	p := sample(t, c)
+	reading := &panel.Reading{Format: "mdy", Notation: "month/day/year", Label: "1/4/2021", Week: p.Weeks[0]}
+	p.Report.Dates = reading
+	var file bytes.Buffer
+	require.NoError(t, run(t, c, p, model.Observer{}).writeModel(&file))
+	s, err := loadSaved(t, file.Bytes())
+	require.NoError(t, err)
+	require.Equal(t, reading, s.Columns().Training.Report.Dates)
 }

@@ -77,6 +77,41 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 	}
 }
 
+// Tables that do not go with the training: another resolution, or channels and regions that it does not know.
+func TestForeignTablesEndInOneLineAndWriteNothing(t *testing.T) {
+	table, err := os.ReadFile(sample)
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(table)), "\n")
+	plan := func(dates ...string) string {
+		rows := []string{lines[0]}
+		for _, line := range lines[1:] {
+			if cells := strings.Split(line, ","); cells[1] == "2023-01-02" {
+				for _, date := range dates {
+					cells[1] = date
+					rows = append(rows, strings.Join(cells, ","))
+				}
+			}
+		}
+		return strings.Join(rows, "\n")
+	}
+	for name, c := range map[string]struct{ table, want string }{
+		"months":         {plan("2025-07-01", "2025-08-01", "2025-09-01"), "resolution"},
+		"days":           {plan("2025-07-07", "2025-07-08", "2025-07-09"), "resolution"},
+		"numbers":        {plan("131", "132"), "is not written as the training's"},
+		"no channel":     {strings.Replace(plan("2025-07-07"), "tv_impressions", "notes", 1), "tv_impressions"},
+		"another region": {strings.ReplaceAll(plan("2025-07-07"), "geo_001", "geo_999"), "geo_"},
+	} {
+		dir := t.TempDir()
+		path, out := filepath.Join(dir, "plan.csv"), filepath.Join(dir, "out")
+		require.NoError(t, os.WriteFile(path, []byte(c.table), 0o644))
+		status, _, stderr := call("--model", tiny, "--data", path, "--out", out)
+		require.Equal(t, cli.Misuse, status, name)
+		require.Contains(t, stderr, c.want, name)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+		require.NoDirExists(t, out)
+	}
+}
+
 // TestDo: an intervention on a model that a training of the recommended preset leaves.
 func TestDo(t *testing.T) {
 	c, err := train.Load("../../testdata/sample.yaml", train.Overrides{Set: []string{"choose_shape=false", "shape.knots=2"}})

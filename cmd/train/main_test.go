@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/train"
@@ -216,6 +218,21 @@ func TestInitWritesAConfigurationThatTrains(t *testing.T) {
 	require.NoFileExists(t, file+"2")
 }
 
+// small is a table of one region, and smallRoles are its columns.
+func small(rows string) string { return "week,sales,tv,price\n" + rows + "\n" }
+
+var smallRoles = []string{"--set", "data.region=\"\"", "--set", "data.week=week", "--set", "data.target=sales", "--set", "data.media=[tv]",
+	"--set", "data.spend=[]", "--set", "data.controls=[price]"}
+
+// manyWords are rows whose last column is a comment.
+func manyWords() string {
+	var rows []string
+	for n := range 25 {
+		rows = append(rows, fmt.Sprintf("%d,9,1,word%c", n+1, 'a'+n))
+	}
+	return strings.Join(rows, "\n")
+}
+
 // TestBadInputEndsInOneLine: for any bad input, one line says where the error is and how to fix it, the exit status is 2,
 // and nothing is written.
 func TestBadInputEndsInOneLine(t *testing.T) {
@@ -246,41 +263,85 @@ func TestBadInputEndsInOneLine(t *testing.T) {
 		}
 		return strings.Join(changed, "\n")
 	}
+	var crossSection, holes = []string{header}, []string{header}
+	for i, line := range lines[1:] {
+		if region := strings.SplitN(line, ",", 2)[0]; !strings.HasPrefix(crossSection[len(crossSection)-1], region+",") {
+			crossSection = append(crossSection, line)
+		}
+		if i*i%7 != 1 {
+			holes = append(holes, line)
+		}
+	}
+	workbook := func(sheets ...string) string {
+		f, out := excelize.NewFile(), bytes.Buffer{}
+		for i, name := range sheets {
+			_, err := f.NewSheet(name)
+			require.NoError(t, err)
+			require.NoError(t, f.SetSheetRow(name, "A1", &[]any{"week", i}))
+		}
+		require.NoError(t, f.Write(&out))
+		return out.String()
+	}
 	for name, bad := range map[string]struct {
 		data string // the panel; the sample if empty
 		args []string
 		want []string
 	}{
-		"missing panel":      {"", []string{"--data", "none.csv"}, []string{"none.csv"}},
-		"empty panel":        {" ", nil, []string{"panel.csv", "empty"}},
-		"only a header":      {header + "\n", nil, []string{"panel.csv"}},
-		"missing column":     {"", []string{"--set", "data.target=revenue"}, []string{"sample.csv", "revenue", "sales"}},
-		"unmatched glob":     {"", []string{"--set", `data.media=["*_clicks"]`}, []string{"sample.csv", "*_clicks"}},
-		"text in a number":   {cell(41, "tv_impressions", "many"), nil, []string{"panel.csv:42", "tv_impressions", "many", "not a number"}},
-		"infinity":           {cell(41, "control_price_index", "-Inf"), nil, []string{"panel.csv:42", "control_price_index", "-Inf"}},
-		"negative media":     {cell(41, "radio_impressions", "-3"), nil, []string{"panel.csv:42", "radio_impressions", "-3"}},
-		"duplicate":          {strings.Join(append(lines, lines[1]), "\n"), nil, []string{"panel.csv:3122", "2"}},
-		"unreadable date":    {cell(41, "week", "last Monday"), nil, []string{"panel.csv:42", "week", "last Monday"}},
-		"too few weeks":      {"", []string{"--set", "min_train_weeks=129"}, []string{"sample.csv", "129", "min_train_weeks"}},
-		"zero target":        {zeroTarget(), nil, []string{"panel.csv", "region", "0"}},
-		"unknown key":        {"", []string{"--set", "notears_lambda=1"}, []string{"notears_lambda", "did you mean notears_lambda1?"}},
-		"out of range":       {"", []string{"--set", "dropout=2"}, []string{"dropout", "out of range"}},
-		"unknown preset":     {"", []string{"--preset", "best"}, []string{"--preset", "best", "deepcausalmmm"}},
-		"missing config":     {"", []string{"--config", "none.yaml"}, []string{"none.yaml"}},
-		"no config":          {"", []string{"--config", ""}, []string{"--config"}},
-		"no output folder":   {"", []string{"--out", ""}, []string{"--out"}},
-		"unwritable folder":  {"", []string{"--out", filepath.Join(fixture("sample.csv"), "out")}, []string{"sample.csv", "output folder"}},
-		"unknown flag":       {"", []string{"--epochs", "3"}, []string{"--epochs"}},
-		"key as a flag":      {"", []string{"--n-epochs=3"}, []string{"--n-epochs", "write --set n_epochs=VALUE"}},
-		"gzip":               {"\x1f\x8b\x08\x00", nil, []string{"panel.csv", "damaged", "pack it again"}},
-		"workbook":           {"PK\x03\x04....", nil, []string{"panel.csv", "damaged", "again"}},
-		"region of no text":  {strings.Replace(string(good), lines[1], "\xff"+lines[1], 1), nil, []string{"panel.csv:2", `"\xff`, "UTF-8"}},
-		"unclosed quote":     {strings.Replace(string(good), lines[41], `"`+lines[41], 1), nil, []string{"panel.csv:42", "close every quote"}},
-		"stray argument":     {"", []string{"panel.csv"}, []string{"panel.csv"}},
-		"no Parquet":         {"", []string{"--data", fixture("sample.yaml") + ".parquet"}, []string{"parquet"}},
-		"no such library":    {"", []string{"--blas", "/none/libblas.so"}, []string{"--blas", "/none/libblas.so"}},
-		"seed of no number":  {"", []string{"--seed", "x"}, []string{"seed"}},
-		"reserved component": {strings.Replace(string(good), "control_price_index", "baseline", 1), []string{"--set", "data.controls=[baseline]"}, []string{"baseline"}},
+		"missing panel":        {"", []string{"--data", "none.csv"}, []string{"none.csv"}},
+		"empty panel":          {" ", nil, []string{"panel.csv", "empty"}},
+		"only a header":        {header + "\n", nil, []string{"panel.csv"}},
+		"missing column":       {"", []string{"--set", "data.target=revenue"}, []string{"sample.csv", "revenue", "sales"}},
+		"unmatched glob":       {"", []string{"--set", `data.media=["*_clicks"]`}, []string{"sample.csv", "*_clicks"}},
+		"text in a number":     {cell(41, "tv_impressions", "many"), nil, []string{"panel.csv:42", "tv_impressions", "many", "not a number"}},
+		"infinity":             {cell(41, "control_price_index", "-Inf"), nil, []string{"panel.csv:42", "control_price_index", "-Inf"}},
+		"negative media":       {cell(41, "radio_impressions", "-3"), nil, []string{"panel.csv:42", "radio_impressions", "-3"}},
+		"duplicate":            {strings.Join(append(lines, lines[1]), "\n"), nil, []string{"panel.csv:3122", "2"}},
+		"unreadable date":      {cell(41, "week", "last Monday"), nil, []string{"panel.csv:42", "week", "last Monday"}},
+		"too few weeks":        {"", []string{"--set", "min_train_weeks=129"}, []string{"sample.csv", "129", "min_train_weeks"}},
+		"zero target":          {zeroTarget(), nil, []string{"panel.csv", "region", "0"}},
+		"unknown key":          {"", []string{"--set", "notears_lambda=1"}, []string{"notears_lambda", "did you mean notears_lambda1?"}},
+		"out of range":         {"", []string{"--set", "dropout=2"}, []string{"dropout", "out of range"}},
+		"unknown preset":       {"", []string{"--preset", "best"}, []string{"--preset", "best", "deepcausalmmm"}},
+		"missing config":       {"", []string{"--config", "none.yaml"}, []string{"none.yaml"}},
+		"no config":            {"", []string{"--config", ""}, []string{"--config"}},
+		"no output folder":     {"", []string{"--out", ""}, []string{"--out"}},
+		"unwritable folder":    {"", []string{"--out", filepath.Join(fixture("sample.csv"), "out")}, []string{"sample.csv", "output folder"}},
+		"unknown flag":         {"", []string{"--epochs", "3"}, []string{"--epochs"}},
+		"key as a flag":        {"", []string{"--n-epochs=3"}, []string{"--n-epochs", "write --set n_epochs=VALUE"}},
+		"gzip":                 {"\x1f\x8b\x08\x00", nil, []string{"panel.csv", "damaged", "pack it again"}},
+		"workbook":             {"PK\x03\x04....", nil, []string{"panel.csv", "damaged", "again"}},
+		"region of no text":    {strings.Replace(string(good), lines[1], "\xff"+lines[1], 1), nil, []string{"panel.csv:2", `"\xff`, "UTF-8"}},
+		"unclosed quote":       {strings.Replace(string(good), lines[41], `"`+lines[41], 1), nil, []string{"panel.csv:42", "close every quote"}},
+		"stray argument":       {"", []string{"panel.csv"}, []string{"panel.csv"}},
+		"no Parquet":           {"", []string{"--data", fixture("sample.yaml") + ".parquet"}, []string{"parquet"}},
+		"no such library":      {"", []string{"--blas", "/none/libblas.so"}, []string{"--blas", "/none/libblas.so"}},
+		"seed of no number":    {"", []string{"--seed", "x"}, []string{"seed"}},
+		"sheet of no workbook": {"", []string{"--set", "data.sheet=Sheet1"}, []string{"sample.csv", "Sheet1", "no"}},
+		"unknown sheet":        {workbook("panel", "notes"), []string{"--set", "data.sheet=pannel"}, []string{"panel.csv", "pannel", "panel"}},
+		"several sheets":       {workbook("panel", "notes"), nil, []string{"panel.csv", "panel", "notes", "data.sheet"}},
+		"damaged workbook":     {workbook("panel")[:900], nil, []string{"panel.csv", "damaged", "again"}},
+		"damaged zstd":         {"\x28\xb5\x2f\xfd\x00", nil, []string{"panel.csv", "damaged", "pack it again"}},
+		"folder without parts": {"", []string{"--data", t.TempDir()}, []string{"directory without Parquet files"}},
+		"ambiguous dates":      {small("2/5/2024,9,1,4\n3/5/2024,9,1,4\n4/5/2024,9,2,4"), smallRoles, []string{"panel.csv:2", "2/5/2024", "data.date_format"}},
+		"weeks of short years": {small("2451,9,1,4\n2452,9,1,4\n2501,9,2,4\n2502,9,2,4"), smallRoles, []string{"panel.csv:2", "2451", "2024-W51"}},
+		"years":                {small("2020,9,1,4\n2021,9,1,4\n2022,9,2,4"), smallRoles, []string{"panel.csv:2", "2020", "year"}},
+		"ambiguous numbers":    {strings.ReplaceAll(small("1,9,1.234,4\n2,8,2.345,4"), ",", ";"), smallRoles, []string{"panel.csv:2", "1.234"}},
+		"mixed currencies":     {small("1,9,$1,4\n2,8,€2,4"), smallRoles, []string{"panel.csv:", "tv"}},
+		"mixed percent":        {small("1,9,1,4 %\n2,8,2,0.5"), smallRoles, []string{"panel.csv:", "price"}},
+		"words and numbers":    {small("1,9,1,4\n2,8,2,sale"), smallRoles, []string{"panel.csv:3", "price", "sale"}},
+		"negative exposure":    {small("1,9,1,4\n2,8,-2,4"), smallRoles, []string{"panel.csv:3", "tv", "-2"}},
+		"unknown variable":     {"", []string{"--set", "data.long={variable: what, value: sales}"}, []string{"sample.csv", "long.variable", "what"}},
+		"too many words":       {small(manyWords()), smallRoles, []string{"panel.csv:22", "price", "at most 20"}},
+		"unknown country":      {"", []string{"--set", "data.holidays=Atlantis"}, []string{"data.holidays", "Atlantis"}},
+		"holidays of numbers":  {small("1,9,1,4\n2,8,2,4\n3,8,2,4"), append([]string{"--set", "data.holidays=US"}, smallRoles...), []string{"holidays", "number"}},
+		"unknown mediator":     {"", []string{"--set", "data.mediators=[searches]"}, []string{"sample.csv", "mediators", "searches"}},
+		"unknown treatment":    {"", []string{"--set", "data.treatments=[price]"}, []string{"sample.csv", "treatments", "price"}},
+		"unknown channel":      {"", []string{"--set", "data.channels=[{exposure: radio_grps}]"}, []string{"sample.csv", "channels", "radio_grps"}},
+		"channel of no column": {"", []string{"--set", "data.channels=[{name: radio}]"}, []string{"data.channels", "names no column"}},
+		"revenue of text":      {small("1,9,1,four\n2,8,2,five"), append(slices.Clone(smallRoles), "--set", "data.revenue_per_kpi=price", "--set", "data.controls=[]"), []string{"panel.csv:2", "price", "four"}},
+		"cross-section":        {strings.Join(crossSection, "\n"), nil, []string{"panel.csv", "one week only"}},
+		"holes":                {strings.Join(holes, "\n"), nil, []string{"panel.csv", "would be empty", "data.missing_rows"}},
+		"reserved component":   {strings.Replace(string(good), "control_price_index", "baseline", 1), []string{"--set", "data.controls=[baseline]"}, []string{"baseline"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

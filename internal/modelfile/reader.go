@@ -221,5 +221,23 @@ func (r *Reader) Panel() (*panel.Panel, error) {
 			return nil, err
 		}
 	}
-	return panel.New(p)
+	if r.Text(resolutionKey) != "" {
+		if err = r.JSON(resolutionKey, &p.Resolution); err != nil {
+			return nil, err
+		}
+		if p.Resolution.Period != panel.Number || p.Resolution.Step < 1 {
+			return nil, r.Errorf("its metadata %q is %v, not numbers", resolutionKey, p.Resolution)
+		}
+	}
+	var dates *panel.Reading
+	if r.Text(datesKey) != "" {
+		if err = r.JSON(datesKey, &dates); err != nil {
+			return nil, err
+		}
+	}
+	made, err := panel.New(p)
+	if err == nil {
+		made.Report.Dates = dates
+	}
+	return made, err
 }

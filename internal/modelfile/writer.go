@@ -76,6 +76,12 @@ func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 		w.Tensor(tensorRevenue, p.Revenue, R, T)
 	}
 	roles := map[string]any{"regions": p.Regions, "weeks": p.Weeks, "channels": p.Channels, "controls": p.Controls}
+	if p.Resolution.Period == panel.Number { // or numbers such as 20240107 would be read as dates
+		roles[resolutionKey] = p.Resolution
+	}
+	if p.Report.Dates != nil {
+		roles[datesKey] = p.Report.Dates
+	}
 	for key, field := range optional(p) {
 		if v := reflect.ValueOf(field).Elem(); v.Kind() == reflect.Pointer && !v.IsNil() || v.Kind() == reflect.Slice && v.Len() > 0 {
 			roles[key] = field
@@ -83,6 +89,9 @@ func (w *Writer) Panel(p *panel.Panel, exposure []float64) error {
 	}
 	return w.JSON(roles)
 }
+
+// Metadata of the weeks, if they are numbers, and of how they were written, if not in ISO 8601.
+const resolutionKey, datesKey = "resolution", "dates"
 
 // optional are the fields of a panel that few have, by the key of their metadata.
 func optional(p *panel.Panel) map[string]any {

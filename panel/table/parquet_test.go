@@ -1,12 +1,15 @@
 package table
 
 import (
+	"bytes"
+	"deepcausalmmm/internal/bounded"
 	"math"
 	"math/big"
 	"testing"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 	"github.com/stretchr/testify/require"
 )
 
@@ -62,4 +65,58 @@ func twosComplement(n int64) []byte {
 		x.Add(x, new(big.Int).Lsh(big.NewInt(1), 128))
 	}
 	return x.FillBytes(make([]byte, 16))
+}
+
+// smallRow has a column of each kind as other programs write them.
+type smallRow struct {
+	R string  `parquet:"r,dict"`
+	W int64   `parquet:"w,delta"`
+	Y float64 `parquet:"y"`
+	X *int32  `parquet:"x,optional"`
+}
+
+// withoutChecksums clears the checksum of each page, the fourth number of its header, so that a reader ignores it. The byte
+// pattern also occurs elsewhere, where clearing does no more harm than the test itself.
+func withoutChecksums(file []byte) []byte {
+	const number = 0x15 // the type of a 32-bit field, the next by its id
+	file = bytes.Clone(file)
+	for start := range file {
+		at := start
+		for field := 0; field < 4 && at < len(file) && file[at] == number; field++ {
+			at++
+			first := at
+			for at < len(file) && file[at]&0x80 != 0 {
+				at++
+			}
+			if at++; field == 3 && at-first == 5 && at <= len(file) {
+				copy(file[first:], []byte{0x80, 0x80, 0x80, 0x80, 0})
+			}
+		}
+	}
+	return file
+}
+
+// A length, count or run replaced by one of gigabytes does not exhaust memory.
+func TestParquetWithFalseLengthsTakesBoundedMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads about ten thousand files")
+	}
+	var rows []smallRow
+	one := int32(1)
+	for i := range 40 {
+		rows = append(rows, smallRow{"a", int64(i), 1, &one})
+	}
+	for version := 1; version <= 2; version++ {
+		for _, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy}[version-1:] {
+			honest := encodeParquet(t, rows, parquet.Compression(codec), parquet.DataPageVersion(version))
+			for try := range 2 * len(honest) {
+				lie, at := bytes.Clone(honest), try/2
+				copy(lie[at:], []byte{0xff - byte(try%2), 0xff, 0xff, 0xff, 0x07}) // 2³¹ − 1, or as a signed varint 2³⁰ − 1
+				lie = withoutChecksums(lie)
+				var err error
+				bounded.Memory(t, len(lie), func() { _, err = readBytes(lie) })
+				require.False(t, t.Failed(), "%v, version %d, byte %d: %v", codec, version, at, err)
+			}
+		}
+	}
 }

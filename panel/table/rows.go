@@ -54,6 +54,7 @@ func (t *Table) read(columns []Wanted, parse func(i int, text string) (Cell, err
 					return err
 				}
 			}
+			cells[i].Line = raws[i].line
 		}
 		return row(line, cells)
 	})

@@ -45,29 +45,37 @@ func With(path string, o Options, use func(*Table) error) error {
 	if err != nil {
 		return openError(path, err)
 	}
-	var f content
 	if info.IsDir() {
 		parts, err := openParts(path)
 		if err != nil {
 			return err
 		}
 		defer parts.Close()
-		f = parts
-	} else {
-		s, err := openSource(path)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		if f, err = s.content(o); err != nil {
-			return err
-		}
+		return with(path, parts, o, use)
 	}
-	if _, isWorkbook := f.(*sheet); o.Sheet != "" && !isWorkbook {
+	s, err := openSource(path)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.with(o, use)
+}
+
+// with calls use with the table of a file.
+func (s *source) with(o Options, use func(*Table) error) error {
+	c, err := s.content(o)
+	if err != nil {
+		return err
+	}
+	return with(s.path, c, o, use)
+}
+
+func with(path string, c content, o Options, use func(*Table) error) (err error) {
+	if _, isWorkbook := c.(*sheet); o.Sheet != "" && !isWorkbook {
 		return fmt.Errorf("%s: only a workbook has sheets, and this is none (leave the sheet %q out)", path, o.Sheet)
 	}
-	t := &Table{Path: path, content: f}
-	if t.Columns, err = f.header(); err != nil {
+	t := &Table{Path: path, content: c}
+	if t.Columns, err = c.header(); err != nil {
 		return err
 	}
 	return use(t)

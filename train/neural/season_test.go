@@ -1,13 +1,16 @@
 package neural
 
 import (
+	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
 	"pgregory.net/rapid"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 )
 
@@ -80,4 +83,25 @@ func TestSeasonWindowIsTheTail(t *testing.T) {
 	require.Equal(t, s.Values, s.window(3))
 	require.Equal(t, []float64{0.1, 0.1, 0.1, 0.2, 0.3, 0.4, 0.4, 0.4, 0.5, 0.6}, s.window(5))
 	require.Empty(t, s.window(0))
+}
+
+// A panel of months is taken for weeks, which the training says once.
+func TestOtherRowsThanWeeksAreTakenForThemWithAWord(t *testing.T) {
+	for resolution, want := range map[panel.Resolution]int{{}: 0, {Period: panel.Number, Step: 1}: 0, {Period: panel.Month, Step: 1}: 1, {Period: panel.Day, Step: 1}: 1} {
+		p := *sample(t)
+		p.Resolution = resolution
+		said := 0
+		task := taskOf(t, quickConfig(dag.NOTEARS), &p)
+		task.Observer.Logf = func(format string, _ ...any) {
+			if strings.Contains(format, "for weeks") {
+				said++
+			}
+		}
+		training, err := newTraining(task)
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, _ = training.Run(ctx)
+		require.Equal(t, want, said, resolution)
+	}
 }

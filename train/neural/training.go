@@ -129,6 +129,10 @@ func newTraining(task model.Task) (*Trainer, error) {
 // Run fits the model. A loss that runs away ends it with a *NumberError and the epoch. The same panel, configuration and seed
 // give the same result to the last bit, but for the timing, with or without interruptions.
 func (t *Trainer) Run(ctx context.Context) (*model.Outcome, error) {
+	if r := t.task.Panel.Resolution; t.done == 0 && r.Rows(maxPeriod) != maxPeriod {
+		t.task.Observer.Logf("warning: model: original takes %s for weeks: its season is %d rows (preset: recommended counts them as they are)",
+			r.RowNoun(2), maxPeriod)
+	}
 	t.clock.Start()
 	outer := optim.AugmentedLagrangian{Inner: t, Duals: t.loop.duals, Observe: func(h float64) { t.loop.logDuals(t.open.Epoch, h) }}
 	if _, err := outer.Solve(ctx); err != nil {
