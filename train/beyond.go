@@ -19,7 +19,8 @@ type Beyond struct {
 	High         float64 `json:"high"`
 	Cells        int     `json:"cells"` // region-weeks outside of their range
 	Of           int     `json:"of"`
-	Least        bool    `json:"least"` // the model counts the value as the lowest of the training
+	every        panel.Resolution
+	Least        bool `json:"least"` // the model counts the value as the lowest of the training
 }
 
 // rangeSlack is the part of a range by which a value may leave it without a word: the next week's largest is often a little
@@ -37,7 +38,7 @@ func (b Beyond) Far() float64 {
 
 // String says how far out the value is.
 func (b Beyond) String() string {
-	where := fmt.Sprintf("%s is %.6g in %s, week %s", b.Name, b.Value, b.Region, b.Week)
+	where := fmt.Sprintf("%s is %.6g in %s, %s %s", b.Name, b.Value, b.Region, b.every.Noun(1), b.Week)
 	switch {
 	case b.High == b.Low:
 		where += fmt.Sprintf(", where it was always %.6g", b.High)
@@ -51,7 +52,7 @@ func (b Beyond) String() string {
 	default:
 		where += fmt.Sprintf(", more than the largest there (%.6g)", b.High)
 	}
-	return fmt.Sprintf("%s; %d of %d region-weeks", where, b.Cells, b.Of)
+	return fmt.Sprintf("%s; %d of %d region-%s", where, b.Cells, b.Of, b.every.Noun(2))
 }
 
 // beyond compares exposure [R, T, M] and the treatments, at multiples of their values, with the training weeks' ranges.
@@ -92,7 +93,7 @@ func (s *Saved) outside(p *panel.Panel, span panel.Span, history []float64, K, k
 			low = min(low, 0)
 		}
 		for t := span.From; t < span.To; t++ {
-			b := Beyond{Region: region, Week: p.Weeks[t], Value: factor * x[(r*T+t)*K+k], Low: low, High: high}
+			b := Beyond{Region: region, Week: p.Weeks[t], Value: factor * x[(r*T+t)*K+k], Low: low, High: high, every: p.Resolution}
 			if !p.HasRow(r*T+t) || b.Far() <= rangeSlack {
 				continue
 			}
