@@ -20,7 +20,7 @@ func TestSharesAddUpTo100(t *testing.T) {
 		}
 		require.Equal(t, want, tenths, id)
 	}
-	require.Contains(t, textOf(p.find("#contributions")[0]), "no channel's name matches, left out: cinema_cost")
+	require.Contains(t, textOf(p.find("#contributions")[0]), "Spend columns without a channel, left out: cinema_cost")
 	require.Len(t, find(p.find("#spend")[0], "rect"), 4, "tv and radio, each with effect and spend")
 }
 

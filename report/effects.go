@@ -44,7 +44,7 @@ func (d *drawing) effects() *effects {
 	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above, what the channel " +
 		"sells itself; below, all that would be lost without it, including its effect on other channels."}
 	if s.Ensemble > 0 {
-		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d fits of resampled weeks.", s.Ensemble)
+		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d fits of resampled %s.", s.Ensemble, d.Details.Report.Resolution.Noun(2))
 	}
 	media := d.ofKind(model.Media)
 	channels := make([]int, len(media))

@@ -27,7 +27,7 @@ func (d *drawing) fit() fit {
 	f := fit{
 		Total: d.overWeeks(&chart{
 			ID: "fit-total", Title: "Actual and predicted", Size: full, Height: fullHeight, Zero: true,
-			Caption: fmt.Sprintf("Weekly %s, over all regions or in one of them.", d.target()),
+			Caption: fmt.Sprintf("%s %s, over all regions or in one of them.", d.often(), d.target()),
 			Series:  actualAndPredicted(d.overRegions(d.standIns()), d.overRegions(d.predicted)),
 			Choices: d.byRegion(),
 		}),

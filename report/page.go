@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"deepcausalmmm/panel"
 	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train"
 	"deepcausalmmm/train/model"
@@ -277,7 +278,6 @@ func (d *drawing) span() string {
 		weeks[len(weeks)-1])
 }
 
-// held is the number of weeks of the holdout.
 // noun is the word for a row of a region: week, or day or month.
 func (d *drawing) noun() string { return d.Details.Report.Resolution.Noun(1) }
 
@@ -286,6 +286,16 @@ func (d *drawing) rows(n int) string {
 	return fmt.Sprintf("%s %s", grouped(fmt.Sprint(n)), d.Details.Report.Resolution.RowNoun(n))
 }
 
+// often says how often there is a row: "Weekly".
+func (d *drawing) often() string {
+	every := d.Details.Report.Resolution
+	if every.Step > 1 && every.Period != panel.Number {
+		return "Every " + every.String() + ":"
+	}
+	return map[string]string{"day": "Daily", "week": "Weekly", "month": "Monthly", "quarter": "Quarterly"}[every.Noun(1)]
+}
+
+// held is the number of weeks of the holdout.
 func (d *drawing) held() int { return len(d.Details.Weeks) - d.Details.HoldoutFrom }
 
 // holdout shades the holdout's weeks.

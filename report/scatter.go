@@ -12,6 +12,7 @@ type scatter struct {
 	XTicks, YTicks []tick
 	Dots           []dot
 	Diagonal       [4]float64 // where predictions equal actual values
+	Noun           string     // of a row
 	All            int        // region-weeks, of which Dots may be a sample
 	Filled         int        // region-weeks whose actual value was filled in
 }
@@ -42,7 +43,7 @@ const (
 )
 
 func (d *drawing) scatter() *scatter {
-	s := &scatter{Size: scatterSize}
+	s := &scatter{Size: scatterSize, Noun: d.noun()}
 	weeks, from := len(d.Details.Weeks), d.Details.HoldoutFrom
 	filled := d.filledIn()
 	low, high := math.Inf(1), math.Inf(-1)

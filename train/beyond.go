@@ -94,7 +94,7 @@ func (s *Saved) outside(p *panel.Panel, span panel.Span, history []float64, K, k
 			low = min(low, 0)
 		}
 		for t := span.From; t < span.To; t++ {
-			b := Beyond{Region: region, Week: p.Weeks[t], Value: factor * x[(r*T+t)*K+k], Low: low, High: high}
+			b := Beyond{Region: region, Week: p.Weeks[t], Value: factor * x[(r*T+t)*K+k], Low: low, High: high, every: p.Resolution}
 			if !p.HasRow(r*T+t) || b.Far() <= rangeSlack {
 				continue
 			}

@@ -3,14 +3,20 @@ package train
 import (
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train/model"
 )
 
 // modelFormat is the version of the metadata in a model file.
 const modelFormat = "2"
+
+// noticesKey is absent from a file whose channels are all told by the data.
+const noticesKey = "notices"
 
 // writeModel writes what Fitted.Save does, and what every model needs beside it.
 func (r *Result) writeModel(out io.Writer) error {
@@ -25,6 +31,11 @@ func (r *Result) writeModel(out io.Writer) error {
 	}); err != nil {
 		return err
 	}
+	if marking := notice.Marking(r.Details.Notices); len(marking) > 0 {
+		if err := w.JSON(map[string]any{noticesKey: marking}); err != nil {
+			return err
+		}
+	}
 	return w.Encode(out)
 }
 
@@ -37,6 +48,8 @@ type Saved struct {
 	Panel  *panel.Panel // the training's: names, weeks, media and controls; no target
 	Train  panel.Span   // its training weeks; what follows was the holdout
 	Fitted model.Fitted
+
+	Notices []notice.Notice // of channels whose figures are not told by the data
 }
 
 // Columns are the columns that a prediction needs: those of the training, without spend, population and revenue, and with the
@@ -95,6 +108,16 @@ func parseModel(text []byte, adapt ...func(*Config)) (*Saved, error) {
 	}
 	if s.Train.From != 0 || s.Train.To < 1 || s.Train.To > len(s.Panel.Weeks) {
 		return nil, r.Errorf("its metadata has training weeks %d to %d of %d", s.Train.From, s.Train.To, len(s.Panel.Weeks))
+	}
+	if r.Text(noticesKey) != "" {
+		if err := r.JSON(noticesKey, &s.Notices); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range s.Notices {
+		if strings.ContainsFunc(n.Text, unicode.IsControl) {
+			return nil, r.Errorf("its notices have control characters")
+		}
 	}
 	s.Fitted, err = modelOf(s.Config.Model).Open(r, s.Config.task(s.Panel, s.Train, panel.Span{}))
 	return s, err

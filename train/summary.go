@@ -46,10 +46,7 @@ func (r *Result) Summary() []string {
 
 // mark is an asterisk after a figure of a channel that is not told by the data, else nothing.
 func (r *Result) mark(channel string) string {
-	if len(notice.Marks(r.Details.Notices)[channel]) > 0 {
-		return " *"
-	}
-	return ""
+	return notice.Mark(r.Details.Notices, channel)
 }
 
 // effectLines say what each channel does, by itself and through others, the strongest first.

@@ -17,6 +17,7 @@ import (
 	"deepcausalmmm/internal/blas"
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train"
 )
 
@@ -116,6 +117,9 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	for _, note := range prediction.Notes {
 		logf("%s", note)
 	}
+	for _, n := range saved.Notices {
+		logf("%s", n.Line())
+	}
 	warnBeyond(prediction.Beyond, logf)
 	for _, p := range prediction.Parts {
 		if len(table.Target) > 0 {
@@ -125,25 +129,28 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	}
 	written := "predictions.csv, contributions.csv"
 	if prediction.Intervened != nil {
-		describe(prediction.Intervened, logf)
+		describe(prediction.Intervened, saved.Notices, logf)
 		written += ", intervention.csv"
 	}
 	logf("written to %s: %s", o.out, written)
 	return nil
 }
 
-// describe says what an intervention changes, channel by channel.
-func describe(i *train.Intervened, logf func(string, ...any)) {
+// describe says what an intervention changes, channel by channel. Channels that the training's notices are about are marked.
+func describe(i *train.Intervened, notices []notice.Notice, logf func(string, ...any)) {
 	logf("under the intervention, in %d %s from %s to %s:", i.Span.Len(), i.Panel.Resolution.RowNoun(i.Span.Len()), i.Panel.Weeks[i.Span.From], i.Panel.Weeks[i.Span.To-1])
 	change := func(name string, before, after []float64) {
 		was, is := floats.Sum(before), floats.Sum(after)
-		logf("  %-24s %14.6g → %14.6g%s", name, was, is, relative(before, is))
+		logf("  %-24s %14.6g → %14.6g%s%s", name, was, is, relative(before, is), notice.Mark(notices, name))
 	}
 	change("prediction", i.AsItIs.Predicted, i.Under.Predicted)
 	for c, component := range i.AsItIs.Components {
 		if component.Kind.Settable() && !slices.Equal(component.Value, i.Under.Components[c].Value) {
 			change(component.Name, component.Value, i.Under.Components[c].Value)
 		}
+	}
+	if len(notices) > 0 {
+		logf("%s", notice.MarkNote)
 	}
 	if len(i.Moved) > 0 {
 		logf("moved along the channel graph: %s", strings.Join(i.Moved, ", "))

@@ -98,6 +98,19 @@ func Marks(notices []Notice) map[string][]Kind {
 	return marks
 }
 
+// Marking are the notices that mark channels.
+func Marking(notices []Notice) []Notice {
+	return slices.DeleteFunc(slices.Clone(notices), func(n Notice) bool { return !slices.Contains(assumed, n.Kind) })
+}
+
+// Mark is an asterisk after a figure of a channel that is not told by the data, else nothing.
+func Mark(notices []Notice, channel string) string {
+	if len(Marks(notices)[channel]) > 0 {
+		return " *"
+	}
+	return ""
+}
+
 // MarkNote explains the asterisk after a marked figure.
 const MarkNote = "* not told by the data: see the notices"
 

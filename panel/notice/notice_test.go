@@ -171,14 +171,16 @@ func TestTheSampleHasNoNotices(t *testing.T) {
 	}
 }
 
-// Channels that have nothing to do with each other have no notices, with rows missing or not, whatever their units.
+// Channels that have nothing to do with each other have no notices, with rows missing or not, whatever their units and however
+// much they vary, in some regions more than in others.
 func TestOrdinaryPanelsHaveNoNotices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		regions := rapid.IntRange(1, 8).Draw(t, "regions")
 		w := newWorld(regions, 120, rapid.Uint64().Draw(t, "seed"))
 		unit := rapid.SampledFrom([]float64{1e-6, 1, 1e9}).Draw(t, "unit")
 		for m := range 4 {
-			w.channel(fmt.Sprint("m", m), func(r, t int) float64 { return unit * w.usual(r, t) })
+			spread := rapid.Float64Range(0.1, 1).Draw(t, "spread")
+			w.channel(fmt.Sprint("m", m), func(r, t int) float64 { return unit * math.Exp(spread/float64(1+r%3)*w.rng.NormFloat64()) })
 		}
 		if regions > 2 {
 			w.panel.Missing = make([]bool, regions*120)
@@ -241,6 +243,21 @@ func TestBurstsAreNotOutlying(t *testing.T) {
 	require.NotContains(t, w.notices(t, 150), notice.OutlyingCells)
 	tv[33] = 90000
 	require.Contains(t, w.notices(t, 150)[notice.OutlyingCells].Text, "tv in 2022-08-22 (9e+04, usually 11")
+}
+
+// One campaign over two weeks, or in one week of several regions, is not outlying either.
+func TestCampaignsAreNotOutlying(t *testing.T) {
+	for _, cells := range [][]int{{33, 34}, {33, 183}, {33, 34, 183}} {
+		w := newWorld(2, 150, 8)
+		tv := w.channel("tv", w.usual)
+		w.channel("other", w.usual)
+		for _, cell := range cells {
+			tv[cell] *= 50
+		}
+		require.NotContains(t, w.notices(t, 150), notice.OutlyingCells)
+		tv[60] *= 100
+		require.Contains(t, w.notices(t, 150)[notice.OutlyingCells].Text, "outlying: tv in r00 2023-02-27 (")
+	}
 }
 
 func TestThePriorsNoticeNamesItsChannels(t *testing.T) {

@@ -10,19 +10,21 @@ import (
 	"deepcausalmmm/panel"
 )
 
-// The rules for outlying values of one column: its distance from the region's median, in logarithms, is
+// A value of a column is outlying if its distance from the region's median, in logarithms, is
 //
-//	|d| > z_n · 1.4826 · median |d|   and   |d| ≥ ln leastFactor
+//	|d| > z · b_n · 1.4826 · median |d|   and   |d| ≥ ln leastFactor
 //
-// where z_n is the quantile that a normal sample of n values exceeds with a probability of falseAlarm (Davies and Gather 1993,
-// Hampel's identifier). Where more than mostOutlying of the values do, and more than three, they are not outlying but how the
-// column is. Bursts of exposure are usual too: there, an outlier is gap times what is furthest of the others.
+// where z is the quantile that makes falseAlarm the expected number of outlying cells in a panel of normal logarithms (Bonferroni's
+// bound over all cells of all columns; Davies and Gather 1993 on such identifiers), and b_n widens the scale to the upper end of
+// what n values say about it: its relative standard error is 1.17/√n (Rousseeuw and Croux 1993). The scale is the larger of the
+// column's and the region's own. Where more than mostOutlying of the values are that far, and more than three, they are not
+// outlying but how the column is. Bursts of exposure are usual too: there, an outlier is gap times what is furthest of the others.
 const (
-	falseAlarm   = 0.01
+	falseAlarm   = 0.001
 	leastFactor  = 3
 	mostOutlying = 0.003
 	gap          = 2
-	fewValues    = 20   // below which the median distance is too uncertain
+	fewValues    = 20   // below which the scale is too uncertain
 	minSpread    = 0.05 // of the logarithms, for columns that hardly vary
 )
 
@@ -52,24 +54,21 @@ func (s *sample) outliers(values []value, common bool) []outlier {
 	if common && len(s.Regions) > 2 {
 		centre(distance, values, func(cell int) int { return cell % len(s.Weeks) })
 	}
-	up, down, sizes := slices.Clone(distance), make([]float64, len(distance)), make([]float64, len(distance))
+	up, down := slices.Clone(distance), make([]float64, len(distance))
 	for i, d := range distance {
-		down[i], sizes[i] = -d, math.Abs(d)
+		down[i] = -d
 	}
 	slices.Sort(up)
 	slices.Sort(down)
-	slices.Sort(sizes)
-	n := float64(len(values))
-	quantile := distuv.UnitNormal.Quantile(1 - (1-math.Pow(1-falseAlarm, 1/n))/2)
-	limit := max(quantile*max(1.4826*panel.Median(sizes), minSpread), math.Log(leastFactor))
+	limit, own := s.limit(distance), s.limits(distance, values)
 	above, below := limit, limit
-	most := int(max(3, mostOutlying*n))
+	most := int(max(3, mostOutlying*float64(len(values))))
 	if !common {
 		above, below = isolated(up, limit, most), isolated(down, limit, most)
 	}
 	var found []outlier
 	for i, d := range distance {
-		if d >= above || -d >= below {
+		if math.Abs(d) >= own[s.region(values[i].cell)] && (d >= above || -d >= below) {
 			found = append(found, outlier{values[i], math.Exp(d)})
 		}
 	}
@@ -78,6 +77,35 @@ func (s *sample) outliers(values []value, common bool) []outlier {
 	}
 	slices.SortStableFunc(found, func(a, b outlier) int { return compareSize(math.Log(b.factor), math.Log(a.factor)) })
 	return found
+}
+
+// limit is the distance from the median beyond which a value is outlying, given those of all values.
+func (s *sample) limit(distance []float64) float64 {
+	sizes := make([]float64, len(distance))
+	for i, d := range distance {
+		sizes[i] = math.Abs(d)
+	}
+	slices.Sort(sizes)
+	tests := float64(len(s.cells) * (2*len(s.Channels) + 1)) // of the target, exposures and costs, on either side
+	quantile := -distuv.UnitNormal.Quantile(falseAlarm / tests / 2)
+	widest := 1 + 3*1.17/math.Sqrt(float64(len(sizes)))
+	return max(quantile*widest*max(1.4826*panel.Median(sizes), minSpread), math.Log(leastFactor))
+}
+
+// limits are those of each region's own values, 0 where these are few.
+func (s *sample) limits(distance []float64, values []value) []float64 {
+	byRegion := make([][]float64, len(s.Regions))
+	for i, v := range values {
+		r := s.region(v.cell)
+		byRegion[r] = append(byRegion[r], distance[i])
+	}
+	limits := make([]float64, len(s.Regions))
+	for r, own := range byRegion {
+		if len(own) >= fewValues {
+			limits[r] = s.limit(own)
+		}
+	}
+	return limits
 }
 
 // isolated is the least of the sorted values beyond the limit that a gap separates from all that are smaller, if at most most are
@@ -127,9 +155,21 @@ func (s *sample) outlyingCells() []Notice {
 	}
 	for m, name := range s.Channels {
 		all := s.outliers(s.values(func(cell int) float64 { return s.exposure(cell, m) }), false)
-		add(name, slices.DeleteFunc(all, func(o outlier) bool { return o.factor < 1 }))
+		add(name, s.withoutCampaigns(slices.DeleteFunc(all, func(o outlier) bool { return o.factor < 1 })))
 	}
 	return s.outlying(OutlyingCells, "outlying: %s; errors of this size move what is learned, and events want a control", columns, found)
+}
+
+// withoutCampaigns leaves out what a campaign looks like: much exposure in adjacent weeks of a region, or in several regions at once.
+func (s *sample) withoutCampaigns(found []outlier) []outlier {
+	T := len(s.Weeks)
+	joined := func(a, b int) bool {
+		return a%T == b%T && a != b || s.region(a) == s.region(b) && max(a, b)-min(a, b) == 1
+	}
+	all := slices.Clone(found)
+	return slices.DeleteFunc(found, func(o outlier) bool {
+		return slices.ContainsFunc(all, func(other outlier) bool { return joined(o.cell, other.cell) })
+	})
 }
 
 // outlyingCosts lists the weeks in which a unit of exposure cost far more or less than is usual in the region. Weeks with little

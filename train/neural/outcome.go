@@ -66,24 +66,27 @@ func (t *Trainer) learnedGraph() model.Graph {
 }
 
 // notes returns the sentences about the model for the dashboard.
-var notes = model.Notes{
-	Exposure:     "its share of its region's media in a week",
-	ControlStep:  "median",
-	Coefficients: "In the holdout the model starts again, without memory of the weeks before.",
-	Scaling: []string{
-		"Media: each channel's share of its region's media in the week.",
-		"Controls: distance from their median over regions and weeks, divided by 1.349 times the distance of their quartiles, and clipped.",
-		"Target: divided by the region's mean over the weeks fitted to.",
-	},
+func notes(every panel.Resolution) model.Notes {
+	week, weeks := every.Noun(1), every.Noun(2)
+	return model.Notes{
+		Exposure:     fmt.Sprintf("its share of its region's media in a %s", week),
+		ControlStep:  "median",
+		Coefficients: fmt.Sprintf("In the holdout the model starts again, without memory of the %s before.", weeks),
+		Scaling: []string{
+			fmt.Sprintf("Media: each channel's share of its region's media in the %s.", week),
+			fmt.Sprintf("Controls: distance from their median over regions and %s, divided by 1.349 times the distance of their quartiles, and clipped.", weeks),
+			fmt.Sprintf("Target: divided by the region's mean over the %s fitted to.", weeks),
+		},
+	}
 }
 
 // describe reads from the models, evaluated on their windows, what each channel and control does.
 func (t *Trainer) describe(models []*Model) model.Description {
 	p := t.task.Panel
-	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
+	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes(p.Resolution)}
 	d.Notes.Prior = t.config.AttributionRegWeight > 0
-	d.Notes.Scaling = append(slices.Clone(notes.Scaling), fmt.Sprintf("%d weeks of zeros come before the weeks fitted to, and before the "+
-		"holdout. They count in no figure here.", t.config.BurnInWeeks))
+	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("%d %s of zeros come before the %s fitted to, and before the "+
+		"holdout. They count in no figure here.", t.config.BurnInWeeks, p.Resolution.RowNoun(t.config.BurnInWeeks), p.Resolution.Noun(2)))
 	C := len(p.Channels)
 	exposure := make([][]float64, C)
 	for i, m := range models {

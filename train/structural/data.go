@@ -85,10 +85,7 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 		d.Scaling.Control = append(d.Scaling.Control, controlScale(p, c, train))
 	}
 	d.fill(p)
-	counted, first := 0.0, 0
-	if burnIn > 0 {
-		first = min(p.Resolution.Rows(float64(burnIn)), train/4)
-	}
+	counted, first := 0.0, uncounted(burnIn, train, p.Resolution)
 	for r := range d.Regions {
 		for t := first; t < train; t++ {
 			if cell := r*d.Weeks + t; d.Known[cell] {
@@ -249,4 +246,12 @@ func (s Control) of(region int, value float64) float64 {
 		value = math.Log(value)
 	}
 	return min(max((value-s.Mean[region])/s.SD, -clipControl), clipControl)
+}
+
+// uncounted is the number of first rows that do not count in the fit: a burn-in of weeks, at most a quarter of the training.
+func uncounted(burnIn, train int, every panel.Resolution) int {
+	if burnIn <= 0 {
+		return 0
+	}
+	return min(every.Rows(float64(burnIn)), train/4)
 }

@@ -3,7 +3,6 @@ package structural
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -243,25 +242,29 @@ func components(m *Model, p *panel.Panel) []model.Component {
 }
 
 // notes returns the sentences about the model for the dashboard.
-var notes = model.Notes{
-	Exposure:     "in multiples of its average week in the region",
-	ControlStep:  "region's mean",
-	Coefficients: "They vary over weeks only if that improves the forecasts.",
-	Scaling: []string{
-		"Media: divided by the region's mean over the weeks fitted to.",
-		"Controls: distance from their region's mean, in standard deviations within regions; logarithms of those that differ more between regions.",
-		"Target: divided by the region's mean over the weeks fitted to.",
-	},
-	Loss: "It rises when the noise turns out to be smaller than assumed.",
+func notes(every panel.Resolution) model.Notes {
+	week, weeks := every.Noun(1), every.Noun(2)
+	return model.Notes{
+		Exposure:     fmt.Sprintf("in multiples of its average %s in the region", week),
+		ControlStep:  "region's mean",
+		Coefficients: fmt.Sprintf("They vary over %s only if that improves the forecasts.", weeks),
+		Scaling: []string{
+			fmt.Sprintf("Media: divided by the region's mean over the %s fitted to.", weeks),
+			"Controls: distance from their region's mean, in standard deviations within regions; logarithms of those that differ more between regions.",
+			fmt.Sprintf("Target: divided by the region's mean over the %s fitted to.", weeks),
+		},
+		Loss: "It rises when the noise turns out to be smaller than assumed.",
+	}
 }
 
 // describe reads from a model, evaluated, what each channel and control does.
 func (t *Trainer) describe(m *Model) model.Description {
 	p := t.task.Panel
-	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes}
-	d.Notes.Scaling = append(slices.Clone(notes.Scaling), m.Data.Scaling.shifted(p.Channels, m.Data.Clipped)...)
-	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("The first %d weeks do not count in the fit: exposure of weeks "+
-		"before them may still have an effect. The holdout continues the weeks fitted to.", t.task.Shared.BurnInWeeks))
+	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes(p.Resolution)}
+	d.Notes.Scaling = append(d.Notes.Scaling, m.Data.Scaling.shifted(p.Channels, m.Data.Clipped)...)
+	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("The first %d %s do not count in the fit: exposure of %s "+
+		"before them may still have an effect. The holdout continues the %[3]s fitted to.",
+		uncounted(t.task.Shared.BurnInWeeks, m.Data.Train, p.Resolution), p.Resolution.RowNoun(2), p.Resolution.Noun(2)))
 	d.Notes.Prior = t.task.Shared.MediaContributionPrior > 0
 	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)
 	carried, strength, level := m.Floats(m.Carried), m.Floats(m.Strength), m.Floats(m.Level)

@@ -116,9 +116,10 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	}
 	correlated := ""
 	if fit.Design > 1 {
-		correlated = fmt.Sprintf("; correlated: %.3g region-weeks carry the information of one independent region-week", fit.Design)
+		correlated = fmt.Sprintf("; correlated: %.3g region-%s carry the information of one independent region-%s", fit.Design,
+			task.Panel.Resolution.Noun(2), task.Panel.Resolution.Noun(1))
 	}
-	logf("noise    %.2f %% of an average week%s", 100*fit.Sigma, correlated)
+	logf("noise    %.2f %% of an average %s%s", 100*fit.Sigma, task.Panel.Resolution.Noun(1), correlated)
 	if !fit.Converged {
 		logf("warning: the fit had not converged after %d steps: shares may still move", fit.Iterations)
 	}
