@@ -46,6 +46,11 @@ func (p *Panel) findClosed(keep bool) {
 	}
 }
 
+// FitClosed has closed cells fitted as sales of 0, and the report say so: for a model that cannot leave cells out.
+func (p *Panel) FitClosed() {
+	p.Closed, p.Report.Closed.Kept = nil, p.Report.Closed.RegionWeeks > 0
+}
+
 // negligible bounds the expected number of closures that are found in a panel though chance made the zeros.
 const negligible = 0.01
 
@@ -316,7 +321,7 @@ func (c Closed) line(regions int) string {
 	}
 	text := "closed: nothing was sold " + strings.Join(parts, ", and ")
 	if c.Kept {
-		return text + ": fitted as sales of 0 (data.closed: drop leaves them out)"
+		return text + ": fitted as sales of 0 (model: structural with data.closed: drop leaves them out)"
 	}
 	return text + ": left out of the fit (data.closed: keep fits them)"
 }

@@ -163,3 +163,17 @@ func TestKeepReportsClosuresAndFitsThem(t *testing.T) {
 	require.Equal(t, 20, p.Report.Closed.RegionWeeks)
 	require.Contains(t, p.Report.Closed.line(2), "fitted as sales of 0")
 }
+
+// A model that cannot leave cells out has a panel like that of keep.
+func TestFitClosedIsKeep(t *testing.T) {
+	panelOf := func() *Panel {
+		return selling(1, 100, func(_, t int) float64 { return float64(100 * min(1, t/20)) }, always(5))
+	}
+	dropped, kept := found(t, panelOf(), false), found(t, panelOf(), true)
+	require.Len(t, dropped.closedCells(), 20)
+	dropped.FitClosed()
+	require.Equal(t, kept, dropped)
+	open := found(t, selling(1, 100, always(100), always(5)), false)
+	open.FitClosed()
+	require.False(t, open.Report.Closed.Kept)
+}
