@@ -133,6 +133,14 @@ func TestGradientsOfTheStructuralLayers(t *testing.T) {
 			strength.Penalty(), deviation.Penalty(factor))
 	}, x))
 	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
+		fading := layers.NewMovingBaseline(s, R, 2, 2, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3, Fade: []float64{1, 0.5}})
+		holidays := layers.NewHolidays(s, 2, 0.4)
+		years := []float64{0, 0.1, 0.3, 0.4, 0.7, 0.9}
+		base := fading.Forward(s.Constant("ramps", layers.Ramps(2, 5, 0, T), 2, T), s.Constant("waves", layers.Waves(2, years), 4, T))
+		days := holidays.Forward(base.WithTrend, s.Constant("days", []float64{0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0}, 2, T))
+		return op.Add(op.Sum(op.Mul(base.All, base.All)), op.Sum(op.Mul(days, base.All)), fading.Penalty(), holidays.Penalty(), op.Sum(in[0]))
+	}, x))
+	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
 		same := []float64{0, 0.5, 0, 0, 0, -0.4, 0, 0, 0}
 		l := layers.NewEquations(s, []int{0, 1, 2}, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0})
 		held := make([]float64, T*M)

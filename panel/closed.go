@@ -46,6 +46,11 @@ func (p *Panel) findClosed(keep bool) {
 	}
 }
 
+// FitClosed has closed cells fitted as sales of 0, and the report say so: for a model that cannot leave cells out.
+func (p *Panel) FitClosed() {
+	p.Closed, p.Report.Closed.Kept = nil, p.Report.Closed.RegionWeeks > 0
+}
+
 // negligible bounds the expected number of closures that are found in a panel though chance made the zeros.
 const negligible = 0.01
 
@@ -235,7 +240,10 @@ func (c *closures) runs(r int) {
 		}
 		t = run.To
 		part := ordinarySales
-		if c.first(r, run.From) || c.last(r, run.To-1) {
+		if c.first(r, run.From) {
+			if c.recurs(r, run) {
+				continue
+			}
 			part = openingSales
 		}
 		if float64(len(c.Target))*c.chance(r, run) > negligible || !c.ordinary(r, run, part) {
@@ -247,10 +255,20 @@ func (c *closures) runs(r int) {
 	}
 }
 
-// first and last report whether a week is a region's first or last with a target.
+// first reports whether a week is a region's first with a target.
 func (c *closures) first(r, t int) bool { return !slices.Contains(c.Filled[r*c.T:r*c.T+t], false) }
 
-func (c *closures) last(r, t int) bool { return !slices.Contains(c.Filled[r*c.T+t+1:(r+1)*c.T], false) }
+// recurs reports whether at least half of a run of zeros at the beginning are zeros a year later, too: sales that come back slowly
+// then are a season.
+func (c *closures) recurs(r int, run Span) bool {
+	year, zeros := int(math.Round(c.Resolution.PerYear())), 0
+	for t := run.From + year; t < min(run.To+year, c.T); t++ {
+		if c.zero[r*c.T+t] {
+			zeros++
+		}
+	}
+	return 2*zeros >= run.Len()
+}
 
 // Closed describes the cells in which nothing could be sold.
 type Closed struct {
@@ -303,7 +321,7 @@ func (c Closed) line(regions int) string {
 	}
 	text := "closed: nothing was sold " + strings.Join(parts, ", and ")
 	if c.Kept {
-		return text + ": fitted as sales of 0 (data.closed: drop leaves them out)"
+		return text + ": fitted as sales of 0 (model: structural with data.closed: drop leaves them out)"
 	}
 	return text + ": left out of the fit (data.closed: keep fits them)"
 }

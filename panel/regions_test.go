@@ -20,7 +20,7 @@ func salesTable(sales map[string]func(week int) string) string {
 	return b.String()
 }
 
-func selling(scale int) func(int) string {
+func steady(scale int) func(int) string {
 	return func(week int) string { return fmt.Sprintf("%d,%d", scale*(10+week*week%7), week%4) }
 }
 
@@ -32,11 +32,11 @@ func TestRegionsThatAreProbablyMistakes(t *testing.T) {
 		require.NoError(t, err)
 		return p.Report
 	}
-	r := report(map[string]func(int) string{"A": selling(1), "B": selling(2), "Total": selling(3)})
+	r := report(map[string]func(int) string{"A": steady(1), "B": steady(2), "Total": steady(3)})
 	require.Equal(t, []string{"Total"}, r.Totals)
 	require.Contains(t, r.String(), "sum of all others: Total")
-	require.Empty(t, report(map[string]func(int) string{"A": selling(1), "B": selling(2), "C": selling(4)}).Totals)
-	require.Empty(t, report(map[string]func(int) string{"A": selling(1), "B": selling(1)}).Totals, "two that are alike")
-	r = report(map[string]func(int) string{"north west": selling(1), "North  West": selling(2), "South": selling(5)})
+	require.Empty(t, report(map[string]func(int) string{"A": steady(1), "B": steady(2), "C": steady(4)}).Totals)
+	require.Empty(t, report(map[string]func(int) string{"A": steady(1), "B": steady(1)}).Totals, "two that are alike")
+	r = report(map[string]func(int) string{"north west": steady(1), "North  West": steady(2), "South": steady(5)})
 	require.Equal(t, []string{"North  West and north west"}, r.SpelledTwice)
 }

@@ -185,3 +185,14 @@ func TestMinTrainWeeksAreAsManyMonths(t *testing.T) {
 		require.Equal(t, want, c.minTrain(&panel.Panel{Resolution: panel.Resolution{Period: period, Step: 1}}))
 	}
 }
+
+// Naive forecasts take the last row in which something could be sold.
+func TestNaiveForecastsSkipClosedRows(t *testing.T) {
+	nan := math.NaN()
+	target := []float64{1, 2, 3, 4, 5, nan, 7, nan, 9, 10}
+	b := NaiveForecasts(target, target[8:], 1, 8, panel.Resolution{Period: panel.Quarter, Step: 1})
+	require.InDelta(t, (2.0+3)/19, b.LastValue.WMAPE, 1e-12, "7, the last that is known")
+	require.InDelta(t, (4.0+5)/19, b.LastYear.WMAPE, 1e-12, "5 for both: the second's own quarter was closed")
+	mean := (1.0 + 2 + 3 + 4 + 5 + 7) / 6
+	require.InDelta(t, (9-mean+10-mean)/19, b.RegionMean.WMAPE, 1e-12)
+}

@@ -29,6 +29,9 @@ type Prediction struct {
 // Any others are an error, unless scratch is set: then all weeks are one series that starts on its own, with the season's tail
 // as in a holdout, or, of the structural model, with the trend where it ended and the calendar's season.
 //
+// Cells in which the table shows that nothing could be sold sell nothing. Only a target shows it: without one all cells are
+// predicted as open, those of the training, too.
+//
 // A model.Intervener also answers what an intervention on its channels and treatments would change, in all weeks of the table.
 func (s *Saved) Predict(p *panel.Panel, scratch bool, do Intervention) (*Prediction, error) {
 	out := &Prediction{}

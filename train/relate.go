@@ -178,6 +178,14 @@ func (s *Saved) bridge(p *panel.Panel, at []int) panel.Panel {
 	if !slices.Contains(all.Missing, true) {
 		all.Missing = nil
 	}
+	if len(p.Closed) > 0 {
+		all.Closed = make([]bool, len(p.Regions)*(known+last))
+		for r := range p.Regions {
+			for i, position := range at {
+				all.Closed[r*(known+last)+known+position-1] = p.IsClosed(r*len(p.Weeks) + len(p.Weeks) - len(at) + i)
+			}
+		}
+	}
 	return all
 }
 

@@ -52,10 +52,20 @@ func Open(source string) (*Calendar, error) {
 	fix := "there are " + strings.Join(slices.DeleteFunc(known, func(c string) bool { return strings.Contains(c, "-") }), ", ")
 	if len(parts) > 0 {
 		fix = "its parts are known: " + strings.Join(parts, ", ")
-	} else if near := suggest.Nearest(code, known); near != "" {
+	} else if near := nearest(code, known); near != "" {
 		fix = fmt.Sprintf("did you mean %s? %s", near, fix)
 	}
 	return nil, fmt.Errorf("no holidays of %q are known (%s; or give a CSV file with the columns date and name)", source, fix)
+}
+
+// nearest is the known code that a code begins with, as USA begins with US, or else the most similar one.
+func nearest(code string, known []string) string {
+	for _, c := range known {
+		if c != "" && strings.HasPrefix(code, c) {
+			return c
+		}
+	}
+	return suggest.Nearest(code, known)
 }
 
 // read reads a file of dates and names.

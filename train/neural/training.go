@@ -40,7 +40,8 @@ func (Original) Defaults() (model.Shared, any) {
 }
 
 // Prepare learns the scaling from the training weeks, builds the model on training weeks and holdout, and gives its
-// parameters their starts. It fails if a region's target is 0 throughout.
+// parameters their starts. It fails if a region's target is 0 throughout. The original leaves no cell out of its fit, so closed
+// cells are marked as fitted in the panel, too.
 func (Original) Prepare(task model.Task) (model.Training, error) { return newTraining(task) }
 
 // Epoch is a row of the history. The terms are weighted: they add up to the loss.
@@ -100,6 +101,7 @@ func newTraining(task model.Task) (*Trainer, error) {
 		return nil, fmt.Errorf("%s: mediator %q has negative values, which model: original cannot take (set model: structural, or add a "+
 			"constant)", task.Panel.Report.File, task.Panel.Channels[i%len(task.Panel.Channels)])
 	}
+	task.Panel.FitClosed()
 	scaling, err := fitScaling(task.Panel, task.Train)
 	if err != nil {
 		return nil, err

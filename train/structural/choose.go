@@ -39,12 +39,18 @@ const (
 	calmSteps, livelySteps, restlessSteps = 0.03, 0.1, 0.01
 )
 
+// The default priors of the effects of controls and media.
+const (
+	controlSize = 0.3
+	mediaSize   = 0.8
+)
+
 // seasonWeeks is a year and a half: in less, a season cannot be separated from a trend.
 const seasonWeeks = 78
 
 // DefaultShape is the shape that Choose starts from, and leaves only for a better forecast. The training has train rows.
 func DefaultShape(train int, every panel.Resolution) Shape {
-	s := Shape{RegionTrend: calmSteps, Control: 0.3, Media: 0.8, Knots: knots(train, calmWeeks, every), Weekdays: every.HasWeekdays()}
+	s := Shape{RegionTrend: calmSteps, Control: controlSize, Media: mediaSize, Knots: knots(train, calmWeeks, every), Weekdays: every.HasWeekdays()}
 	if train >= every.Rows(seasonWeeks) {
 		s.Harmonics = min(2, every.Harmonics())
 	}
@@ -176,7 +182,8 @@ type alternative struct {
 
 // alternatives lists the changes in the order in which they are tried, given the data before each origin, the latest first.
 // The prior of media comes before controls and regions, whose best values depend on it. Treatments keep their effects: they are
-// what a plan asks for.
+// what a plan asks for. Controls that overfit hide whether a season forecasts, so rich seasons are tried again once the effects of
+// controls or media are shrunk.
 func alternatives(data []*Data, treatments bool) []alternative {
 	last, first := data[0], data[len(data)-1]
 	every := last.Every
@@ -192,11 +199,14 @@ func alternatives(data []*Data, treatments bool) []alternative {
 	}
 	add(every.HasWeekdays(), alternative{what: "no days of the week", change: func(s *Shape) { s.Weekdays = false }})
 	add(len(first.Scaling.Holidays) > 0, alternative{what: "holidays", change: func(s *Shape) { s.Holidays = holidaySize }})
+	var rich []int
 	if first.Train >= every.Rows(richWeeks) {
 		for _, n := range []int{6, 26} {
-			n = min(n, every.Harmonics())
-			add(true, alternative{fmt.Sprintf("season of %d harmonics", n), func(s *Shape) { s.Harmonics = n }, seasonal})
+			rich = append(rich, min(n, every.Harmonics()))
 		}
+	}
+	for _, n := range rich {
+		add(true, alternative{fmt.Sprintf("season of %d harmonics", n), func(s *Shape) { s.Harmonics = n }, seasonal})
 	}
 	all = append(all,
 		alternative{what: "lively trend", change: lively},
@@ -210,6 +220,14 @@ func alternatives(data []*Data, treatments bool) []alternative {
 	add(last.Controls > 0 && !treatments, alternative{what: "no controls", change: func(s *Shape) { s.Control = 0 }})
 	all = append(all,
 		alternative{what: "no season", change: func(s *Shape) { s.Harmonics = 0 }},
+	)
+	shrunk := func(s Shape) bool { return s.Control < controlSize || s.Media < mediaSize }
+	for _, n := range rich {
+		add(true, alternative{fmt.Sprintf("calm trend, season of %d harmonics", n), func(s *Shape) {
+			s.Knots, s.RegionTrend, s.Harmonics = between(calmWeeks), calmSteps, n
+		}, shrunk})
+	}
+	all = append(all,
 		alternative{what: "livelier regions", change: func(s *Shape) { s.RegionTrend *= 3 }},
 		alternative{what: "regions respond differently", change: func(s *Shape) { s.RegionEffect = 0.15 }},
 	)

@@ -69,3 +69,24 @@ func TestTrendVarianceDoesNotDependOnTheKnots(t *testing.T) {
 		require.InDelta(t, 156.0/calmWeeks*nationalTrend*nationalTrend, float64(knots)*step*step, 1e-12, "variance over all weeks")
 	}
 }
+
+// A region that was closed up to an origin has no mean to scale by there: the others are compared, and it is named.
+func TestAnOriginThatCannotBeFittedIsSkipped(t *testing.T) {
+	w := newWorld(t, small)
+	shut := *w.panel
+	shut.Closed = make([]bool, len(shut.Target))
+	for t := range 55 {
+		shut.Closed[t] = true
+	}
+	var skipped []model.Weeks
+	c, err := Choose(context.Background(), &shut, Search{
+		Train: 80, Horizon: 10, BurnIn: 4, Scaling: Relative, Skip: func(o model.Weeks, err error) {
+			require.ErrorContains(t, err, shut.Regions[0])
+			skipped = append(skipped, o)
+		},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []model.Weeks{{Train: 50, To: 60}}, skipped)
+	require.Equal(t, []model.Weeks{{Train: 70, To: 80}, {Train: 60, To: 70}}, c.Origins)
+	require.NotEmpty(t, c.Trials)
+}

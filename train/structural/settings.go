@@ -15,7 +15,7 @@ import (
 // Settings are the keys that the structural model has beside those that every model has.
 type Settings struct {
 	MediaScaling        MediaScaling   `yaml:"media_scaling" default:"relative" choices:"relative, share" doc:"exposure is relative to the region's mean of the channel (relative) or of all its channels (share)"`
-	DAGLags             int            `yaml:"dag_lags" default:"2" range:"[1, 26]" doc:"weeks by which channels may move each other later"`
+	DAGLags             int            `yaml:"dag_lags" default:"2" range:"[1, 26]" doc:"rows, such as weeks or months, by which channels may move each other later"`
 	DAGMethod           string         `yaml:"dag_method" default:"auto" choices:"auto, exact, notears, dagma, eqvar" doc:"how the graph is learned (docs/discovery.md); auto: exact for up to 12 channels, notears beyond"`
 	DAGKnowledge        string         `yaml:"dag_knowledge,omitempty" file:"true" doc:"a YAML file of prior knowledge about the graph: forbidden and required edges, tiers (docs/discovery.md)"`
 	MediaContributionSD float64        `yaml:"media_contribution_sd" default:"0.1" range:"(0, 1e6]" doc:"standard deviation of media_contribution_prior"`
