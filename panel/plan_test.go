@@ -31,7 +31,7 @@ func TestPlanMayLackColumns(t *testing.T) {
 		require.Empty(t, p.Target)
 		require.ElementsMatch(t, []string{"m_a", "m_b"}, p.Channels)
 		require.Equal(t, []string{"m_b"}, p.Report.ZeroedChannels)
-		require.Contains(t, p.Report.Lines(), "missing media cells, set to 0: 1 (m_b)")
+		require.Contains(t, p.Report.Lines(), "missing media cells, set to 0: 1 (m_b), 50 % of the cells there")
 		for _, x := range p.Control {
 			require.True(t, math.IsNaN(x))
 		}

@@ -143,8 +143,8 @@ func (r Report) Lines() []string {
 		said, counts := r.words()
 		note(true, "cells that say %s, taken for missing: %s", said, counts)
 	}
-	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d, %.0f %% of the cells of %s", r.MediaZeroed,
-		100*float64(r.MediaZeroed)/float64(r.Rows*len(r.ZeroedChannels)), list(r.ZeroedChannels, 10))
+	note(r.MediaZeroed > 0, "missing media cells, set to 0: %d (%s), %.0f %% of the cells there", r.MediaZeroed, list(r.ZeroedChannels, 10),
+		100*float64(r.MediaZeroed)/float64(r.Rows*len(r.ZeroedChannels)))
 	note(r.SpendZeroed > 0, "missing spend cells, set to 0: %d", r.SpendZeroed)
 	note(r.ControlFilled != Filled{}, "missing control cells, filled: %s", r.ControlFilled)
 	note(r.MediatorFilled != Filled{}, "missing mediator cells, filled: %s", r.MediatorFilled)

@@ -15,7 +15,7 @@ func TestReportLines(t *testing.T) {
 	}
 	require.Equal(t, `panel.csv: 90 rows, 10 regions × 10 weeks (1 to 10)
 missing region-weeks, added: 10, in 12 of the regions (r0, r1, r2, r3, r4, r5, r6, r7, r8, r9 and 2 more)
-missing media cells, set to 0: 20, 11 % of the cells of tv, radio
+missing media cells, set to 0: 20 (tv, radio), 11 % of the cells there
 missing spend cells, set to 0: 3
 missing control cells, filled: 5 from an earlier week of the region, 1 from the column's mean
 missing target cells, filled: 4 from a later week of the region`, r.String())
