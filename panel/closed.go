@@ -17,6 +17,7 @@ const (
 // small counts and of goods that are bought now and then, are data; a zero is a closure only if chance does not explain it:
 //
 //   - a row of a region in which neither the target nor any channel is above 0, though the target is never near 0 otherwise;
+//   - a day of the week on which a region (nearly) never sells, though on other days it (nearly) always does;
 //   - a week in which (nearly) all regions sell nothing at once;
 //   - a run of zeros that is much longer than the region's other zeros let expect.
 //
@@ -32,6 +33,7 @@ func (p *Panel) findClosed(keep bool) {
 		return
 	}
 	c.rows()
+	c.weekdays()
 	c.weeks()
 	for r := range p.Regions {
 		c.runs(r)
@@ -163,6 +165,42 @@ func (c *closures) rows() {
 		const rare = 0.1 // of the weeks
 		if c.level[r] > 0 && c.lowest[r] >= neverLittle*c.level[r] && float64(off) <= rare*float64(c.T) && float64(len(silent)+zeros) <= rare*float64(c.T) {
 			for _, cell := range silent {
+				c.closed[cell] = true
+			}
+		}
+	}
+}
+
+// weekdays finds the days of the week, of a daily panel, on which a region never sells: shops that close on Sundays.
+func (c *closures) weekdays() {
+	const always, never, fewest = 0.95, 0.05, 8 // of the weeks
+	if !c.Resolution.HasWeekdays() || c.Resolution.known().Step != 1 {
+		return
+	}
+	for r := range c.Regions {
+		var zeros, n [daysOfWeek]float64
+		for t := range c.T {
+			if cell := r*c.T + t; !c.Filled[cell] {
+				n[t%daysOfWeek]++
+				if c.zero[cell] {
+					zeros[t%daysOfWeek]++
+				}
+			}
+		}
+		var off []int
+		zerosElsewhere, elsewhere := 0.0, 0.0
+		for day := range n {
+			if n[day] >= fewest && zeros[day] >= always*n[day] {
+				off = append(off, day)
+				continue
+			}
+			zerosElsewhere, elsewhere = zerosElsewhere+zeros[day], elsewhere+n[day]
+		}
+		if zerosElsewhere > never*elsewhere || len(off) == daysOfWeek {
+			continue
+		}
+		for t := range c.T {
+			if cell := r*c.T + t; c.zero[cell] && slices.Contains(off, t%daysOfWeek) {
 				c.closed[cell] = true
 			}
 		}

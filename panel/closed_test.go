@@ -38,6 +38,35 @@ func found(t require.TestingT, p *Panel, keep bool) *Panel {
 	return q
 }
 
+// Shops that close on Sundays sell nothing then; single zeros of other days, and Sundays that only sell less, are data.
+func TestDaysOfTheWeekWithoutSales(t *testing.T) {
+	days := func(target func(r, t int) float64) *Panel {
+		p := selling(2, 120, target, always(1))
+		for t := range p.Weeks {
+			p.Weeks[t] = time.Date(2024, 1, 1+t, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		}
+		return found(t, p, false)
+	}
+	sunday := func(t int) bool { return t%7 == 6 }
+	closed := days(func(r, t int) float64 {
+		if sunday(t) && r == 1 || t == 50 {
+			return 0
+		}
+		return 100
+	})
+	for cell := range closed.Target {
+		if r, t0 := cell/120, cell%120; r == 1 || t0 != 50 {
+			require.Equal(t, r == 1 && sunday(t0), closed.IsClosed(cell) && t0 != 50, "region %d, day %d", r, t0)
+		}
+	}
+	require.Empty(t, days(func(_, t int) float64 {
+		if sunday(t) && t%2 == 0 {
+			return 0
+		}
+		return 100
+	}).closedCells(), "half of the Sundays")
+}
+
 // closedCells are the closed cells as region and week.
 func (p *Panel) closedCells() (cells [][2]int) {
 	for cell := range p.Target {

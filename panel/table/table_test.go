@@ -187,3 +187,6 @@ func FuzzDialects(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content []byte) { checkAnyBytes(t, content) })
 }
+
+// rewrite replaces a file's content.
+func rewrite(path, text string) error { return os.WriteFile(path, []byte(text), 0o600) }

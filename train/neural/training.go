@@ -102,6 +102,9 @@ func newTraining(task model.Task) (*Trainer, error) {
 			"constant)", task.Panel.Report.File, task.Panel.Channels[i%len(task.Panel.Channels)])
 	}
 	task.Panel.FitClosed()
+	if task.Panel.Holidays != nil {
+		task.Observer.Logf("warning: model: original has no effects of holidays: data.holidays is not used (set preset: recommended)")
+	}
 	scaling, err := fitScaling(task.Panel, task.Train)
 	if err != nil {
 		return nil, err

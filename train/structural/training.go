@@ -213,6 +213,9 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 			noun(search.Horizon), len(origins), noun(2), t.task.Panel.Weeks[first.Train])
 	}
 	choice, err := Choose(ctx, t.task.Panel, search)
+	if err == nil && t.task.Panel.Holidays != nil && choice.Shape.Holidays == 0 && len(choice.Trials) == 0 {
+		logf("warning: data.holidays is not used, since nothing was tried: set shape.holidays: %g to have it", holidaySize)
+	}
 	if err == nil {
 		logf("shape    %s", choice.Shape)
 	}
