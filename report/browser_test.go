@@ -40,6 +40,16 @@ func newBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Skip("no chromium on this machine")
 	}
+	b, err := startBrowser(t, path)
+	if err != nil {
+		t.Logf("once more: %v", err) // chromium crashes now and then while it starts
+		b, err = startBrowser(t, path)
+	}
+	require.NoError(t, err)
+	return b
+}
+
+func startBrowser(t *testing.T, path string) (*browser, error) {
 	options := []chromedp.ExecAllocatorOption{ // chromedp makes and removes a user data folder
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true),
@@ -69,8 +79,7 @@ func newBrowser(t *testing.T) *browser {
 			b.complaints = append(b.complaints, e.Entry.Text)
 		}
 	})
-	b.do(log.Enable(), network.Enable(), network.EmulateNetworkConditions(true, 0, 0, 0))
-	return b
+	return b, chromedp.Run(b.ctx, log.Enable(), network.Enable(), network.EmulateNetworkConditions(true, 0, 0, 0))
 }
 
 func (b *browser) do(actions ...chromedp.Action) {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -119,5 +120,28 @@ func TestBeyondIsSaidInThePanelsResolution(t *testing.T) {
 		text := Beyond{Name: "tv", Region: "r1", Week: "2022-06-01", Value: 3, High: 1, Cells: 2, Of: 9, every: panel.Resolution{Period: period}}.String()
 		require.Contains(t, text, fmt.Sprintf("%s 2022-06-01", period))
 		require.Contains(t, text, fmt.Sprintf("region-%ss", period))
+	}
+}
+
+// TestBeyondSaysHowFar: the sentence names the cell, the range that it leaves and how many do.
+func TestBeyondSaysHowFar(t *testing.T) {
+	for _, c := range []struct {
+		beyond Beyond
+		far    float64
+		says   string
+	}{
+		{Beyond{Value: 30, High: 20}, 0.5, "1.5 times the largest there (20)"},
+		{Beyond{Value: 5, Low: 10, High: 20}, 0.5, "less than the smallest there (10)"},
+		{Beyond{Value: -5, Low: -1, High: 3, Least: true}, 1, "counts as the smallest of all regions"},
+		{Beyond{Value: 5, Low: -1, High: 3}, 0.5, "more than the largest there (3)"},
+		{Beyond{Value: 5, Low: 3, High: 3}, math.Inf(1), "always 3"},
+		{Beyond{Value: 2, Low: 1, High: 3}, 0, ""},
+	} {
+		c.beyond.Name, c.beyond.Region, c.beyond.Week, c.beyond.Cells, c.beyond.Of = "tv", "north", "2024-01-01", 2, 9
+		require.Equal(t, c.far, c.beyond.Far())
+		require.Contains(t, c.beyond.String(), "tv is ")
+		require.Contains(t, c.beyond.String(), "in north, week 2024-01-01")
+		require.Contains(t, c.beyond.String(), c.says)
+		require.Contains(t, c.beyond.String(), "2 of 9 region-weeks")
 	}
 }

@@ -74,3 +74,45 @@ func TestProposalRunsOrAsks(t *testing.T) {
 	_, err := Propose(filepath.Join(t.TempDir(), "none.csv"), "", "x.yaml")
 	require.ErrorContains(t, err, "check the path")
 }
+
+// TestProposalFindsTheTableFromItsFolder: beside or below the configuration by a relative path, which moves with both, else by an
+// absolute one.
+func TestProposalFindsTheTableFromItsFolder(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "a", "t.csv"): "a/t.csv", filepath.Join(dir, "t.csv"): "t.csv", filepath.Join(dir, "..", "t.csv"): filepath.Join(filepath.Dir(dir), "t.csv"),
+	} {
+		got, err := relativePath(path, filepath.Join(dir, "my.yaml"))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}
+
+// TestConfigurationWithoutRoles names the first role that a table cannot do without.
+func TestConfigurationWithoutRoles(t *testing.T) {
+	d := Data{}
+	for _, key := range []string{"data.week", "data.target", "data.media", ""} {
+		missing, problem := d.missing()
+		require.Equal(t, key, missing)
+		require.Equal(t, key == "", problem == "")
+		switch key {
+		case "data.week":
+			d.Week = "week"
+		case "data.target":
+			d.Target = "sales"
+		case "data.media":
+			d.Channels = []panel.Channel{{Spend: "tv_cost"}}
+		}
+	}
+}
+
+// TestOutputDoesNotReplaceInputs: a folder that holds what is read is refused, another is made.
+func TestOutputDoesNotReplaceInputs(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, predictionsFile), nil, 0o600))
+	require.Error(t, Protect(dir, filepath.Join(dir, predictionsFile)))
+	require.NoError(t, Protect(dir, filepath.Join(dir, "mine.csv")))
+	out := filepath.Join(dir, "a", "b")
+	require.NoError(t, Prepare(out))
+	require.DirExists(t, out)
+}

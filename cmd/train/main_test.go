@@ -216,6 +216,17 @@ func TestInitWritesAConfigurationThatTrains(t *testing.T) {
 		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 	}
 	require.NoFileExists(t, file+"2")
+	table := filepath.Join(t.TempDir(), "table.csv")
+	require.NoError(t, os.WriteFile(table, []byte("week,zeta,tv_grps\n1,1,2\n2,2,3\n3,4,1\n"), 0o600))
+	status, stdout, stderr = execute("--init", table, "--config", file+"3")
+	require.Zero(t, status, stderr)
+	require.Contains(t, stdout, "unsure: zeta")
+	require.Contains(t, stdout, "to decide: ")
+	require.Contains(t, stdout, "decide there, then:")
+	status, stdout, stderr = execute("--init", table, "--config", file+"4", "--quiet")
+	require.Zero(t, status, stderr)
+	require.Empty(t, stdout)
+	require.FileExists(t, file+"4")
 }
 
 // small is a table of one region, and smallRoles are its columns.

@@ -1,50 +1,44 @@
-package model_test
+package model
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"deepcausalmmm/panel"
-	"deepcausalmmm/train/model"
 )
 
-// A prediction is the sum of any components.
-func ExamplePart_Add() {
-	part := model.Part{Name: model.PartTrain, Span: panel.Span{From: 0, To: 2}, Regions: 1}
-	part.Add(model.Component{Name: "baseline", Kind: model.Baseline, Value: []float64{5, 6}})
-	part.Add(model.Component{Name: "tv", Kind: model.Media, Value: []float64{1, 0.5}})
-	fmt.Println(part.Predicted)
-	// Output: [6 6.5]
+// A mediator is one of the channels and a treatment one of the controls; an intervention sets channels and treatments.
+func TestKindsOfComponents(t *testing.T) {
+	for kind, want := range map[Kind]struct {
+		group    Kind
+		settable bool
+	}{
+		Baseline: {Baseline, false}, Trend: {Trend, false}, Season: {Season, false}, Holidays: {Holidays, false},
+		Control: {Control, false}, Treatment: {Control, true}, Media: {Media, true}, Mediator: {Media, true},
+	} {
+		require.Equal(t, want.group, kind.Group())
+		require.Equal(t, want.settable, kind.Settable(), kind)
+	}
+	p := &panel.Panel{Kinds: []panel.ChannelKind{panel.Paid, panel.Mediator}, Treatments: []bool{true, false}}
+	require.Equal(t, []Kind{Media, Mediator}, []Kind{ChannelKind(p, 0), ChannelKind(p, 1)})
+	require.Equal(t, []Kind{Treatment, Control}, []Kind{ControlKind(p, 0), ControlKind(p, 1)})
+	require.Equal(t, Media, ChannelKind(&panel.Panel{}, 0))
 }
 
-// The parts of a panel cover each of its cells once.
-func TestCellsOfPartsCoverThePanel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		regions, weeks := rapid.IntRange(1, 5).Draw(t, "regions"), rapid.IntRange(2, 20).Draw(t, "weeks")
-		held := rapid.IntRange(1, weeks-1).Draw(t, "holdout from")
-		seen := make([]int, regions*weeks)
-		for _, span := range []panel.Span{{From: 0, To: held}, {From: held, To: weeks}} {
-			part := model.Part{Span: span, Regions: regions}
-			for i := range regions * span.Len() {
-				cell := part.Cell(i, weeks)
-				require.Equal(t, i/span.Len(), cell/weeks, "the region")
-				seen[cell]++
-			}
+// Only if both switches are on do channels influence each other.
+func TestHasDAG(t *testing.T) {
+	for _, dag := range []bool{false, true} {
+		for _, interactions := range []bool{false, true} {
+			require.Equal(t, dag && interactions, Shared{EnableDAG: dag, EnableInteractions: interactions}.HasDAG())
 		}
-		for cell, n := range seen {
-			require.Equal(t, 1, n, "cell %d", cell)
-		}
-	})
+	}
 }
 
-func TestCoefficientPathsAreQuartilesOverRegions(t *testing.T) {
-	var path model.CoefficientPath
-	path.Append(5, 2, func(region, week int) float64 { return float64(10*week + region) })
-	require.Equal(t, []float64{1, 11}, path.Low)
-	require.Equal(t, []float64{2, 12}, path.Median)
-	require.Equal(t, []float64{3, 13}, path.High)
-	require.Equal(t, model.Range{P5: 1, P25: 5, Median: 10, P75: 15, P95: 19}, model.RangeOf([]float64{20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}))
+// A coefficient's path has the quartiles over the regions of each week.
+func TestCoefficientPaths(t *testing.T) {
+	paths := CoefficientPaths(&panel.Panel{Channels: []string{"tv"}, Controls: []string{"price"}})
+	require.Equal(t, "price", paths[1].Component)
+	paths[0].Append(5, 2, func(region, week int) float64 { return float64(10*week + region) })
+	require.Equal(t, CoefficientPath{Component: "tv", Low: []float64{1, 11}, Median: []float64{2, 12}, High: []float64{3, 13}}, paths[0])
 }
