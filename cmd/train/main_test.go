@@ -3,9 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"html"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +19,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"deepcausalmmm/internal/cli"
+	"deepcausalmmm/panel/notice"
 	"deepcausalmmm/train"
 )
 
@@ -242,6 +248,63 @@ func manyWords() string {
 		rows = append(rows, fmt.Sprintf("%d,9,1,word%c", n+1, 'a'+n))
 	}
 	return strings.Join(rows, "\n")
+}
+
+// faulty is a table with a channel that never varies, one that is never on, a copy, and one that is bought nationally.
+func faulty(t *testing.T) string {
+	random := rand.New(rand.NewPCG(1, 2))
+	usual := func() float64 { return 100 * math.Exp(0.4*min(max(random.NormFloat64(), -2.5), 2.5)) }
+	national := make([]float64, 80)
+	for week := range national {
+		national[week] = usual()
+	}
+	var b strings.Builder
+	b.WriteString("region,week,sales,m_tv,m_copy,m_flat,m_zero,m_national\n")
+	for region := range 4 {
+		for week, everywhere := range national {
+			tv := usual()
+			sales := 1000 + tv + 20*random.NormFloat64()
+			fmt.Fprintf(&b, "r%d,%d,%.2f,%.2f,%.2f,50,0,%.2f\n", region, week+1, sales, tv, 3*tv, everywhere)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "faulty.csv")
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
+	return path
+}
+
+// TestEachNoticeIsSaidOnce, on the terminal, in details.json and on the dashboard, and its figures are marked; on the sample there is
+// none.
+func TestEachNoticeIsSaidOnce(t *testing.T) {
+	out := t.TempDir()
+	status, stdout, stderr := execute("--config", fixture("sample.yaml"), "--data", faulty(t), "--out", out, "--set", "choose_shape=false",
+		"--set", "data.media=[m_*]", "--set", "data.controls=[]")
+	require.Zero(t, status, stderr)
+	text, err := os.ReadFile(filepath.Join(out, train.DetailsFile))
+	require.NoError(t, err)
+	var details struct{ Notices []notice.Notice }
+	require.NoError(t, json.Unmarshal(text, &details))
+	kinds := map[notice.Kind]int{}
+	page := html.UnescapeString(dashboard(t, out))
+	for _, n := range details.Notices {
+		kinds[n.Kind]++
+		require.Equal(t, 1, strings.Count(stdout, n.Line()), n.Text)
+		require.True(t, strings.Contains(page, n.Text[1:]), "on the dashboard, as a sentence: %s", n.Text)
+	}
+	require.Equal(t, map[notice.Kind]int{
+		notice.Constant: 1, notice.NeverOn: 1, notice.Copies: 1, notice.Alike: 1, notice.PriorDriven: 1,
+	}, kinds)
+	require.Equal(t, len(kinds), strings.Count(stdout, "notice: "))
+	effects, err := os.ReadFile(filepath.Join(out, "effects.csv"))
+	require.NoError(t, err)
+	for _, channel := range []string{"m_flat", "m_copy", "m_tv"} {
+		require.Regexp(t, regexp.MustCompile(channel+` +direct.*\*`), stdout)
+		require.Regexp(t, regexp.MustCompile(channel+`,direct,.*(constant|copies)`), string(effects))
+	}
+	require.NotRegexp(t, regexp.MustCompile(`m_zero +direct.*\*`), stdout)
+	status, stdout, stderr = execute("--config", fixture("sample.yaml"), "--out", t.TempDir(), "--set", "choose_shape=false")
+	require.Zero(t, status, stderr)
+	require.NotContains(t, stdout, "notice: ")
+	require.NotContains(t, stdout, " *")
 }
 
 // TestBadInputEndsInOneLine: for any bad input, one line says where the error is and how to fix it, the exit status is 2,
