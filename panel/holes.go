@@ -54,7 +54,7 @@ func (g *grid) question(r *records) error {
 	if r.spec.MissingRows == completeRows || float64(h.empty) <= mostHoles*float64(h.cells) {
 		return g.questionRegions(r)
 	}
-	return fmt.Errorf("%s: %d of %d cells of the grid of %d regions × %d %s would be empty: %s (add the rows, correct data.region or "+
+	return fmt.Errorf("%s: %d of the %d cells between the first and last row of %d regions (%d %s) would be empty: %s (add the rows, correct data.region or "+
 		"data.week, or set data.missing_rows: complete)", r.file, h.empty, h.cells, len(g.regions), len(g.weeks), g.resolution.RowNoun(2), g.cause(h))
 }
 

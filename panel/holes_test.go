@@ -38,11 +38,11 @@ func TestGridMoreThanATenthEmptyIsQuestioned(t *testing.T) {
 	}{
 		"every other week": {
 			grid12(func(r, t int) bool { return t%2 == r%2 }),
-			[]string{"288 of 588 cells", "regions have rows on different days or weeks", `"r00" from 2022-01-10 and "r01" from 2022-01-03 on`},
+			[]string{"288 of the 588 cells", "regions have rows on different days or weeks", `"r00" from 2022-01-10 and "r01" from 2022-01-03 on`},
 		},
 		"weeks of few regions": {
 			grid12(func(r, t int) bool { return t%5 == 2 && r > 2 }),
-			[]string{"90 of 600 cells of the grid of 12 regions × 50 weeks", "most of them in 10 weeks that few regions have (2022-01-17"},
+			[]string{"90 of the 600 cells between the first and last row of 12 regions (50 weeks)", "most of them in 10 weeks that few regions have (2022-01-17"},
 		},
 		"a few regions": {
 			grid12(func(r, t int) bool { return r > 9 && t%4 > 0 }),

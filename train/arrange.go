@@ -22,7 +22,7 @@ func (s *Saved) arrange(p *panel.Panel, out *Prediction) (*panel.Panel, error) {
 		return nil, fmt.Errorf("%s: regions that the model has not seen: %s (leave them out, or train with them)", p.Report.File, quoted(unknown))
 	}
 	if missing := lacking(s.Panel.Regions, p.Regions); len(missing) > 0 {
-		return nil, fmt.Errorf("%s: regions of the model are missing: %s", p.Report.File, quoted(missing))
+		return nil, fmt.Errorf("%s: regions of the model are missing: %s (give their rows, with exposure 0 where nothing is planned)", p.Report.File, quoted(missing))
 	}
 	others := slices.Concat(lacking(p.Channels, s.Panel.Channels), lacking(p.Controls, s.Panel.Controls))
 	missing := slices.DeleteFunc(lacking(s.Panel.Channels, p.Channels), func(name string) bool {
