@@ -118,7 +118,8 @@ func read(path string) (*Calendar, error) {
 }
 
 // Between lists the holidays from one day up to, but not including, another, by date. One that is observed on another day than
-// its own, as in many countries if it falls on a weekend, is listed on both.
+// its own, as in many countries if it falls on a weekend, is listed on both, by two names: people buy for Christmas, and not for the
+// Monday after it.
 func (c *Calendar) Between(from, to time.Time) []Day {
 	var found []Day
 	add := func(t time.Time, name string) {
@@ -131,7 +132,9 @@ func (c *Calendar) Between(from, to time.Time) []Day {
 		for _, h := range calendars[c.Code] {
 			actual, observed := h.Calc(year)
 			add(actual, h.Name)
-			add(observed, h.Name)
+			if !observed.Equal(actual) {
+				add(observed, h.Name+" (observed)")
+			}
 		}
 	}
 	for _, d := range c.Days {

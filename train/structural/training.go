@@ -213,11 +213,15 @@ func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 			noun(search.Horizon), len(origins), noun(2), t.task.Panel.Weeks[first.Train])
 	}
 	choice, err := Choose(ctx, t.task.Panel, search)
-	if err == nil && t.task.Panel.Holidays != nil && choice.Shape.Holidays == 0 && len(choice.Trials) == 0 {
-		logf("warning: data.holidays is not used, since nothing was tried: set shape.holidays: %g to have it", holidaySize)
-	}
 	if err == nil {
 		logf("shape    %s", choice.Shape)
+		if t.task.Panel.Holidays != nil && choice.Shape.Holidays == 0 {
+			why := "they did not improve the forecasts of earlier weeks, of which few may have had one"
+			if len(choice.Trials) == 0 {
+				why = "nothing was tried"
+			}
+			logf("data.holidays is not used, since %s: set shape.holidays: %g to have them all the same", why, holidaySize)
+		}
 	}
 	return choice, err
 }
