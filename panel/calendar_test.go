@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"deepcausalmmm/internal/bounded"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -265,13 +266,18 @@ func FuzzWeeks(f *testing.F) {
 		f.Add("1/1/2024;2/1/2024", n.format)
 	}
 	f.Fuzz(func(t *testing.T, column, format string) {
+		if !slices.ContainsFunc(notations, func(n notation) bool { return n.format == format }) {
+			format = "" // a configuration has no others
+		}
 		labels := strings.Split(column, ";")
-		c := &weekColumn{}
+		c := &weekColumn{place: func(line int) (string, int) { return "panel.csv", line }}
 		series := make([][]int, 3)
 		for i, label := range labels {
 			series[i%3] = append(series[i%3], c.add(i+2, label))
 		}
-		cal, e := c.read(format, series, Resolution{})
+		var cal calendar
+		var e *labelError
+		bounded.Memory(t, len(column), func() { cal, e = c.read(format, series, Resolution{}) })
 		if e != nil {
 			require.NotContains(t, fmt.Sprintf("%q %s %s", c.labels[e.label], e.problem, e.fix), "\n")
 			return

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"deepcausalmmm/internal/bounded"
 	"math"
 	"os"
 	"path/filepath"
@@ -213,7 +214,8 @@ func FuzzFigure(f *testing.F) {
 			n := newEvidence().notation
 			n.decimal = decimal
 			n.columns[0] = &spelling{}
-			cell := n.cell(0, text)
+			var cell Cell
+			bounded.Memory(t, len(text), func() { cell = n.cell(0, text) })
 			require.Equal(t, cell.Missing || cell.Problem != "", math.IsNaN(cell.Value), "%+v", cell)
 		}
 	})
