@@ -50,7 +50,9 @@ func (p *Panel) findClosed(keep bool) {
 
 // FitClosed has closed cells fitted as sales of 0, and the report say so: for a model that cannot leave cells out.
 func (p *Panel) FitClosed() {
-	p.Closed, p.Report.Closed.Kept = nil, p.Report.Closed.RegionWeeks > 0
+	if p.Closed != nil {
+		p.Closed, p.Report.Closed.Kept = nil, true
+	}
 }
 
 // negligible bounds the expected number of closures that are found in a panel though chance made the zeros.
