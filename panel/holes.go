@@ -8,7 +8,7 @@ import (
 // completeRows is the value of data.missing_rows that accepts any number of holes.
 const completeRows = "complete"
 
-// mostHoles is the share of a grid's cells without a row from which on it is questioned rather than completed.
+// mostHoles is the largest share of cells without a row that is completed without a question.
 const mostHoles = 0.1
 
 // holes are the cells without a row between the first and the last row of each region. A region that opens late or closes early

@@ -19,7 +19,7 @@ const mostRows = 20_000
 
 var errEnough = errors.New("enough rows")
 
-// Read reads the beginning of a table; sheet is that of a workbook with several.
+// Read reads the first rows of a table. Sheet names a sheet of a workbook; "" is its only one.
 func Read(path, sheet string) (*Table, error) {
 	t := &Table{}
 	err := table.With(path, table.Options{Sheet: sheet}, func(from *table.Table) error { return t.read(from) })

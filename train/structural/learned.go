@@ -23,10 +23,10 @@ const (
 	leastMoved    = 0.5
 )
 
-// Assumed lists the channels whose share is the prior's. The posterior's standard deviation is that of the Laplace
-// approximation (Tierney and Kadane 1986), sd(c)² = gᵀH⁻¹g with the gradient g of c and the Hessian H of the negative log
-// posterior in all parameters, of which differences of the loss's gradient are products. It is computed only for the channels
-// that the data did not move far.
+// Assumed lists the channels whose share comes from the prior. The standard deviation of the posterior is that of
+// its Laplace approximation (Tierney and Kadane 1986), sd(c)² = gᵀH⁻¹g with the gradient g of c and the Hessian H of the negative log
+// posterior in all parameters. Differences of the loss's gradient give products with H. Only channels that the data did not move
+// far need them.
 func (f *Fit) Assumed() ([]int, error) {
 	m := f.Model
 	if err := m.Evaluate(); err != nil {
