@@ -36,3 +36,13 @@ func TestSumDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	require.InDelta(t, harmonic(0, n), many, 1e-12)
 	require.Zero(t, Sum(0, harmonic))
 }
+
+func TestEachCallsForEveryItemOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 7, 1000} {
+		seen := make([]int, n)
+		Each(n, func(i int) { seen[i]++ })
+		for i, times := range seen {
+			require.Equal(t, 1, times, "item %d of %d", i, n)
+		}
+	}
+}

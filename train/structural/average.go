@@ -1,0 +1,319 @@
+package structural
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cores"
+	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
+)
+
+// Candidate is a shape, what its forecasts are worth, and its weight in the average.
+type Candidate struct {
+	What   string
+	Shape  Shape
+	WMAPE  float64 // of the forecasts from all origins
+	Score  float64 // sum of their log densities, in independent observations
+	Weight float64 // 0 if it is left out
+
+	fits      []*Fit    // at the origins
+	densities []float64 // log density of each observation that was forecast
+}
+
+// Average is a set of shapes with weights that add up to 1.
+type Average struct {
+	Candidates []*Candidate
+	Origins    []model.Weeks
+}
+
+// Search is the configuration of Weigh.
+type Search struct {
+	Train, Horizon int // weeks of the training, and of a forecast (the length of the holdout)
+	BurnIn         int
+	Scaling        MediaScaling
+	Options        Options
+	Pin            func(*Shape)     // sets the fields that are given
+	Only           bool             // the default shape is the only candidate
+	Observe        func(*Candidate) // called after each candidate's forecasts; may be nil
+
+	Skip func(model.Weeks, error) // called for an origin that cannot be fitted; may be nil
+}
+
+const (
+	// priorObservations is the weight of equal weights, in independent observations: those of a quarter or two of a single series
+	// do not select a form.
+	priorObservations = 20
+
+	// leastWeight is the weight below which a candidate is left out.
+	leastWeight = 0.03
+
+	// clearGain is the gain in log density from which on a part is worth combining with others: e² to 1.
+	clearGain = 2
+)
+
+// Weigh fits a designed set of shapes before each of up to three origins within the training weeks (Tashman 2000), and weights
+// them by stacking the predictive densities of the weeks after the origins (Yao et al. 2018). Parts that clearly forecast better
+// are combined, and the forms of carry-over and saturation are tried on that combination; every shape that was tried can have a
+// weight. The holdout is not used. An origin that cannot be fitted, such as one before a region opens, is skipped; without any, the
+// weights are equal.
+func Weigh(ctx context.Context, p *panel.Panel, s Search) (*Average, error) {
+	w := &weighing{Search: s, ctx: ctx, panel: p}
+	if w.Pin == nil {
+		w.Pin = func(*Shape) {}
+	}
+	base := changed(DefaultShape(s.Train, p.Resolution), w.Pin)
+	if s.Only {
+		return &Average{Candidates: []*Candidate{{What: "default", Shape: base, Weight: 1}}}, nil
+	}
+	w.origins()
+	if err := w.try(nil, change{"default", func(s *Shape) { *s = base }}); err != nil {
+		return nil, err
+	}
+	o := w.options()
+	best := w.found[0]
+	if err := w.try(best, o.trends()...); err != nil {
+		return nil, err
+	}
+	best = w.best()
+	parts := o.parts()
+	before := len(w.found)
+	if err := w.try(best, parts...); err != nil {
+		return nil, err
+	}
+	if clear := w.clear(best, parts, w.found[before:]); len(clear) > 1 {
+		if err := w.try(best, combined(clear)); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.try(w.best(), responses()...); err != nil {
+		return nil, err
+	}
+	w.weigh()
+	return &Average{w.found, w.at}, nil
+}
+
+// weighing is a run of Weigh.
+type weighing struct {
+	Search
+	ctx   context.Context
+	panel *panel.Panel
+	at    []model.Weeks
+	data  []*Data
+	found []*Candidate
+}
+
+// origins prepares the data before each origin.
+func (w *weighing) origins() {
+	for _, o := range Origins(w.Train, w.Horizon, w.panel.Resolution) {
+		d, err := NewData(w.panel, o.Train, o.To-o.Train, w.BurnIn, w.Scaling)
+		if err != nil {
+			if w.Skip != nil {
+				w.Skip(o, err)
+			}
+			continue
+		}
+		w.data, w.at = append(w.data, d), append(w.at, o)
+	}
+}
+
+func (w *weighing) options() *candidateOptions {
+	o := &candidateOptions{every: w.panel.Resolution, train: w.Train, first: w.Train, regions: len(w.panel.Regions)}
+	if n := len(w.data); n > 0 {
+		o.first, o.recurrence = w.at[n-1].Train, w.data[n-1].supportsRecurrence()
+	}
+	return o
+}
+
+// try fits the shapes that changes lead to from a candidate, whose fits they start from. A shape that was tried is not tried again.
+func (w *weighing) try(from *Candidate, changes ...change) error {
+	var next []*Candidate
+	for _, c := range changes {
+		shape := Shape{}
+		if from != nil {
+			shape = from.Shape
+		}
+		shape = changed(shape, w.Pin, c)
+		if hasShape(w.found, shape) || hasShape(next, shape) {
+			continue
+		}
+		next = append(next, &Candidate{What: c.what, Shape: shape, fits: make([]*Fit, len(w.data)), densities: nil})
+	}
+	n := len(w.data)
+	forecasts, failures := make([]forecast, len(next)*n), make([]error, len(next)*n)
+	var stop atomic.Bool
+	cores.Each(len(forecasts), func(i int) {
+		if stop.Load() {
+			return
+		}
+		c, origin := next[i/n], i%n
+		var start *Fit
+		if from != nil {
+			start = from.fits[origin]
+		}
+		var err error
+		if c.fits[origin], err = w.fit(c.Shape, origin, start); err == nil {
+			forecasts[i], err = c.fits[origin].forecastOf(w.panel, w.at[origin])
+		}
+		if failures[i] = err; err != nil {
+			stop.Store(true)
+		}
+	})
+	for i, err := range failures {
+		if err != nil {
+			return fmt.Errorf("rolling origin at week %s: %w", w.panel.Weeks[w.at[i%n].Train], err)
+		}
+	}
+	for k, c := range next {
+		c.take(forecasts[k*n : (k+1)*n])
+		w.found = append(w.found, c)
+		if w.Observe != nil {
+			w.Observe(c)
+		}
+	}
+	return nil
+}
+
+// fit fits a shape before an origin, with as many weeks between knots as in the training.
+func (w *weighing) fit(shape Shape, origin int, start *Fit) (*Fit, error) {
+	d := w.data[origin]
+	shape.Knots = max(1, int(math.Round(float64(shape.Knots)*float64(d.Train)/float64(w.Train))))
+	return NewFit(w.ctx, d, shape, w.Options, Quick, start, nil)
+}
+
+// take sums up the forecasts from all origins.
+func (c *Candidate) take(forecasts []forecast) {
+	absolute, total := 0.0, 0.0
+	c.densities = nil
+	for _, f := range forecasts {
+		absolute, total = absolute+f.absolute, total+f.total
+		c.densities = append(c.densities, f.densities...)
+		c.Score += floats.Sum(f.densities) / f.design
+	}
+	c.WMAPE = absolute / total
+}
+
+// best is the candidate with the highest score, the first if nothing was forecast.
+func (w *weighing) best() *Candidate {
+	best := w.found[0]
+	for _, c := range w.found {
+		if c.Score > best.Score {
+			best = c
+		}
+	}
+	return best
+}
+
+// clear lists the parts whose candidates clearly forecast better than the one they change.
+func (w *weighing) clear(from *Candidate, parts []change, tried []*Candidate) []change {
+	var clear []change
+	for _, p := range parts {
+		for _, c := range tried {
+			if c.What == p.what && c.Score > from.Score+clearGain {
+				clear = append(clear, p)
+			}
+		}
+	}
+	return clear
+}
+
+// combined makes several changes.
+func combined(changes []change) change {
+	all := change{apply: func(s *Shape) {
+		for _, c := range changes {
+			c.apply(s)
+		}
+	}}
+	for i, c := range changes {
+		if i > 0 {
+			all.what += ", "
+		}
+		all.what += c.what
+	}
+	return all
+}
+
+// weigh stacks the candidates. The densities of correlated observations count less: each is the part of an independent one.
+func (w *weighing) weigh() {
+	var information []float64
+	for _, f := range w.found[0].fits {
+		for range f.Model.forecastCells() {
+			information = append(information, 1/f.Design)
+		}
+	}
+	densities, prior := make([][]float64, len(w.found)), make([]float64, len(w.found))
+	for k, c := range w.found {
+		densities[k], prior[k] = c.densities, 1/float64(len(w.found))
+		c.fits, c.densities = nil, nil
+	}
+	weights := stack(densities, information, prior, priorObservations)
+	for k, v := range weights {
+		if v < leastWeight && v < floats.Max(weights) {
+			weights[k] = 0
+		}
+	}
+	floats.Scale(1/floats.Sum(weights), weights)
+	for k, c := range w.found {
+		c.Weight = weights[k]
+	}
+}
+
+// Members lists the candidates that have a weight, the heaviest first.
+func (a *Average) Members() []*Candidate {
+	var members []*Candidate
+	for _, c := range a.Candidates {
+		if c.Weight > 0 {
+			members = append(members, c)
+		}
+	}
+	sortByWeight(members)
+	return members
+}
+
+// forecast is what a fit says of the weeks after its origin.
+type forecast struct {
+	densities       []float64 // log density of each observation, in multiples of the region's mean
+	design          float64
+	absolute, total float64 // Σ|error| and Σ|actual|
+}
+
+// forecastOf compares the forecast with what was observed. Its density is Student's t with the noise's degrees of freedom around
+// the prediction; the variance of the noise grows by that of a trend that goes on at random, see Fit.walk.
+func (f *Fit) forecastOf(p *panel.Panel, o model.Weeks) (forecast, error) {
+	m := f.Model
+	if err := m.Evaluate(); err != nil {
+		return forecast{}, err
+	}
+	out := forecast{design: f.Design}
+	predicted, level, T := m.Floats(m.Prediction), m.Floats(m.Level), m.Data.Weeks
+	national, regional := f.walk()
+	for _, cell := range m.forecastCells() {
+		ahead := float64(cell%T - o.Train + 1)
+		drift := level[cell] * level[cell] * (national*national + regional*regional) * ahead
+		t := distuv.StudentsT{Mu: predicted[cell], Sigma: math.Sqrt(f.Scale*f.Scale + drift), Nu: f.Freedom}
+		out.densities = append(out.densities, t.LogProb(m.Data.Target[cell]))
+		out.absolute += math.Abs(predicted[cell]-m.Data.Target[cell]) * m.Data.Scaling.Target[cell/T]
+		out.total += math.Abs(p.Target[cell])
+	}
+	return out, nil
+}
+
+// forecastCells lists the cells of the forecast weeks whose target is known.
+func (m *Model) forecastCells() []int {
+	d := m.Data
+	var cells []int
+	for cell, known := range d.Known {
+		if t := cell % d.Weeks; known && t >= d.Train && t < d.Train+d.Ahead {
+			cells = append(cells, cell)
+		}
+	}
+	return cells
+}
+
+var _ = dag.NewEmpty

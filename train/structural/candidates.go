@@ -1,0 +1,105 @@
+package structural
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"deepcausalmmm/panel"
+)
+
+// A change leads from a shape to another that is a candidate too.
+type change struct {
+	what  string
+	apply func(*Shape)
+}
+
+// trends lists the trends besides the calm one: those that change direction within a quarter, or within a month.
+func (o *candidateOptions) trends() []change {
+	return []change{
+		{"lively trend", func(s *Shape) { s.Knots, s.Trend, s.RegionTrend = o.knots(livelyWeeks), livelyTrend, livelySteps }},
+		{"restless trend", func(s *Shape) { s.Knots, s.Trend, s.RegionTrend = o.knots(restlessWeeks), livelyTrend, restlessSteps }},
+	}
+}
+
+// parts lists the parts that a panel's model may have besides, or may lack.
+func (o *candidateOptions) parts() []change {
+	var all []change
+	add := func(when bool, what string, apply func(*Shape)) {
+		if when {
+			all = append(all, change{what, apply})
+		}
+	}
+	add(true, "no season", func(s *Shape) { s.Harmonics = 0 })
+	add(o.every.HasWeekdays(), "no days of the week", func(s *Shape) { s.Weekdays = false })
+	if o.first >= o.every.Rows(richWeeks) {
+		for _, n := range []int{6, 26} {
+			n = min(n, o.every.Harmonics())
+			add(true, fmt.Sprintf("season of %d harmonics", n), func(s *Shape) { s.Harmonics = n })
+		}
+	}
+	add(true, "effects of either sign", func(s *Shape) { s.Signed = true })
+	add(o.regions > 1, "livelier regions", func(s *Shape) { s.RegionTrend *= 3 })
+	add(o.regions > 1, "regions respond differently", func(s *Shape) { s.RegionEffect = regionEffect })
+	add(o.recurrence, "coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = recurrenceUnits })
+	return all
+}
+
+// responses lists the forms of carry-over and saturation besides the default.
+func responses() []change {
+	var all []change
+	for _, c := range []CarryOver{Geometric, Delayed} {
+		for _, f := range []Saturation{Hill, Exponential, SCurve} {
+			all = append(all, change{
+				c.form().words + ", " + f.form().words,
+				func(s *Shape) { s.CarryOver, s.Saturation = c, f },
+			})
+		}
+	}
+	return append(all,
+		change{Weibull.form().words + ", " + Hill.form().words, func(s *Shape) { s.CarryOver, s.Saturation = Weibull, Hill }},
+		change{NoCarryOver.form().words + ", " + Power.form().words, func(s *Shape) { s.CarryOver, s.Saturation = NoCarryOver, Power }},
+	)
+}
+
+// candidateOptions are what the candidates depend on.
+type candidateOptions struct {
+	every      panel.Resolution
+	train      int // rows
+	first      int // rows before the first origin
+	regions    int
+	recurrence bool // the data support one
+}
+
+func (o *candidateOptions) knots(weeks float64) int { return knots(o.train, weeks, o.every) }
+
+// richWeeks is two years, the least from which effects of single weeks of the year can be told from other news.
+const richWeeks = 104
+
+// regionEffect is the standard deviation of the regions' log effects, if they differ.
+const regionEffect = 0.15
+
+// recurrenceUnits are the units of the recurrence that is tried.
+const recurrenceUnits = 8
+
+// supportsRecurrence reports whether the data have at least two cells with weight for each parameter of a recurrence: with
+// fewer it can follow any series, a season among them, and attribute it to media.
+func (d *Data) supportsRecurrence() bool {
+	in := d.Channels + d.Controls
+	parameters := 3*recurrenceUnits*(in+recurrenceUnits+2) + d.Channels*(recurrenceUnits+1)
+	return floats.Sum(d.Weight) >= 2*float64(parameters)
+}
+
+// changed applies changes to a shape, and then what is pinned.
+func changed(s Shape, pin func(*Shape), changes ...change) Shape {
+	for _, c := range changes {
+		c.apply(&s)
+	}
+	pin(&s)
+	return s
+}
+
+func hasShape(all []*Candidate, s Shape) bool {
+	return slices.ContainsFunc(all, func(c *Candidate) bool { return c.Shape == s })
+}
