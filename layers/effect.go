@@ -68,6 +68,15 @@ func (p EffectPriors) InRows(perWeek float64) EffectPriors {
 	return p
 }
 
+// Named returns the priors by the names of the parameters that have them.
+func (p EffectPriors) Named() map[string]Prior {
+	return map[string]Prior{
+		"effect.decay": p.Decay, "effect.delay": p.Delay, "effect.spread": p.Spread, "effect.weibull_shape": p.WeibullShape,
+		"effect.weibull_scale": p.WeibullScale, "effect.half": p.Half, "effect.slope": p.Slope, "effect.exponent": p.Exponent,
+		"effect.average": p.Average, "effect.signed": p.Signed,
+	}
+}
+
 // EffectAnchors is the number of anchors of a channel.
 const EffectAnchors = 10
 

@@ -77,15 +77,6 @@ var forms = []struct {
 	}},
 }
 
-// priorOf finds the prior of a parameter.
-func priorOf(p layers.EffectPriors, param string) layers.Prior {
-	return map[string]layers.Prior{
-		"effect.decay": p.Decay, "effect.delay": p.Delay, "effect.spread": p.Spread, "effect.weibull_shape": p.WeibullShape,
-		"effect.weibull_scale": p.WeibullScale, "effect.half": p.Half, "effect.slope": p.Slope, "effect.exponent": p.Exponent,
-		"effect.average": p.Average, "effect.signed": p.Signed,
-	}[param]
-}
-
 // Every parameter of a form starts at the mean of its prior, where it has no penalty; an anchor shifts the mean by its standard
 // deviations.
 func TestFormsStartAtTheMeansOfTheirPriors(t *testing.T) {
@@ -101,14 +92,14 @@ func TestFormsStartAtTheMeansOfTheirPriors(t *testing.T) {
 		require.Len(t, f.params.All(), len(form.params), form.name)
 		require.InDelta(t, 0, f.run(t, graph.Penalty(start))[0], 1e-12, form.name)
 		for _, name := range form.params {
-			prior := priorOf(anchored, name)
+			prior := anchored.Named()[name]
 			for m := range M {
 				require.Equal(t, prior.Mean, f.params.Get(name).Value.Float64s()[m], name)
 			}
 			require.NoError(t, g.params.Set(name, []float64{prior.Mean + prior.SD*prior.Anchor[0], prior.Mean + prior.SD*prior.Anchor[1]}))
 		}
 		require.InDelta(t, 0, g.run(t, graph.Penalty(moved))[0], 1e-12, form.name)
-		first := priorOf(anchored, form.params[0])
+		first := anchored.Named()[form.params[0]]
 		require.NoError(t, g.params.Set(form.params[0], []float64{first.Mean + first.SD*(first.Anchor[0]+2), first.Mean + first.SD*first.Anchor[1]}))
 		require.InDelta(t, 2, g.run(t, graph.Penalty(moved))[0], 1e-9, "%s: two standard deviations from one anchor: ½·2²", form.name)
 	}
@@ -128,7 +119,7 @@ func TestWeightsOfTheLags(t *testing.T) {
 		at := func(prior layers.Prior) float64 { return prior.Mean + sds*prior.SD }
 		kernels := []*graph.Node{layers.NewDelayed(f.Scope, 1, window, p).Weights(), layers.NewWeibull(f.Scope, 1, window, p).Weights()}
 		for _, name := range []string{"effect.delay", "effect.spread", "effect.weibull_shape", "effect.weibull_scale"} {
-			require.NoError(t, f.params.Set(name, []float64{at(priorOf(p, name))}))
+			require.NoError(t, f.params.Set(name, []float64{at(p.Named()[name])}))
 		}
 		means := make([]float64, 2)
 		for i, of := range []func(lag float64) float64{

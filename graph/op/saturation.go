@@ -7,7 +7,8 @@ import (
 )
 
 // The curves below saturate exposure x ≥ 0 [R, T, M], each with parameters of the channels [M]. All have f(0) = 0 and f(1) = 1, so
-// a factor of theirs is the effect of an exposure of 1. The gradient in x is 0 at 0, where a concave curve has none.
+// a factor of theirs is the effect of an exposure of 1. The gradient in x is 0 at 0, where a concave curve has none. An exposure
+// that is not finite has no effect that a ceiling could bound: it is NaN.
 
 // HillCurve is Hill's curve through (1, 1), with slope n and half-saturation k (Hill 1910):
 //
@@ -93,7 +94,10 @@ func curve[F Float](name string, of func(params []float64) curveAt, x *Node, par
 					i := row*channels + c
 					var f, dx float64
 					var dp [2]float64
-					if v := float64(in[0][i]); v > 0 {
+					switch v := float64(in[0][i]); {
+					case math.IsInf(v, 1) || math.IsNaN(v):
+						f = math.NaN()
+					case v > 0:
 						f, dx, dp = curve(v)
 					}
 					out[i], along[i] = F(f), F(dx)

@@ -37,6 +37,17 @@ var curves = map[string]struct {
 	},
 }
 
+// What diverged is seen, whatever the ceiling.
+func TestInfiniteExposureIsNotANumber(t *testing.T) {
+	for name, curve := range curves {
+		got := evaluate(t, func(s *graph.Scope) *graph.Node {
+			half, one := s.Constant("half", []float64{0.5}, 1), s.Constant("one", []float64{1}, 1)
+			return curve.build(s.Constant("x", []float64{math.Inf(1)}, 1, 1, 1), []*graph.Node{half, one}...)
+		})
+		require.True(t, math.IsNaN(got[0]), name)
+	}
+}
+
 // Every curve runs through (0, 0) and (1, 1), rises, and is its closed form.
 func TestSaturationCurves(t *testing.T) {
 	for name, curve := range curves {
