@@ -9,37 +9,83 @@ import (
 
 // The effect of a channel, in multiples of its region's level, is
 //
-//	e^(β_m + β_rm) · S(A)
+//	e^(β_m + β_rm) · f(A)  or  β_m · e^β_rm · f(A)
 //
-// with the carry-over A of its exposure (Carryover), its saturation S (SCurve) and its strength (Strength). Exposure is
-// relative to the region and channel's mean, so an exposure of 1 is an average week.
+// with the carry-over A of its exposure (Carryover, Delayed, Weibull, Unchanged), its saturation f (HillCurve, ExponentialCurve,
+// PowerCurve, Unchanged) and its strength (Strength, SignedStrength). Exposure is relative to the region and channel's mean, so an
+// exposure of 1 is an average week. Every saturation has f(0) = 0 and f(1) = 1, so whatever the curve, the strength is what an
+// average week adds.
 
-// EffectPriors are the priors of the channels' effects. DefaultEffectPriors has the defaults.
+// EffectPriors are the priors of the channels' effects, those of all forms. DefaultEffectPriors has the defaults.
 type EffectPriors struct {
-	Decay  Prior   // of the logit of the decay
-	Half   Prior   // of ln k
-	Slope  Prior   // of ln n
-	Effect Prior   // of β_m
-	Region float64 // standard deviation of β_rm; 0: the same effect in all regions
+	Decay                      Prior // of the logit of the decay of Carryover
+	Delay, Spread              Prior // of ln θ and of the logit of a of Delayed, in rows
+	WeibullShape, WeibullScale Prior // of ln k and of ln λ of Weibull, in rows
+
+	Half     Prior   // of ln k of a saturation
+	Slope    Prior   // of ln n of HillCurve
+	Exponent Prior   // of the logit of ρ of PowerCurve
+	Average  Prior   // of β_m of Strength: the logarithm of what an average week adds
+	Signed   Prior   // of β_m of SignedStrength: what an average week adds, of either sign
+	Region   float64 // standard deviation of β_rm; 0: the same effect in all regions
 }
 
-// EffectAnchors is the number of anchors of a channel.
-const EffectAnchors = 4
-
-// DefaultEffectPriors: carry-over of a few days to a few weeks; half-saturation near an average week, within a factor of
-// two; a slope about halfway between a concave and a clear S curve, with a narrow prior, since data hardly distinguish it
-// from the level of the curve; and all channels together about as strong as the baseline, if they were saturated.
+// DefaultEffectPriors are the priors of a panel of weeks. Within two standard deviations, carry-over lasts from days to about two
+// months, and a delayed one peaks after up to a month. An average week is about halfway up its curve, within a factor of two.
+// All channels together add 0.3 of the level in an average week.
 func DefaultEffectPriors(channels int) EffectPriors {
+	const together = 0.3
 	return EffectPriors{
-		Decay: Prior{Mean: -0.5, SD: 1}, Half: Prior{Mean: math.Log(0.9), SD: 0.6}, Slope: Prior{Mean: math.Log(1.6), SD: 0.15},
-		Effect: Prior{Mean: math.Log(0.8 / float64(channels)), SD: 0.5},
+		Decay: Prior{Mean: -0.5, SD: 1},
+		Delay: Prior{Mean: 0, SD: 0.8}, Spread: Prior{Mean: 1.2, SD: 1.6},
+		WeibullShape: Prior{Mean: math.Log(1.3), SD: 0.4}, WeibullScale: Prior{Mean: math.Log(2), SD: 0.8},
+		Half: Prior{Mean: math.Log(1.2), SD: math.Log(2.2)}, Slope: ConcaveSlope, Exponent: Prior{Mean: 0, SD: 0.7},
+	}.Together(together, channels)
+}
+
+// ConcaveSlope expects diminishing returns from the first unit on, or from early on; SShapedSlope a threshold.
+var (
+	ConcaveSlope = Prior{Mean: 0.2, SD: 0.35}
+	SShapedSlope = Prior{Mean: math.Log(2.2), SD: 0.25}
+)
+
+// Together returns the priors with strengths of which n channels together are expected to add a multiple of the level in an
+// average week. A strength that may be negative is so with a prior probability of 16 %.
+func (p EffectPriors) Together(multiple float64, n int) EffectPriors {
+	each := multiple / float64(n)
+	p.Average = Prior{Mean: math.Log(each), SD: 0.7}
+	p.Signed = Prior{Mean: each, SD: each}
+	return p
+}
+
+// InRows returns the priors for a panel with a number of rows in a week: 7 of days, 0.23 of months.
+func (p EffectPriors) InRows(perWeek float64) EffectPriors {
+	rows := math.Log(perWeek)
+	p.Decay.Mean += rows // the logit is the logarithm of the mean lag a/(1 − a)
+	p.Delay.Mean += rows
+	p.WeibullScale.Mean += rows
+	p.Spread.Mean = -math.Log(math.Expm1(softplus(-p.Spread.Mean) / (perWeek * perWeek))) // −ln a shrinks with the square
+	return p
+}
+
+// Named returns the priors by the names of the parameters that have them.
+func (p EffectPriors) Named() map[string]Prior {
+	return map[string]Prior{
+		"effect.decay": p.Decay, "effect.delay": p.Delay, "effect.spread": p.Spread, "effect.weibull_shape": p.WeibullShape,
+		"effect.weibull_scale": p.WeibullScale, "effect.half": p.Half, "effect.slope": p.Slope, "effect.exponent": p.Exponent,
+		"effect.average": p.Average, "effect.signed": p.Signed,
 	}
 }
 
-// Anchored returns the priors with anchors [EffectAnchors, channels]: of decay, half-saturation, slope and effect.
+// EffectAnchors is the number of anchors of a channel.
+const EffectAnchors = 10
+
+// Anchored returns the priors with anchors [EffectAnchors, channels], in the order of the fields.
 func (p EffectPriors) Anchored(anchors []float64) EffectPriors {
 	channels := len(anchors) / EffectAnchors
-	for i, prior := range [EffectAnchors]*Prior{&p.Decay, &p.Half, &p.Slope, &p.Effect} {
+	for i, prior := range [EffectAnchors]*Prior{
+		&p.Decay, &p.Delay, &p.Spread, &p.WeibullShape, &p.WeibullScale, &p.Half, &p.Slope, &p.Exponent, &p.Average, &p.Signed,
+	} {
 		prior.Anchor = anchors[i*channels : (i+1)*channels]
 	}
 	return p
@@ -71,71 +117,3 @@ func (l *Carryover) Penalty() *graph.Node { return l.logit.penalty() }
 
 // Decays implements Decaying.
 func (l *Carryover) Decays() []float64 { return each(l.logit.Node, sigmoid) }
-
-// SCurve saturates carried-over exposure x:
-//
-//	s = xⁿ / (xⁿ + kⁿ)
-//
-// with any positive slope n and half-saturation k.
-type SCurve struct {
-	logHalf, logSlope shrunk
-}
-
-var _ graph.Layer = (*SCurve)(nil)
-
-// NewSCurve declares `effect.half` and `effect.slope`.
-func NewSCurve(s *graph.Scope, channels int, p EffectPriors) *SCurve {
-	return &SCurve{
-		logHalf:  newShrunk(s, "effect.half", graph.Structure, channels, p.Half),
-		logSlope: newShrunk(s, "effect.slope", graph.Structure, channels, p.Slope),
-	}
-}
-
-// Forward maps exposure [regions, weeks, channels] to saturation in [0, 1] of the same shape.
-func (l *SCurve) Forward(x *graph.Node) *graph.Node {
-	return op.Hill(x, op.Exp(l.logSlope.Node), op.Exp(l.logHalf.Node))
-}
-
-// Penalty implements graph.Penalised.
-func (l *SCurve) Penalty() *graph.Node { return op.Add(l.logHalf.penalty(), l.logSlope.penalty()) }
-
-// Curves implements Saturating.
-func (l *SCurve) Curves() (half, slope []float64) {
-	return each(l.logHalf.Node, math.Exp), each(l.logSlope.Node, math.Exp)
-}
-
-// Strength is the effect of a saturated channel: e^(β_m + β_rm) times the region's level.
-type Strength struct {
-	size   shrunk      // β_m
-	region *graph.Node // [regions, channels], β_rm; nil if effects are the same in all regions. Starts at 0.
-	sd     float64     // of the prior of β_rm
-}
-
-var _ graph.Layer = (*Strength)(nil)
-
-// NewStrength declares `effect.size` and, if effects differ by region, `effect.region`.
-func NewStrength(s *graph.Scope, regions, channels int, p EffectPriors) *Strength {
-	l := &Strength{size: newShrunk(s, "effect.size", graph.Coefficients, channels, p.Effect), sd: p.Region}
-	if p.Region > 0 {
-		l.region = s.Param("effect.region", graph.Coefficients, graph.Fill(0), regions, channels)
-	}
-	return l
-}
-
-// Forward maps the logarithms of the regions' levels [regions] to the strength [regions, channels].
-func (l *Strength) Forward(logLevel *graph.Node) *graph.Node {
-	regions, channels := logLevel.Shape()[0], l.size.Shape()[0]
-	logs := op.Add(op.Expand([]int{regions}, l.size.Node, nil), op.Expand(nil, logLevel, []int{channels}))
-	if l.region != nil {
-		logs = op.Add(logs, l.region)
-	}
-	return op.Exp(logs)
-}
-
-// Penalty implements graph.Penalised.
-func (l *Strength) Penalty() *graph.Node {
-	if l.region == nil {
-		return l.size.penalty()
-	}
-	return op.Add(l.size.penalty(), Shrink(l.region, 0, l.sd))
-}

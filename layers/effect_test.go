@@ -11,27 +11,27 @@ import (
 	"deepcausalmmm/layers"
 )
 
-// A channel that is at its mean in every week sells e^β·level/(1 + kⁿ), whatever its carry-over.
+// A channel that is at its mean in every week sells e^β·level, whatever its carry-over and saturation.
 func TestEffectOfAnAverageWeek(t *testing.T) {
 	const R, T, M = 2, 5, 2
 	f := newFixture()
 	x := layers.Ones(R * T * M)
 	priors := layers.DefaultEffectPriors(M)
 	priors.Region = 0.2
-	carryOver, saturation, strength := layers.NewCarryover(f.Scope, M, priors), layers.NewSCurve(f.Scope, M, priors),
+	carryOver, saturation, strength := layers.NewCarryover(f.Scope, M, priors), layers.NewHillCurve(f.Scope, M, priors),
 		layers.NewStrength(f.Scope, R, M, priors)
 	saturated := saturation.Forward(carryOver.Forward(f.Constant("x", x, R, T, M)))
 	effect := op.ByRegion(saturated, strength.Forward(f.Constant("level", []float64{-0.5, 0.3}, R)))
 	half, slope, size, region := []float64{0.2, -0.7}, []float64{0.1, 0.6}, []float64{-1, -2}, []float64{0.1, 0, -0.2, 0.3}
 	for name, values := range map[string][]float64{
-		"effect.decay": {0.4, -3}, "effect.half": half, "effect.slope": slope, "effect.size": size, "effect.region": region,
+		"effect.decay": {0.4, -3}, "effect.half": half, "effect.slope": slope, "effect.average": size, "effect.region": region,
 	} {
 		require.NoError(t, f.params.Set(name, values))
 	}
 	got := f.run(t, effect)
 	for i, level := range []float64{-0.5, 0.3} {
 		for m := range M {
-			want := math.Exp(size[m]+region[i*M+m]+level) / (1 + math.Exp(half[m]*math.Exp(slope[m])))
+			want := math.Exp(size[m] + region[i*M+m] + level)
 			for week := range T {
 				require.InDelta(t, want, got[(i*T+week)*M+m], 1e-7)
 			}
@@ -46,7 +46,7 @@ func TestEffectOfAnAverageWeek(t *testing.T) {
 	add([]float64{0.4, -3}, priors.Decay)
 	add(half, priors.Half)
 	add(slope, priors.Slope)
-	add(size, priors.Effect)
+	add(size, priors.Average)
 	add(region, layers.Prior{SD: priors.Region})
 	require.InDelta(t, penalty, f.run(t, op.Add(carryOver.Penalty(), saturation.Penalty(), strength.Penalty()))[0], 1e-9)
 	for c, response := range layers.Responses(carryOver, saturation) {
@@ -55,28 +55,113 @@ func TestEffectOfAnAverageWeek(t *testing.T) {
 	}
 }
 
-// Anchors shift the means of the priors by standard deviations: parameters at the shifted means have no penalty.
-func TestAnchorsShiftThePriors(t *testing.T) {
+// forms are the layers of every form, one by one, with the parameters that each declares.
+var forms = []struct {
+	name   string
+	params []string
+	build  func(s *graph.Scope, channels int, p layers.EffectPriors) graph.Layer
+}{
+	{"geometric", []string{"effect.decay"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewCarryover(s, n, p) }},
+	{"delayed", []string{"effect.delay", "effect.spread"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewDelayed(s, n, 8, p) }},
+	{"weibull", []string{"effect.weibull_shape", "effect.weibull_scale"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer {
+		return layers.NewWeibull(s, n, 8, p)
+	}},
+	{"hill", []string{"effect.half", "effect.slope"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewHillCurve(s, n, p) }},
+	{"exponential", []string{"effect.half"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer {
+		return layers.NewExponentialCurve(s, n, p)
+	}},
+	{"power", []string{"effect.exponent"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewPowerCurve(s, n, p) }},
+	{"strength", []string{"effect.average"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewStrength(s, 2, n, p) }},
+	{"signed strength", []string{"effect.signed"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer {
+		return layers.NewSignedStrength(s, 2, n, p)
+	}},
+}
+
+// Every parameter of a form starts at the mean of its prior, where it has no penalty; an anchor shifts the mean by its standard
+// deviations.
+func TestFormsStartAtTheMeansOfTheirPriors(t *testing.T) {
 	const M = 2
-	f := newFixture()
-	priors := layers.DefaultEffectPriors(M)
-	anchors := []float64{1, -1, 0.5, 2, 0, -2, 0.3, -0.3}
-	anchored := priors.Anchored(anchors)
-	penalty := op.Add(layers.NewCarryover(f.Scope, M, anchored).Penalty(), layers.NewSCurve(f.Scope, M, anchored).Penalty(),
-		layers.NewStrength(f.Scope, 1, M, anchored).Penalty())
-	for i, p := range []struct {
-		name  string
-		prior layers.Prior
-	}{{"effect.decay", priors.Decay}, {"effect.half", priors.Half}, {"effect.slope", priors.Slope}, {"effect.size", priors.Effect}} {
-		moved := make([]float64, M)
-		for m := range moved {
-			moved[m] = p.prior.Mean + p.prior.SD*anchors[i*M+m]
-		}
-		require.NoError(t, f.params.Set(p.name, moved))
+	anchors := make([]float64, layers.EffectAnchors*M)
+	for i := range anchors {
+		anchors[i] = math.Sin(float64(i + 1))
 	}
-	require.InDelta(t, 0, f.run(t, penalty)[0], 1e-12)
-	require.NoError(t, f.params.Set("effect.slope", []float64{priors.Slope.Mean, priors.Slope.Mean}))
-	require.InDelta(t, 2, f.run(t, penalty)[0], 1e-9, "two standard deviations from one anchor: ½·2²")
+	for _, form := range forms {
+		plain, anchored := layers.DefaultEffectPriors(M), layers.DefaultEffectPriors(M).Anchored(anchors)
+		f, g := newFixture(), newFixture()
+		start, moved := form.build(f.Scope, M, plain), form.build(g.Scope, M, anchored)
+		require.Len(t, f.params.All(), len(form.params), form.name)
+		require.InDelta(t, 0, f.run(t, graph.Penalty(start))[0], 1e-12, form.name)
+		for _, name := range form.params {
+			prior := anchored.Named()[name]
+			for m := range M {
+				require.Equal(t, prior.Mean, f.params.Get(name).Value.Float64s()[m], name)
+			}
+			require.NoError(t, g.params.Set(name, []float64{prior.Mean + prior.SD*prior.Anchor[0], prior.Mean + prior.SD*prior.Anchor[1]}))
+		}
+		require.InDelta(t, 0, g.run(t, graph.Penalty(moved))[0], 1e-12, form.name)
+		first := anchored.Named()[form.params[0]]
+		require.NoError(t, g.params.Set(form.params[0], []float64{first.Mean + first.SD*(first.Anchor[0]+2), first.Mean + first.SD*first.Anchor[1]}))
+		require.InDelta(t, 2, g.run(t, graph.Penalty(moved))[0], 1e-9, "%s: two standard deviations from one anchor: ½·2²", form.name)
+	}
+}
+
+// The weights of a carry-over add up to one, and are those of the closed form. Within two standard deviations of the priors, mean
+// lags are from less than a week to two months, whatever the resolution.
+func TestWeightsOfTheLags(t *testing.T) {
+	const window = 300
+	delayed := func(theta, a, lag float64) float64 { return math.Pow(a, (lag-theta)*(lag-theta)) }
+	weibull := func(shape, scale, lag float64) float64 {
+		return math.Exp(-math.Pow(lag/scale, shape)) - math.Exp(-math.Pow((lag+1)/scale, shape))
+	}
+	check := func(perWeek, sds float64) (meanDelayed, meanWeibull float64) {
+		f := newFixture()
+		p := layers.DefaultEffectPriors(1).InRows(perWeek)
+		at := func(prior layers.Prior) float64 { return prior.Mean + sds*prior.SD }
+		kernels := []*graph.Node{layers.NewDelayed(f.Scope, 1, window, p).Weights(), layers.NewWeibull(f.Scope, 1, window, p).Weights()}
+		for _, name := range []string{"effect.delay", "effect.spread", "effect.weibull_shape", "effect.weibull_scale"} {
+			require.NoError(t, f.params.Set(name, []float64{at(p.Named()[name])}))
+		}
+		means := make([]float64, 2)
+		for i, of := range []func(lag float64) float64{
+			func(lag float64) float64 { return delayed(math.Exp(at(p.Delay)), 1/(1+math.Exp(-at(p.Spread))), lag) },
+			func(lag float64) float64 {
+				return weibull(math.Exp(at(p.WeibullShape)), math.Exp(at(p.WeibullScale)), lag)
+			},
+		} {
+			total := 0.0
+			for lag := range window {
+				total += of(float64(lag))
+			}
+			for lag, w := range f.run(t, kernels[i]) {
+				require.InDelta(t, of(float64(lag))/total, w, 1e-9, "lag %d at %g standard deviations", lag, sds)
+				means[i] += float64(lag) * w / perWeek
+			}
+		}
+		return means[0], means[1]
+	}
+	for _, perWeek := range []float64{1, 7} {
+		for _, sds := range []float64{-1, 0, 1} {
+			check(perWeek, sds)
+		}
+		delayed, weibull := check(perWeek, -2)
+		require.Less(t, max(delayed, weibull), 1.0)
+		delayed, weibull = check(perWeek, 2)
+		require.Greater(t, min(delayed, weibull), 7.0)
+	}
+}
+
+// A strength of either sign is its parameter times the level.
+func TestSignedStrength(t *testing.T) {
+	f := newFixture()
+	p := layers.DefaultEffectPriors(2)
+	p.Region = 0.2
+	l := layers.NewSignedStrength(f.Scope, 2, 2, p)
+	require.NoError(t, f.params.Set("effect.signed", []float64{0.2, -0.1}))
+	require.NoError(t, f.params.Set("effect.region", []float64{0, 0.3, -0.2, 0}))
+	got := f.run(t, l.Forward(f.Constant("level", []float64{0, math.Log(0.5)}, 2)))
+	require.InDeltaSlice(t, []float64{0.2, -0.1 * math.Exp(0.3), 0.1 * math.Exp(-0.2), -0.05}, got, 1e-12)
+	penalty := math.Pow((0.2-p.Signed.Mean)/p.Signed.SD, 2) + math.Pow((-0.1-p.Signed.Mean)/p.Signed.SD, 2) + 0.13/(0.2*0.2)
+	require.InDelta(t, penalty/2, f.run(t, l.Penalty())[0], 1e-9)
 }
 
 // With weights of 0 the factor is 1, without a penalty; with any weights it is between 0.5 and 1.5.

@@ -3,6 +3,7 @@ package layers_test
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -122,7 +123,7 @@ func TestGradientsOfTheStructuralLayers(t *testing.T) {
 	priors.Region = 0.3
 	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
 		baseline := layers.NewMovingBaseline(s, R, 2, 1, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3})
-		carryOver, saturation, strength := layers.NewCarryover(s, M, priors), layers.NewSCurve(s, M, priors), layers.NewStrength(s, R, M, priors)
+		carryOver, saturation, strength := layers.NewCarryover(s, M, priors), layers.NewHillCurve(s, M, priors), layers.NewStrength(s, R, M, priors)
 		deviation := layers.NewDeviation(s, 3, M, T, T-1, 0.2)
 
 		base := baseline.Forward(s.Constant("ramps", layers.Ramps(2, 5, 0, T), 2, T), s.Constant("waves", layers.Waves(1, make([]float64, T)), 2, T))
@@ -132,6 +133,15 @@ func TestGradientsOfTheStructuralLayers(t *testing.T) {
 		return op.Add(op.Sum(base.All), op.Sum(media), baseline.Penalty(), carryOver.Penalty(), saturation.Penalty(),
 			strength.Penalty(), deviation.Penalty(factor))
 	}, x))
+	for _, form := range forms {
+		require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
+			l, x := form.build(s, M, priors), in[0]
+			if strings.HasSuffix(form.name, "strength") {
+				x = s.Constant("level", []float64{0.1, -0.2}, R)
+			}
+			return op.Add(op.SquareSum(l.Forward(x)), graph.Penalty(l), op.Sum(in[0]))
+		}, x), form.name)
+	}
 	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
 		fading := layers.NewMovingBaseline(s, R, 2, 2, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3, Fade: []float64{1, 0.5}})
 		holidays := layers.NewHolidays(s, 2, 0.4)

@@ -57,6 +57,30 @@ func TestGradients(t *testing.T) {
 			return func(in ...*graph.Node) *graph.Node { return op.Carryover(in[0], in[1]) },
 				[]gradcheck.Input{uniform(rng, "x", 0, 12, s.R, s.T, s.M), uniform(rng, "a", 0, 0.99, s.M)}
 		},
+		"lags": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*graph.Node) *graph.Node { return op.Lags(in[0], in[1]) },
+				[]gradcheck.Input{uniform(rng, "x", 0, 12, s.R, s.T, s.M), normal(rng, "w", 0.2, 0.3, s.H, s.M)}
+		},
+		"softmax": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*graph.Node) *graph.Node { return op.Softmax(in[0]) },
+				[]gradcheck.Input{normal(rng, "x", 0, 2, s.H, s.M)}
+		},
+		"normalise": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*graph.Node) *graph.Node { return op.Normalise(in[0]) },
+				[]gradcheck.Input{uniform(rng, "x", 0.1, 2, s.H, s.M)}
+		},
+		"hill curve": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*graph.Node) *graph.Node { return op.HillCurve(in[0], in[1], in[2]) },
+				[]gradcheck.Input{uniform(rng, "x", 0.01, 5, s.R, s.T, s.M), uniform(rng, "n", 0.4, 4, s.M), uniform(rng, "k", 0.2, 3, s.M)}
+		},
+		"exponential curve": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*graph.Node) *graph.Node { return op.ExponentialCurve(in[0], in[1]) },
+				[]gradcheck.Input{uniform(rng, "x", 0, 5, s.R, s.T, s.M), uniform(rng, "k", 0.2, 9, s.M)}
+		},
+		"power curve": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+			return func(in ...*graph.Node) *graph.Node { return op.PowerCurve(in[0], in[1]) },
+				[]gradcheck.Input{uniform(rng, "x", 0.01, 5, s.R, s.T, s.M), uniform(rng, "rho", 0.1, 1, s.M)}
+		},
 		"product": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*graph.Node) *graph.Node { return op.Product(in[0], in[1]) },
 				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "w", 0, 1, s.M, s.H)}

@@ -166,6 +166,11 @@ func (r *Reader) Tensor(name string, shape ...int) ([]float64, error) {
 	return values, nil
 }
 
+// Put adds a tensor that this version computes from those of an earlier one, to be taken like the others.
+func (r *Reader) Put(name string, values []float64, shape ...int) {
+	r.tensors[name] = view(name, values, shape)
+}
+
 // Params gives every parameter its value, which must leave no tensor over.
 func (r *Reader) Params(params *graph.Params) error {
 	for _, p := range params.All() {

@@ -34,6 +34,10 @@ func NewWriter() *Writer {
 
 // Tensor adds values, a []float32 or []float64, of a shape. It panics if they do not fit each other.
 func (w *Writer) Tensor(name string, values any, shape ...int) {
+	w.tensors[name] = view(name, values, shape)
+}
+
+func view(name string, values any, shape []int) safetensors.TensorView {
 	sizes := make([]uint64, len(shape))
 	for i, n := range shape {
 		sizes[i] = uint64(n)
@@ -43,7 +47,7 @@ func (w *Writer) Tensor(name string, values any, shape ...int) {
 	if err != nil {
 		panic(fmt.Sprintf("modelfile: tensor %s: %v", name, err))
 	}
-	w.tensors[name] = view
+	return view
 }
 
 // Params adds every parameter under its name.

@@ -122,8 +122,10 @@ func Check(structs ...any) (key, problem string) {
 }
 
 func (f Field) problem() string {
-	if f.Choices != nil && !(f.Omit && f.Value.IsZero()) && !slices.Contains(f.Choices, f.Value.String()) {
-		return fmt.Sprintf("%q is not one of %s", f.Value.String(), strings.Join(f.Choices, ", "))
+	if f.Choices != nil && !(f.Omit && f.Value.IsZero()) {
+		if chosen := reflect.Indirect(f.Value).String(); !slices.Contains(f.Choices, chosen) {
+			return fmt.Sprintf("%q is not one of %s", chosen, strings.Join(f.Choices, ", "))
+		}
 	}
 	if f.Range == (Interval{}) {
 		return ""

@@ -13,6 +13,7 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
+	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -104,7 +105,7 @@ func chain(t testing.TB) *dag.Graph {
 }
 
 // everything is a shape with every part.
-var everything = Shape{Knots: 3, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.8, RegionEffect: 0.2, Units: 2}
+var everything = Shape{Knots: 3, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.3, RegionEffect: 0.2, Units: 2}
 
 // The gradient of the whole loss by finite differences, with every part and prior.
 func TestGradientOfTheLoss(t *testing.T) {
@@ -113,18 +114,22 @@ func TestGradientOfTheLoss(t *testing.T) {
 		d, err := NewData(w.panel, 20, 4, 4, by)
 		require.NoError(t, err)
 		rng := rand.New(rand.NewPCG(3, 4))
-		anchors := make([]float64, 12)
+		anchors := make([]float64, layers.EffectAnchors*3)
 		for i := range anchors {
 			anchors[i] = rng.NormFloat64()
 		}
-		requireGradients(t, d, Options{Anchors: anchors, Seed: 9, Priors: []SharePrior{{1, 0.1, 0.05}, {AllMedia, 0.4, 0.1}}})
+		o := Options{Anchors: anchors, Seed: 9, Priors: []SharePrior{{1, 0.1, 0.05}, {AllMedia, 0.4, 0.1}}}
+		requireGradients(t, d, everything, o)
+		for _, shape := range allForms() {
+			requireGradients(t, d, shape, o)
+		}
 	}
 }
 
 // requireGradients compares the gradient of the loss with finite differences near the end of a short fit.
-func requireGradients(t *testing.T, d *Data, o Options) {
+func requireGradients(t *testing.T, d *Data, shape Shape, o Options) {
 	rng := rand.New(rand.NewPCG(5, 4))
-	f, err := NewFit(context.Background(), d, chain(t), everything, o, Effort{1, 5}, nil, nil)
+	f, err := NewFit(context.Background(), d, chain(t), shape, o, Effort{1, 5}, nil, nil)
 	require.NoError(t, err)
 	m := f.Model
 	x := m.vector()
@@ -149,7 +154,7 @@ func requireGradients(t *testing.T, d *Data, o Options) {
 		x[i] = was - step
 		down := loss()
 		x[i] = was
-		require.InDelta(t, (up-down)/(2*step), gradient[i], 1e-5*max(1, math.Abs(gradient[i])), "parameter %d", i)
+		require.InDelta(t, (up-down)/(2*step), gradient[i], 1e-5*max(1, math.Abs(gradient[i])), "parameter %d of %s", i, shape)
 	}
 }
 
@@ -157,7 +162,7 @@ func requireGradients(t *testing.T, d *Data, o Options) {
 func TestFitFindsTheTruth(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 117)
-	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 3, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.8}, Options{}, Full, nil, nil)
+	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 3, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}, Options{}, Full, nil, nil)
 	require.NoError(t, err)
 	require.True(t, f.Converged)
 	e, err := f.Effects()
@@ -189,7 +194,7 @@ func TestStepsAreObserved(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
 	var steps []Step
-	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.8}, Options{}, Effort{2, 10}, nil,
+	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10}, nil,
 		func(s Step) { steps = append(steps, s) })
 	require.NoError(t, err)
 	require.Len(t, steps, f.Iterations)
@@ -199,7 +204,7 @@ func TestStepsAreObserved(t *testing.T) {
 	require.Less(t, last.TrainRMSE, steps[0].TrainRMSE)
 	require.False(t, math.IsNaN(last.HoldoutRMSE))
 	whole := dataOf(t, w.panel, 90)
-	_, err = NewFit(context.Background(), whole, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.8}, Options{}, Effort{1, 1}, nil,
+	_, err = NewFit(context.Background(), whole, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{1, 1}, nil,
 		func(s Step) { last = s })
 	require.NoError(t, err)
 	require.True(t, math.IsNaN(last.HoldoutRMSE), "there is no holdout")
@@ -220,7 +225,7 @@ func TestSharePriorsMoveShares(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 90)
 	share := func(priors ...SharePrior) float64 {
-		f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.8},
+		f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3},
 			Options{Priors: priors}, Effort{3, 300}, nil, nil)
 		require.NoError(t, err)
 		e, err := f.Effects()

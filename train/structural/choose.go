@@ -42,7 +42,7 @@ const (
 // The default priors of the effects of controls and media.
 const (
 	controlSize = 0.3
-	mediaSize   = 0.8
+	mediaSize   = 0.3
 )
 
 // seasonWeeks is a year and a half: in less, a season cannot be separated from a trend.
@@ -50,7 +50,7 @@ const seasonWeeks = 78
 
 // DefaultShape is the shape that Choose starts from, and leaves only for a better forecast. The training has train rows.
 func DefaultShape(train int, every panel.Resolution) Shape {
-	s := Shape{RegionTrend: calmSteps, Control: controlSize, Media: mediaSize, Knots: knots(train, calmWeeks, every), Weekdays: every.HasWeekdays()}
+	s := Shape{RegionTrend: calmSteps, Control: controlSize, Media: mediaSize, Knots: knots(train, calmWeeks, every), Weekdays: every.HasWeekdays()}.complete()
 	if train >= every.Rows(seasonWeeks) {
 		s.Harmonics = min(2, every.Harmonics())
 	}
@@ -213,8 +213,8 @@ func alternatives(data []*Data, treatments bool) []alternative {
 		alternative{what: "lively trend, no season", change: func(s *Shape) { lively(s); s.Harmonics = 0 }},
 		alternative{what: "restless trend", change: restless},
 		alternative{what: "restless trend, no season", change: func(s *Shape) { restless(s); s.Harmonics = 0 }},
-		alternative{what: "weaker media", change: func(s *Shape) { s.Media = 0.1 }},
-		alternative{what: "weakest media", change: func(s *Shape) { s.Media = 0.02 }},
+		alternative{what: "weaker media", change: func(s *Shape) { s.Media = 0.04 }},
+		alternative{what: "weakest media", change: func(s *Shape) { s.Media = 0.008 }},
 	)
 	add(last.Controls > 0, alternative{what: "weaker controls", change: func(s *Shape) { s.Control = 0.03 }})
 	add(last.Controls > 0 && !treatments, alternative{what: "no controls", change: func(s *Shape) { s.Control = 0 }})

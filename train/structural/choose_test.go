@@ -38,6 +38,7 @@ func TestPinnedFieldsAreNotChosen(t *testing.T) {
 		Train: 80, Horizon: 10, BurnIn: 4, Scaling: Relative, Observe: func(Trial) { heard++ },
 		Pin: func(s *Shape) {
 			s.Harmonics, s.Knots, s.Units, s.RegionEffect, s.Media, s.Control = 3, 2, 0, 0, 0.5, 0.2
+			s.CarryOver, s.Saturation, s.Signed = Weibull, Power, true
 		},
 	})
 	require.NoError(t, err)
@@ -45,7 +46,7 @@ func TestPinnedFieldsAreNotChosen(t *testing.T) {
 	for _, trial := range c.Trials {
 		s := trial.Shape
 		s.RegionTrend = 0
-		require.Equal(t, Shape{Knots: 2, Harmonics: 3, Media: 0.5, Control: 0.2}, s)
+		require.Equal(t, Shape{Knots: 2, Harmonics: 3, Media: 0.5, Control: 0.2, CarryOver: Weibull, Saturation: Power, Signed: true}, s)
 	}
 }
 
@@ -56,7 +57,7 @@ func TestTooFewWeeksGiveTheDefault(t *testing.T) {
 	require.Empty(t, c.Trials)
 	require.Equal(t, DefaultShape(42, panel.Resolution{}), c.Shape)
 	require.Zero(t, c.Shape.Harmonics, "less than a year and a half shows no season")
-	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.8, effects alike in all regions, "+
+	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.3, geometric carry-over, Hill saturation, effects alike in all regions, "+
 		"coefficients that do not vary", c.Shape.String())
 	require.Contains(t, everything.String(), "GRU of 2 units")
 	require.Contains(t, everything.String(), "effects differ by region (prior 0.2)")

@@ -9,10 +9,11 @@ import (
 // adds its penalty to the loss, as minus the logarithm of a prior density. A carry-over or saturation that implements
 // layers.Decaying or layers.Saturating is described in the results, see Model.Responses.
 type Design struct {
-	// CarryOver maps relative exposure [R, T, M] to carried-over exposure of the same shape. Default layers.NewCarryover.
+	// CarryOver maps relative exposure [R, T, M] to carried-over exposure of the same shape. Default
+	// the shape's form.
 	CarryOver func(s *graph.Scope, channels int) graph.Layer
 
-	// Saturation maps carried-over exposure [R, T, M] to saturation of the same shape. Default layers.NewSCurve.
+	// Saturation maps carried-over exposure [R, T, M] to saturation of the same shape. Default the shape's form.
 	Saturation func(s *graph.Scope, channels int) graph.Layer
 
 	// Recurrence maps features [R, T, in] to the states [R, T, units] that coefficients deviate by, in shapes that have
@@ -43,12 +44,12 @@ func (m *Model) parts() Design {
 	priors := m.effectPriors()
 	if d.CarryOver == nil {
 		d.CarryOver = func(s *graph.Scope, channels int) graph.Layer {
-			return layers.NewCarryover(s, channels, priors)
+			return c.CarryOver.form().layer(s, channels, window(m.Data.Every), priors)
 		}
 	}
 	if d.Saturation == nil {
 		d.Saturation = func(s *graph.Scope, channels int) graph.Layer {
-			return layers.NewSCurve(s, channels, priors)
+			return c.Saturation.form().layer(s, channels, 0, priors)
 		}
 	}
 	if d.Recurrence == nil {

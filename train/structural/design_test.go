@@ -66,7 +66,7 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
 	o := Options{Seed: 9, Design: exchanged}
-	requireGradients(t, d, o)
+	requireGradients(t, d, everything, o)
 
 	f, err := NewFit(context.Background(), d, chain(t), everything, o, Effort{2, 60}, nil, nil)
 	require.NoError(t, err)

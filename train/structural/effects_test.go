@@ -19,7 +19,7 @@ func fitted(t *testing.T, s Shape) (*Fit, world) {
 	return f, w
 }
 
-var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.8}
+var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}
 
 // The exposure under an intervention follows the equations, computed here week by week.
 func TestDoTravelsAlongTheEquations(t *testing.T) {

@@ -61,12 +61,6 @@ type Member struct {
 	Graph     *dag.Graph // learned from the resample
 }
 
-// anchorScale widens the priors of decay, half-saturation, slope and size across ensemble members, in prior standard
-// deviations. The estimate's priors of half-saturation and slope are tighter than the knowledge of them, since data hardly
-// separate them from the level of the curve; intervals must cover the usual choices: slopes from 1 (Meridian's default) to 3
-// (the prior mean of Jin et al. 2017).
-var anchorScale = [layers.EffectAnchors]float64{1, 2, 3, 1}
-
 // mediaSpread is the standard deviation, across members, of the logarithm of the effect expected of all channels together: a
 // factor of two. Data do not separate the effect of steady channels from the baseline (docs/truth.md).
 const mediaSpread = 0.7
@@ -125,7 +119,7 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, relearn func(co
 	o := m.options
 	o.Anchors = make([]float64, layers.EffectAnchors*d.Channels)
 	for k := range o.Anchors {
-		o.Anchors[k] = anchorScale[k/d.Channels] * rng.NormFloat64()
+		o.Anchors[k] = rng.NormFloat64()
 	}
 	shape := shapes[rng.IntN(len(shapes))]
 	shape.Media *= math.Exp(mediaSpread * rng.NormFloat64())

@@ -56,7 +56,7 @@ func TestEnsembleDoesNotDependOnTheNumberOfCores(t *testing.T) {
 	for _, cores := range []int{1, 2} {
 		before := runtime.GOMAXPROCS(cores)
 		heard := 0
-		members, leftOut, err := f.Ensemble(context.Background(), 4, []Shape{plain, {Knots: 1, RegionTrend: 0.03, Media: 0.8}}, relearn, func(int) { heard++ })
+		members, leftOut, err := f.Ensemble(context.Background(), 4, []Shape{plain, {Knots: 1, RegionTrend: 0.03, Media: 0.3}}, relearn, func(int) { heard++ })
 		runtime.GOMAXPROCS(before)
 		require.NoError(t, err)
 		require.Equal(t, 4, heard)

@@ -54,6 +54,7 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 	if err := r.JSON("shape", &f.shape); err != nil {
 		return nil, err
 	}
+	f.shape = f.shape.complete()
 	if err := r.JSON("structural_scaling", &f.scaling); err != nil {
 		return nil, err
 	}
@@ -61,6 +62,9 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 		return nil, err
 	}
 	if err := f.takeGraph(r); err != nil {
+		return nil, err
+	}
+	if err := f.convert(r); err != nil {
 		return nil, err
 	}
 	// The parameters do not depend on the weeks.

@@ -6,12 +6,10 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-
-	"deepcausalmmm/layers"
 )
 
 // A channel's share is the prior's if the data have hardly made its effect more certain: with the logarithm c of the channel's
-// contribution over the weeks fitted to,
+// contribution over the weeks fitted to, or the contribution if it may be negative,
 //
 //	sd(c) > leastNarrowed · sd_0(c)   and   |c* − c_0| < leastMoved · sd_0(c)
 //
@@ -29,17 +27,15 @@ const (
 // far need them.
 func (f *Fit) Assumed() ([]int, error) {
 	m := f.Model
-	if err := m.Evaluate(); err != nil {
+	all, err := m.contributions()
+	if err != nil {
 		return nil, err
 	}
-	var still []logContribution
-	for c := range m.Data.Channels {
-		if l, ok := m.logContribution(c); ok && math.Abs(l.moved) < leastMoved*l.sd {
-			still = append(still, l)
-		}
-	}
 	var assumed []int
-	for _, l := range still {
+	for _, l := range all {
+		if math.Abs(l.moved) >= leastMoved*l.sd {
+			continue
+		}
 		wide, err := m.isWider(l.gradient, leastNarrowed*leastNarrowed*l.sd*l.sd)
 		if err != nil {
 			return nil, err
@@ -51,82 +47,85 @@ func (f *Fit) Assumed() ([]int, error) {
 	return assumed, m.Evaluate()
 }
 
-// logContribution is the logarithm c of a channel's contribution.
-type logContribution struct {
+// contribution is a channel's contribution c, or its logarithm.
+type contribution struct {
 	channel  int
 	moved    float64   // c at the fit − c at the priors' means
 	sd       float64   // of c under the prior
 	gradient []float64 // of c, over all parameters
 }
 
-// logContribution describes channel c at the last run. A channel that was never on has none. Its carry-over is taken as it is:
-// it moves a contribution from week to week, and hardly changes the sum.
-func (m *Model) logContribution(c int) (logContribution, bool) {
-	priors := m.effectPriors()
-	l := logContribution{channel: c, gradient: make([]float64, len(m.vector()))}
-	curve := m.curveOf(c)
-	total := curve.total(curve.logHalf, curve.logSlope)
-	if !(total > 0) {
-		return l, false
+// shaping are the parameters that a channel's contribution depends on, by its strength and its saturation. Its carry-over is taken
+// as it is: it moves a contribution from week to week, and hardly changes the sum.
+var shaping = []string{"effect.average", "effect.signed", "effect.half", "effect.slope", "effect.exponent"}
+
+// contributions describes the channels that were ever on, at the current parameters, by differences over the parameters of all
+// channels at once: what one channel sells does not depend on another's.
+func (m *Model) contributions() ([]contribution, error) {
+	const step = 1e-4
+	x, priors := m.vector(), m.effectPriors().Named()
+	defer m.setVector(x)
+	now, err := m.sold(x)
+	if err != nil {
+		return nil, err
 	}
-	then := curve
-	moved := func(name string, p layers.Prior, value float64, slope float64) float64 {
+	all := make([]contribution, len(now))
+	for c := range all {
+		all[c] = contribution{channel: c, gradient: make([]float64, len(x))}
+	}
+	atPriors := slices.Clone(x)
+	for _, name := range shaping {
 		at, known := m.offset(name)
 		if !known {
-			return value // of another design's curve
+			continue // of another form, or of another design's curve
 		}
-		l.gradient[at+c] = slope
-		l.sd = math.Hypot(l.sd, slope*p.SD)
-		return p.Mean
+		var sides [2][]float64
+		for i, by := range []float64{step, -step} {
+			moved := slices.Clone(x)
+			floats.AddConst(by, moved[at:at+len(now)])
+			if sides[i], err = m.sold(moved); err != nil {
+				return nil, err
+			}
+		}
+		for c := range all {
+			slope := (sides[0][c] - sides[1][c]) / (2 * step)
+			all[c].gradient[at+c] = slope
+			all[c].sd = math.Hypot(all[c].sd, slope*priors[name].SD)
+			atPriors[at+c] = priors[name].Mean
+		}
 	}
-	const step = 1e-4
-	size := m.Params.Get("effect.size").Value.Float64s()[c]
-	l.moved = size - moved("effect.size", priors.Effect, size, 1)
-	then.logHalf = moved("effect.half", priors.Half, curve.logHalf,
-		(math.Log(curve.total(curve.logHalf+step, curve.logSlope))-math.Log(curve.total(curve.logHalf-step, curve.logSlope)))/(2*step))
-	then.logSlope = moved("effect.slope", priors.Slope, curve.logSlope,
-		(math.Log(curve.total(curve.logHalf, curve.logSlope+step))-math.Log(curve.total(curve.logHalf, curve.logSlope-step)))/(2*step))
-	l.moved += math.Log(total) - math.Log(curve.total(then.logHalf, then.logSlope))
-	return l, true
+	then, err := m.sold(atPriors)
+	if err != nil {
+		return nil, err
+	}
+	for c := range all {
+		all[c].moved = now[c] - then[c]
+	}
+	return slices.DeleteFunc(all, func(l contribution) bool { return !(l.sd > 0) || math.IsInf(l.moved, 0) }), nil
 }
 
-// curve is a channel's saturation over the weighted cells.
-type curve struct {
-	exposure, weight  []float64
-	contribution      float64 // at the fit
-	known             bool    // the saturation is an SCurve
-	logHalf, logSlope float64
-}
-
-func (m *Model) curveOf(c int) curve {
+// sold is the contribution of each channel over the weighted cells with some parameters, without deviations of its coefficient: its
+// logarithm, unless it may be negative.
+func (m *Model) sold(x []float64) ([]float64, error) {
+	m.setVector(x)
+	if err := m.Evaluate(); err != nil {
+		return nil, err
+	}
 	d := m.Data
-	carried, strength, media := m.Floats(m.Carried), m.Floats(m.Strength), m.Floats(m.Media)
-	k := curve{}
+	saturated, strength := m.Floats(m.Saturated), m.Floats(m.Strength)
+	sums := make([]float64, d.Channels)
 	for cell, w := range d.Weight {
-		r, at := cell/d.Weeks, cell*d.Channels+c
-		if units := w * d.Scaling.Target[r]; units > 0 {
-			k.exposure, k.weight = append(k.exposure, carried[at]), append(k.weight, units*strength[r*d.Channels+c])
-			k.contribution += units * media[at]
+		r := cell / d.Weeks
+		for c := range sums {
+			sums[c] += w * d.Scaling.Target[r] * strength[r*d.Channels+c] * saturated[cell*d.Channels+c]
 		}
 	}
-	if half, slope := m.Params.Get("effect.half"), m.Params.Get("effect.slope"); half != nil && slope != nil {
-		k.known, k.logHalf, k.logSlope = true, half.Value.Float64s()[c], slope.Value.Float64s()[c]
-	}
-	return k
-}
-
-// total is the weighted sum of the saturation with other parameters.
-func (k curve) total(logHalf, logSlope float64) float64 {
-	if !k.known {
-		return k.contribution
-	}
-	sum := 0.0
-	for i, x := range k.exposure {
-		if x > 0 {
-			sum += k.weight[i] / (1 + math.Exp(math.Exp(logSlope)*(logHalf-math.Log(x))))
+	if !m.Shape.Signed {
+		for c, sum := range sums {
+			sums[c] = math.Log(sum)
 		}
 	}
-	return sum
+	return sums, nil
 }
 
 // offset is where a parameter begins in the vector of all.
@@ -183,13 +182,10 @@ const otherUnit = 0.3
 
 // units are the standard deviations of the priors of all parameters, or a little more.
 func (m *Model) units() []float64 {
-	priors := m.effectPriors()
-	known := map[string]float64{
-		"effect.size": priors.Effect.SD, "effect.half": priors.Half.SD, "effect.slope": priors.Slope.SD, "effect.decay": priors.Decay.SD,
-	}
+	priors := m.effectPriors().Named()
 	var units []float64
 	for _, p := range m.Parameters {
-		unit := cmp.Or(known[p.Name], otherUnit)
+		unit := cmp.Or(priors[p.Name].SD, otherUnit)
 		units = append(units, slices.Repeat([]float64{unit}, len(p.Value.Float64s()))...)
 	}
 	return units

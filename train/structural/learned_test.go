@@ -33,7 +33,7 @@ func TestOnlySharesThatDataDoNotTellAreAssumed(t *testing.T) {
 		want  []int
 	}{{w.panel, nil}, {flattened(t, w), []int{2}}} {
 		d := dataOf(t, c.panel, 80)
-		fit, err := NewFit(context.Background(), d, dag.NewEmpty(d.Channels, 1), Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Media: 0.8}, Options{}, Full, nil, nil)
+		fit, err := NewFit(context.Background(), d, dag.NewEmpty(d.Channels, 1), Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Media: 0.3}, Options{}, Full, nil, nil)
 		require.NoError(t, err)
 		before := fit.Model.vector()
 		assumed, err := fit.Assumed()
@@ -48,7 +48,7 @@ func TestOnlySharesThatDataDoNotTellAreAssumed(t *testing.T) {
 func TestThePosteriorVarianceIsThatOfTheInverseHessian(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
-	fit, err := NewFit(context.Background(), d, dag.NewEmpty(d.Channels, 1), Shape{Knots: 1, RegionTrend: 0.03, Media: 0.8}, Options{}, Full, nil, nil)
+	fit, err := NewFit(context.Background(), d, dag.NewEmpty(d.Channels, 1), Shape{Knots: 1, RegionTrend: 0.03, Media: 0.3}, Options{}, Full, nil, nil)
 	require.NoError(t, err)
 	m := fit.Model
 	x := m.vector()
@@ -62,7 +62,7 @@ func TestThePosteriorVarianceIsThatOfTheInverseHessian(t *testing.T) {
 		hessian = append(hessian, row...)
 	}
 	g := make([]float64, n)
-	at, known := m.offset("effect.size")
+	at, known := m.offset("effect.average")
 	require.True(t, known)
 	g[at+1] = 1
 	var inverse mat.Dense

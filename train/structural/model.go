@@ -25,9 +25,13 @@ type Shape struct {
 	Weekdays     bool    `json:"weekdays,omitempty"` // a weekly season, of a panel of days
 	Holidays     float64 `json:"holidays,omitempty"` // standard deviation of a holiday's effect; 0: none
 	Control      float64 `json:"control"`            // standard deviation of a control's effect; 0: none
-	Media        float64 `json:"media"`              // prior mean of the effect of all channels, if saturated, in multiples of the level
+	Media        float64 `json:"media"`              // what all channels together are expected to add in an average week, in multiples of the level
 	RegionEffect float64 `json:"region_effect"`      // standard deviation of the regions' log effects; 0: the same effect in all regions
 	Units        int     `json:"units"`              // of the recurrence that coefficients vary by; 0: constant coefficients
+
+	CarryOver  CarryOver  `json:"carry_over,omitempty"` // "": geometric, as in earlier versions
+	Saturation Saturation `json:"saturation,omitempty"` // "": hill, as in earlier versions
+	Signed     bool       `json:"signed,omitempty"`     // effects may be negative
 }
 
 // String describes a shape in words.
@@ -49,7 +53,10 @@ func (s Shape) String() string {
 	} else {
 		parts = append(parts, "no controls")
 	}
-	parts = append(parts, fmt.Sprintf("media's prior %g", s.Media))
+	parts = append(parts, fmt.Sprintf("media's prior %g", s.Media), s.CarryOver.form().words, s.Saturation.form().words)
+	if s.Signed {
+		parts = append(parts, "effects of either sign")
+	}
 	if s.RegionEffect > 0 {
 		parts = append(parts, fmt.Sprintf("effects differ by region (prior %g)", s.RegionEffect))
 	} else {
@@ -86,8 +93,8 @@ type Outputs struct {
 	Controls             *graph.Node // [R, T, C]; nil without
 	Media                *graph.Node // [R, T, M]
 	Carried              *graph.Node // [R, T, M]
-	Saturated            *graph.Node // [R, T, M]
-	Strength             *graph.Node // [R, M]: the contribution of a saturated channel
+	Saturated            *graph.Node // [R, T, M]: in multiples of what an average week does
+	Strength             *graph.Node // [R, M]: the contribution of an average week
 	Deviation            *graph.Node // [R, T, M]: a factor of the strength; nil without a recurrence
 	Prediction           *graph.Node
 }
@@ -193,16 +200,19 @@ func (m *Model) forward(s *graph.Scope) {
 	m.penalise(graph.Penalty(m.baseline))
 
 	exposure := m.Exposure
+	if c.Saturation.form().unbounded && m.options.Design.Saturation == nil {
+		exposure = op.Clip(exposure, 0, mostExposure)
+	}
 	if d.Scaling.Share != nil {
 		exposure = op.ByRegion(exposure, s.Constant("shares", d.Scaling.Share, R, M))
 	}
 	m.carryOver, m.saturation = parts.CarryOver(s, M), parts.Saturation(s, M)
-	strength := layers.NewStrength(s, R, M, m.effectPriors())
+	strength := c.strength(s, R, M, m.effectPriors())
 	m.Carried = m.carryOver.Forward(exposure)
 	m.Saturated = m.saturation.Forward(m.Carried)
 	m.Strength = strength.Forward(base.LogLevel)
 	m.Media = op.ByRegion(m.Saturated, m.Strength)
-	m.penalise(graph.Penalty(m.carryOver), graph.Penalty(m.saturation), strength.Penalty())
+	m.penalise(graph.Penalty(m.carryOver), graph.Penalty(m.saturation), graph.Penalty(strength))
 
 	var z *graph.Node
 	if C > 0 {
@@ -251,9 +261,9 @@ func (m *Model) penalise(penalties ...*graph.Node) {
 // effectPriors are the priors of the shape, at the anchors of the options.
 func (m *Model) effectPriors() layers.EffectPriors {
 	M := m.Data.Channels
-	priors := layers.DefaultEffectPriors(M)
-	priors.Effect.Mean = math.Log(m.Shape.Media / float64(M))
-	priors.Region = m.Shape.RegionEffect
+	priors := layers.DefaultEffectPriors(M).Together(m.Shape.Media, M)
+	priors = priors.InRows(m.Data.Every.PerYear() / panel.Resolution{}.PerYear())
+	priors.Slope, priors.Region = m.Shape.Saturation.form().slope, m.Shape.RegionEffect
 	if m.options.Anchors == nil {
 		return priors
 	}
@@ -298,7 +308,7 @@ func (m *Model) sharePenalty(s *graph.Scope, p SharePrior) *graph.Node {
 }
 
 func (m *Model) outputs() graph.Nodes {
-	nodes := graph.Nodes{m.Exposure, m.Level, m.Trend, m.Season, m.Media, m.Carried, m.Prediction, m.Strength}
+	nodes := graph.Nodes{m.Exposure, m.Level, m.Trend, m.Season, m.Media, m.Carried, m.Saturated, m.Prediction, m.Strength}
 	for _, n := range (graph.Nodes{m.Controls, m.Deviation, m.Holidays}) {
 		if n != nil {
 			nodes = append(nodes, n)

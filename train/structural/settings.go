@@ -45,9 +45,13 @@ type PinnedShape struct {
 	Weekdays     *bool    `yaml:"weekdays,omitempty" doc:"a weekly season, of a panel of days"`
 	Holidays     *float64 `yaml:"holidays,omitempty" range:"[0, 100]" doc:"standard deviation of the effects of holidays; 0: none"`
 	Control      *float64 `yaml:"control,omitempty" range:"[0, 100]" doc:"standard deviation of a control's effect; 0: none"`
-	Media        *float64 `yaml:"media,omitempty" range:"(0, 1000]" doc:"what all channels are expected to add when saturated, in multiples of the level"`
+	Media        *float64 `yaml:"media,omitempty" range:"(0, 1000]" doc:"what all channels together are expected to add in an average week, in multiples of the level"`
 	RegionEffect *float64 `yaml:"region_effect,omitempty" range:"[0, 100]" doc:"standard deviation of the regions' log effects; 0: all regions are alike"`
 	Units        *int     `yaml:"units,omitempty" range:"[0, 512]" doc:"units of the GRU that makes coefficients vary; 0: none"`
+
+	CarryOver  *CarryOver  `yaml:"carry_over,omitempty" choices:"geometric, delayed, weibull, none" doc:"how effects last: falling at a constant rate (geometric), with a peak some weeks later (delayed), either (weibull)"`
+	Saturation *Saturation `yaml:"saturation,omitempty" choices:"hill, s_curve, exponential, power, linear" doc:"how returns diminish: mostly from the start on (hill), after a threshold (s_curve), towards a ceiling (exponential), without one (power), not at all (linear); exposure above 10 average weeks counts as 10 in power and linear"`
+	Signed     *bool       `yaml:"signed,omitempty" doc:"a channel may take sales away; false: every effect is above 0"`
 }
 
 // pin fixes the given parts of a shape.
@@ -61,6 +65,9 @@ func (p PinnedShape) pin(s *Shape) {
 	set(&s.Media, p.Media)
 	set(&s.RegionEffect, p.RegionEffect)
 	set(&s.Units, p.Units)
+	set(&s.CarryOver, p.CarryOver)
+	set(&s.Saturation, p.Saturation)
+	set(&s.Signed, p.Signed)
 }
 
 // beyond refuses parts of a shape that the panel's resolution does not have.
@@ -88,7 +95,10 @@ func set[T any](to, from *T) {
 
 // pinned is a shape as one that is fixed in all its parts.
 func pinned(s *Shape) PinnedShape {
-	return PinnedShape{&s.Knots, &s.RegionTrend, &s.Harmonics, &s.Weekdays, &s.Holidays, &s.Control, &s.Media, &s.RegionEffect, &s.Units}
+	return PinnedShape{
+		&s.Knots, &s.RegionTrend, &s.Harmonics, &s.Weekdays, &s.Holidays, &s.Control, &s.Media, &s.RegionEffect, &s.Units,
+		&s.CarryOver, &s.Saturation, &s.Signed,
+	}
 }
 
 var _ settings.Checker = (*Settings)(nil)
