@@ -110,6 +110,8 @@ type Model struct {
 	Params     *graph.Params
 
 	carryOver, saturation graph.Layer
+	recurrence            graph.Layer // nil without
+	deviation             *layers.Deviation
 	baseline              Baseline
 	controls              *graph.Node // the controls' coefficients [C]
 	precision             *graph.Node // 1/(σ²·design effect)
@@ -120,11 +122,13 @@ type Model struct {
 	machine               *graph.Machine
 	options               Options
 	penalties             graph.Nodes
+	tested                *tested // what the experiments compare with; nil without
 }
 
 // Options of a model besides its shape.
 type Options struct {
 	Priors  []SharePrior
+	Lifts   []Lift    // experiments; a model does not use those that end after the weeks it is fitted to
 	Anchors []float64 // [layers.EffectAnchors, M], see layers.Prior; nil: none
 	Seed    uint64    // of the random starts of a recurrence
 	Design  Design
@@ -148,6 +152,12 @@ const huberWidth = 2
 // does not fit is an error.
 func NewModel(d *Data, g *dag.Graph, shape Shape, o Options, params *graph.Params, training bool) (*Model, error) {
 	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
+	if training {
+		var err error
+		if m.tested, err = newTested(d, g, o.Lifts); err != nil {
+			return nil, err
+		}
+	}
 	stages, err := graph.Build(func() []graph.Nodes { return m.build(graph.NewScope(m.Graph, params), g, training) })
 	if err != nil {
 		return nil, fmt.Errorf("structural: %w", err)
@@ -161,9 +171,7 @@ func (m *Model) build(s *graph.Scope, g *dag.Graph, training bool) []graph.Nodes
 	d := m.Data
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
-	weights := g.Weights().RawMatrix().Data
-	equations := layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
-	m.Exposure = equations.Forward(s.Constant("exposure", d.Media, R, T, M), m.do, m.held)
+	m.Exposure = structure(s, g).Forward(s.Constant("exposure", d.Media, R, T, M), m.do, m.held)
 	m.forward(s)
 	var nodes graph.Nodes
 	nodes, m.Parameters = s.Params()
@@ -173,6 +181,12 @@ func (m *Model) build(s *graph.Scope, g *dag.Graph, training bool) []graph.Nodes
 	m.objective(s)
 	m.gradients = graph.Grad(m.Loss.Total, nodes...)
 	return []graph.Nodes{m.outputs(), append(graph.Nodes{m.Loss.Total, m.Loss.Fit, m.Loss.Prior}, m.gradients...)}
+}
+
+// structure is the structural equations of a graph.
+func structure(s *graph.Scope, g *dag.Graph) *layers.Equations {
+	M, weights := g.Nodes(), g.Weights().RawMatrix().Data
+	return layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
 }
 
 // forward builds the equations of the model, in their order.
@@ -198,10 +212,7 @@ func (m *Model) forward(s *graph.Scope) {
 	}
 	m.carryOver, m.saturation = parts.CarryOver(s, M), parts.Saturation(s, M)
 	strength := layers.NewStrength(s, R, M, m.effectPriors())
-	m.Carried = m.carryOver.Forward(exposure)
-	m.Saturated = m.saturation.Forward(m.Carried)
 	m.Strength = strength.Forward(base.LogLevel)
-	m.Media = op.ByRegion(m.Saturated, m.Strength)
 	m.penalise(graph.Penalty(m.carryOver), graph.Penalty(m.saturation), strength.Penalty())
 
 	var z *graph.Node
@@ -210,15 +221,13 @@ func (m *Model) forward(s *graph.Scope) {
 		m.observed = z
 	}
 	if c.Units > 0 {
-		features := m.Saturated
-		if C > 0 {
-			features = op.Join(features, z)
-		}
-		recurrence := parts.Recurrence(s, features.Shape()[2], c.Units)
-		deviation := layers.NewDeviation(s, c.Units, M, T, d.Train+d.Ahead, deviationSize)
-		m.Deviation = deviation.Forward(recurrence.Forward(features))
-		m.Media = op.Mul(m.Media, m.Deviation)
-		m.penalise(graph.Penalty(recurrence), deviation.Penalty(m.Deviation))
+		m.recurrence = parts.Recurrence(s, M+C, c.Units)
+		m.deviation = layers.NewDeviation(s, c.Units, M, T, d.Train+d.Ahead, deviationSize)
+	}
+	sold := m.respond(exposure, m.Strength, z)
+	m.Carried, m.Saturated, m.Deviation, m.Media = sold.carried, sold.saturated, sold.deviation, sold.media
+	if m.deviation != nil {
+		m.penalise(graph.Penalty(m.recurrence), m.deviation.Penalty(m.Deviation))
 	}
 	terms := graph.Nodes{base.All, op.Reduce(0, m.Media, 1)}
 	if H := len(d.Days) / T; H > 0 && c.Holidays > 0 {
@@ -238,6 +247,28 @@ func (m *Model) forward(s *graph.Scope) {
 	if parts.Penalty != nil {
 		m.penalise(parts.Penalty(s, m.Outputs))
 	}
+}
+
+// response is what channels sell by their exposure, [rows, weeks, M]; see Outputs.
+type response struct{ carried, saturated, deviation, media *graph.Node }
+
+// respond maps exposure [rows, weeks, M], in the units of the effects, to what it sells, given the strengths [rows, M] and the
+// controls [rows, weeks, C] (nil without). A row is a region, or a region under an intervention.
+func (m *Model) respond(exposure, strength, controls *graph.Node) response {
+	var r response
+	r.carried = m.carryOver.Forward(exposure)
+	r.saturated = m.saturation.Forward(r.carried)
+	r.media = op.ByRegion(r.saturated, strength)
+	if m.deviation == nil {
+		return r
+	}
+	features := r.saturated
+	if controls != nil {
+		features = op.Join(features, controls)
+	}
+	r.deviation = m.deviation.Forward(m.recurrence.Forward(features))
+	r.media = op.Mul(r.media, r.deviation)
+	return r
 }
 
 func (m *Model) penalise(penalties ...*graph.Node) {
@@ -271,6 +302,7 @@ func (m *Model) objective(s *graph.Scope) {
 	for _, p := range m.options.Priors {
 		m.penalise(m.sharePenalty(s, p))
 	}
+	m.penalise(m.liftPenalties(s)...)
 	m.Loss.Fit = op.Mul(op.WeightedHuber(m.Prediction, target, weight, m.delta), m.precision)
 	m.Loss.Prior = op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...))
 	m.Loss.Total = op.Add(m.Loss.Fit, m.Loss.Prior)
