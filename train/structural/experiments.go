@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/internal/suggest"
 	"deepcausalmmm/panel"
@@ -197,32 +199,36 @@ func (x *trial) readChange() (key, problem string) {
 	return "", ""
 }
 
-// readUsual finds the usual exposure of channels that the test in the panel switched off: that of around, or what is given, in
+// readUsual finds the usual exposure of channels that the test in the panel switched off: the expected one, or what is given, in
 // proportion to the regions' means.
 func (x *trial) readUsual() (key, problem string) {
 	p, l := x.panel, &x.lift
 	M := len(p.Channels)
 	scale := p.ExposureScale(x.train.To)
-	l.Usual = make([]float64, len(l.Regions)*len(l.Channels))
-	for k, c := range l.Channels {
+	for _, c := range l.Channels {
 		means, usual := 0.0, 0.0
 		for _, r := range l.Regions {
 			means += scale.Mean[r*M+c]
 		}
-		for i, r := range l.Regions {
-			u := &l.Usual[i*len(l.Channels)+k]
+		for _, r := range l.Regions {
+			rows := x.expected(r, c, p.Media, M, c)
 			if x.Usual != nil {
-				*u = *x.Usual / float64(l.Span.Len()) * scale.Mean[r*M+c] / means
-			} else if *u = x.around(r, c, p.Media, M, c); math.IsNaN(*u) {
+				for i := range rows {
+					rows[i] = *x.Usual / float64(len(rows)) * scale.Mean[r*M+c] / means
+				}
+			}
+			if math.IsNaN(floats.Sum(rows)) {
 				return "off", fmt.Sprintf("the usual exposure of %q in %s is not known, since there is no row around the test: give it as usual, over all "+
 					"regions and %s of the test", p.Channels[c], p.Regions[r], p.Resolution.Noun(2))
 			}
-			usual += *u * float64(l.Span.Len())
+			l.Usual = append(l.Usual, rows...)
+			usual += floats.Sum(rows)
 		}
 		during, _ := x.during(p.Media, M, c)
 		switch {
 		case !(means > 0) || !(usual > 0):
-			return "off", fmt.Sprintf("%q had no exposure around the test either: give what there would have been as usual", p.Channels[c])
+			return "off", fmt.Sprintf("%q would have had no exposure then, as it had none around the test, or none in the other regions: give what there "+
+				"would have been as usual", p.Channels[c])
 		case during > offShare*usual:
 			return "off", fmt.Sprintf("the panel has %.0f %% of the usual exposure of %q there, so that it was not off: set in_panel: false if the panel does "+
 				"not have the test, or give the factor", 100*during/usual, p.Channels[c])
@@ -231,8 +237,8 @@ func (x *trial) readUsual() (key, problem string) {
 	return "", ""
 }
 
-// readSpend finds the factor as the spend of the test in multiples of the usual one: that of around if the panel has the test, that
-// of its cells otherwise.
+// readSpend finds the factor as the spend of the test in multiples of the usual one: the expected one if the panel has the test,
+// that of its cells otherwise.
 func (x *trial) readSpend() (key, problem string) {
 	p, l := x.panel, &x.lift
 	usual, during, known := 0.0, 0.0, true
@@ -252,7 +258,7 @@ func (x *trial) readSpend() (key, problem string) {
 			continue
 		}
 		for _, r := range l.Regions {
-			usual += float64(l.Span.Len()) * x.around(r, c, p.Spend, len(p.SpendNames), column)
+			usual += floats.Sum(x.expected(r, c, p.Spend, len(p.SpendNames), column))
 		}
 	}
 	if l.InPanel && known && math.Abs(during-*x.Spend) > spendTolerance**x.Spend {
@@ -331,17 +337,54 @@ func (x *trial) during(values []float64, columns, column int) (sum, n float64) {
 	return sum, n
 }
 
+// expected is what a column of values [R, T, columns] would have been in each row of the change, if there had been no test: the mean
+// of the region's rows around it, times the movement of the regions that were not tested, if there are any. NaN if it is not known.
+func (x *trial) expected(region, channel int, values []float64, columns, column int) []float64 {
+	T, s := len(x.panel.Weeks), x.lift.Span
+	rows := make([]float64, s.Len())
+	for i := range rows {
+		rows[i] = x.around(region, channel, values, columns, column)
+	}
+	usual, controls := 0.0, []int{}
+	for r := range x.panel.Regions {
+		if mean := x.around(r, channel, values, columns, column); mean > 0 && !x.testedIn(r, channel, s) {
+			usual, controls = usual+mean, append(controls, r)
+		}
+	}
+	if len(controls) == 0 {
+		return rows
+	}
+	for i := range rows {
+		sum := 0.0
+		for _, r := range controls {
+			sum += values[(r*T+s.From+i)*columns+column]
+		}
+		rows[i] *= sum / usual
+	}
+	return rows
+}
+
+// testedIn reports whether a test in the panel changed a channel in some of a region's rows, or the panel lacks some of them.
+func (x *trial) testedIn(region, channel int, rows panel.Span) bool {
+	for t := rows.From; t < rows.To; t++ {
+		if !x.panel.HasRow(region*len(x.panel.Weeks) + t) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(x.all, func(o *trial) bool {
+		return o.lift.InPanel && o.lift.Span.From < rows.To && rows.From < o.lift.Span.To && slices.Contains(o.lift.Regions, region) &&
+			slices.Contains(o.lift.Channels, channel)
+	})
+}
+
 // around is the mean of a column of values over the rows of a region around the change: as many as it has, before it and after it,
-// as far as the table has them, they train, something could be sold, and no test in the panel changed the channel. NaN without any.
+// as far as they train, something could be sold, and no test in the panel changed the channel. NaN without any.
 func (x *trial) around(region, channel int, values []float64, columns, column int) float64 {
 	p, s := x.panel, x.lift.Span
 	sum, n := 0.0, 0.0
 	for t := max(0, s.From-s.Len()); t < min(x.train.To, s.To+s.Len()); t++ {
-		changed := slices.ContainsFunc(x.all, func(o *trial) bool {
-			return o.lift.InPanel && o.lift.Span.From <= t && t < o.lift.Span.To && slices.Contains(o.lift.Regions, region) &&
-				slices.Contains(o.lift.Channels, channel)
-		})
-		if cell := region*len(p.Weeks) + t; !changed && p.HasRow(cell) && !p.IsClosed(cell) {
+		cell := region*len(p.Weeks) + t
+		if inside := s.From <= t && t < s.To; !inside && !p.IsClosed(cell) && !x.testedIn(region, channel, panel.Span{From: t, To: t + 1}) {
 			sum, n = sum+values[cell*columns+column], n+1
 		}
 	}

@@ -25,7 +25,7 @@ type Lift struct {
 	InPanel  bool       // the panel has the change
 
 	Factor float64   // of the panel's exposure, which gives that of the other world, if Usual is nil
-	Usual  []float64 // [regions, channels]: exposure of a row of the other world, in the table's units
+	Usual  []float64 // [channels, regions, rows of Span]: exposure of the other world, in the table's units
 
 	Direct       bool    // only what the channels sell themselves, without that of the channels they move
 	Measured, SE float64 // in KPI units
@@ -83,7 +83,7 @@ func (l Lift) exposure(d *Data, i int, travel *traveller) ([]float64, error) {
 			if l.Usual != nil {
 				now[at] = 0
 				if mean := d.Scaling.Media[r*M+c]; mean > 0 {
-					now[at] = l.Usual[i*len(l.Channels)+k] / mean
+					now[at] = l.Usual[(k*len(l.Regions)+i)*l.Span.Len()+t-l.Span.From] / mean
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package structural
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -108,7 +109,7 @@ func TestTheOtherWorldUndoesTheChange(t *testing.T) {
 		require.NotEqual(t, without.Media[(24+8)*3+1], with.Media[(24+8)*3+1], "search follows tv")
 		require.NotEqual(t, without.Media[(24+15)*3+1], with.Media[(24+15)*3+1], "a week later, too")
 
-		back := Lift{Channels: []int{0}, Regions: []int{1}, Span: span, Until: span.To, InPanel: true, Usual: []float64{usual * d.Scaling.Media[1*3]}}
+		back := Lift{Channels: []int{0}, Regions: []int{1}, Span: span, Until: span.To, InPanel: true, Usual: slices.Repeat([]float64{usual * d.Scaling.Media[1*3]}, span.Len())}
 		undone, err := back.exposure(&with, 0, travel)
 		require.NoError(t, err)
 		require.InDeltaSlice(t, without.Media[24*3:][:24*3], undone, 1e-8, "factor %g, by the usual exposure", factor)
