@@ -16,6 +16,7 @@ type effects struct {
 	Paths    []pathRow
 	More     int // paths that are not listed
 	Ensemble int
+	Next     string // the experiment that would tell most; empty without intervals
 }
 
 // effectRow is a channel's row in the table of effects.
@@ -41,6 +42,9 @@ func (d *drawing) effects() *effects {
 		return nil
 	}
 	e := &effects{Ensemble: s.Ensemble}
+	if next := d.Details.Next; next != nil {
+		e.Next = next.Text
+	}
 	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above, what the channel " +
 		"sells itself; below, all that would be lost without it, including its effect on other channels."}
 	if s.Ensemble > 0 {

@@ -22,6 +22,8 @@ type Details struct {
 	Population []float64           `json:"population,omitempty"` // of the regions
 	Revenue    []float64           `json:"revenue,omitempty"`    // [R, T]: money per unit of the target
 	Notices    []notice.Notice     `json:"notices,omitempty"`    // what the data cannot tell, heaviest first
+
+	Next *NextExperiment `json:"next_experiment,omitempty"` // that would tell most; nil without intervals
 }
 
 // ComponentName is an addend of the prediction, without its values.
@@ -63,6 +65,7 @@ func describe(p *panel.Panel, trained int, out model.Outcome) Details {
 		}
 		d.Spend = append(d.Spend, spend)
 	}
+	d.Next = nextExperiment(p, d.Spend, out.Inference)
 	return d
 }
 

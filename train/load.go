@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
 	"deepcausalmmm/internal/files"
 	"deepcausalmmm/internal/settings"
@@ -39,18 +41,11 @@ func Load(path string, o Overrides) (Config, error) {
 
 // load is Load of a text that has been read.
 func load(path string, text []byte, o Overrides) (Config, error) {
-	file, err := parse(path, text)
+	sources, err := parseAll(path, text, o)
 	if err != nil {
 		return Config{}, err
 	}
-	sources := []*source{file}
-	for _, set := range o.Set {
-		s, err := parseSet(set)
-		if err != nil {
-			return Config{}, err
-		}
-		sources = append(sources, s)
-	}
+	file := sources[0]
 	c, err := start(sources, o.Preset)
 	if err != nil {
 		return Config{}, err
@@ -78,6 +73,23 @@ func load(path string, text []byte, o Overrides) (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// parseAll parses the file's text, then what the command line sets.
+func parseAll(path string, text []byte, o Overrides) ([]*source, error) {
+	file, err := parse(path, text)
+	if err != nil {
+		return nil, err
+	}
+	sources := []*source{file}
+	for _, set := range o.Set {
+		s, err := parseSet(set)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
 }
 
 // retired are keys of earlier versions that had no effect on any result. They are still read.
@@ -277,7 +289,11 @@ func (s *source) index(n ast.Node, prefix string, known map[string]reflect.Kind)
 	return nil
 }
 
-func (s *source) has(key string) bool { return s.keys[key] != nil }
+// has reports whether the source sets a key, or the list that it is an item's of.
+func (s *source) has(key string) bool {
+	list, _, _ := strings.Cut(key, "[")
+	return s.keys[list] != nil
+}
 
 // decode sets the keys of structs that the source names; index has refused keys that no model knows.
 func (s *source) decode(structs ...any) error {
@@ -302,12 +318,60 @@ func (s *source) decode(structs ...any) error {
 // errorAt is a problem with a key of this source.
 func (s *source) errorAt(key, problem string) error {
 	e := &ConfigError{Source: s.name, Key: key, Problem: problem}
-	if v := s.keys[key]; v != nil && s.name != setSource {
-		at := v.Key.GetToken().Position
+	if at := s.position(key); at != nil && s.name != setSource {
 		e.Line, e.Column = at.Line, at.Column
 	}
 	return e
 }
+
+// position is where the source sets a key, nil if it does not. The key of an item, settings.Item, is where the item has it, or else
+// where the item is.
+func (s *source) position(key string) *token.Position {
+	if v := s.keys[key]; v != nil {
+		return v.Key.GetToken().Position
+	}
+	list, rest, _ := strings.Cut(key, "[")
+	number, inside, _ := strings.Cut(rest, "].")
+	v := s.keys[list]
+	if v == nil {
+		return nil
+	}
+	i, err := strconv.Atoi(number)
+	items, ok := v.Value.(*ast.SequenceNode)
+	if err != nil || !ok || i < 1 || i > len(items.Values) {
+		return v.Key.GetToken().Position
+	}
+	item := items.Values[i-1]
+	if pairs, ok := item.(ast.MapNode); ok {
+		for at := pairs.MapRange(); at.Next(); {
+			if at.Key().GetToken().Value == inside {
+				return at.Key().GetToken().Position
+			}
+		}
+	}
+	return item.GetToken().Position
+}
+
+// Locate gives a *ConfigError of New the position of its key in what Load read the configuration from. Other errors are as they
+// were.
+func Locate(err error, path string, o Overrides) error {
+	var found *ConfigError
+	if !errors.As(err, &found) || found.Source != configurationSource {
+		return err
+	}
+	text, failed := os.ReadFile(path)
+	if failed != nil {
+		return err
+	}
+	sources, failed := parseAll(path, text, o)
+	if failed != nil {
+		return err
+	}
+	return last(sources, found.Key).errorAt(found.Key, found.Problem)
+}
+
+// configurationSource is the source of an error of New, which does not know where the configuration was read.
+const configurationSource = "configuration"
 
 // yamlError turns the YAML library's error into one line.
 func (s *source) yamlError(err error) error {

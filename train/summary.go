@@ -33,6 +33,9 @@ func (r *Result) Summary() []string {
 	if r.Inference != nil {
 		lines = append(lines, r.effectLines()...)
 	}
+	if next := r.Details.Next; next != nil {
+		lines = append(lines, "next     "+next.Text)
+	}
 	if len(notice.Marks(r.Details.Notices)) > 0 {
 		lines = append(lines, notice.MarkNote)
 	}

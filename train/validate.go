@@ -46,6 +46,9 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		}
 		here := c
 		here.HoldoutRatio = (float64(horizon) + 0.5) / float64(to) // exactly the horizon, however it is rounded
+		if dated, ok := c.Settings.(model.Dated); ok {
+			here.Settings = dated.Until(p, to-horizon)
+		}
 		t, err := New(here, before, model.Observer{})
 		if unfit := (&panel.TargetMeanError{}); errors.As(err, &unfit) {
 			skipped = err

@@ -106,7 +106,7 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	show := newDisplay(stdout, o.quiet)
 	t, err := train.New(c, p, model.Observer{Logf: show.logf, Step: show.step})
 	if err != nil {
-		return err
+		return train.Locate(err, o.config, o.overrides)
 	}
 	if o.ensemble > 0 {
 		if err := t.Ensemble(o.ensemble); err != nil {

@@ -20,3 +20,6 @@ func (e *Error) Error() string {
 	}
 	return fmt.Sprintf("%s: %s: %s", at, e.Key, e.Problem)
 }
+
+// Item is the key of an item of a list, counted from 1 as people do.
+func Item(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i+1) }

@@ -148,3 +148,9 @@ func (e *Interrupted) Error() string {
 }
 
 func (e *Interrupted) Unwrap() error { return e.Cause }
+
+// Dated are settings that name rows of the panel, such as experiments.
+type Dated interface {
+	// Until returns the settings without what was not known after the first rows of a panel.
+	Until(p *panel.Panel, rows int) any
+}

@@ -2,10 +2,14 @@ package structural
 
 import (
 	"cmp"
-	"deepcausalmmm/train/model"
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"deepcausalmmm/dag"
+	"deepcausalmmm/train/model"
 )
 
 // Effects of the channels, in KPI units over all regions and weeks.
@@ -29,10 +33,9 @@ type Path struct {
 	Value    float64
 }
 
-// Effects evaluates the panel as it happened, and once for each channel switched off: its exposure is 0 in all weeks, and every
+// effectsOf evaluates the panel as it happened, and once for each channel switched off: its exposure is 0 in all weeks, and every
 // descendant moves by the structural equations, lags included.
-func (f *Fit) Effects() (*Effects, error) {
-	m := f.Model
+func effectsOf(m *Model, s *Structure) (*Effects, error) {
 	R, T, M := m.Data.Regions, m.Data.Weeks, m.Data.Channels
 	if err := m.Evaluate(); err != nil {
 		return nil, err
@@ -41,34 +44,75 @@ func (f *Fit) Effects() (*Effects, error) {
 	e := &Effects{Channels: make([]Effect, M), ByCell: make([][]float64, M)}
 	for cell, y := range kpi {
 		e.KPI += m.Data.unit(cell) * y
-		for c := range M {
-			e.Channels[c].Direct += m.Data.unit(cell) * media[cell*M+c]
-		}
 	}
 	for c := range M {
-		if err := m.Do(model.Intervention{Channels: map[int]float64{c: 0}}, 0); err != nil {
-			return nil, err
-		}
-		without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)
 		e.ByCell[c] = make([]float64, R*T)
-		through := make([]float64, M) // the loss of each descendant
-		for cell := range without {
-			e.ByCell[c][cell] = m.Data.unit(cell) * (kpi[cell] - without[cell])
-			e.Channels[c].Total += e.ByCell[c][cell]
-			for j := range M {
-				if j != c {
-					through[j] += m.Data.unit(cell) * (media[cell*M+j] - theirs[cell*M+j])
-				}
+		for cell := range kpi {
+			e.ByCell[c][cell] = m.Data.unit(cell) * media[cell*M+c]
+		}
+		e.Channels[c].Direct = floats.Sum(e.ByCell[c])
+		e.Channels[c].Total = e.Channels[c].Direct
+		if s.moves(c) || m.Shape.Units > 0 { // else what it sells is all that is lost
+			if err := e.switchOff(m, s, c, kpi, media); err != nil {
+				return nil, err
 			}
 		}
-		e.Channels[c].Indirect = e.Channels[c].Total - e.Channels[c].Direct
-		if math.Abs(e.Channels[c].Indirect) < rounding*math.Abs(e.KPI) {
-			e.Channels[c].Indirect, e.Channels[c].Total = 0, e.Channels[c].Direct
-		}
-		e.Paths = append(e.Paths, f.paths(c, through)...)
 	}
-	slices.SortStableFunc(e.Paths, func(a, b Path) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
+	sortPaths(e.Paths)
 	return e, nil
+}
+
+// switchOff evaluates the total effect of channel c, and its paths, given the KPI and the media as they happened.
+func (e *Effects) switchOff(m *Model, s *Structure, c int, kpi, media []float64) error {
+	M := m.Data.Channels
+	exposure, err := s.Under(model.Intervention{Channels: map[int]float64{c: 0}}, 0)
+	if err == nil {
+		err = m.Under(exposure, nil, 0)
+	}
+	if err != nil {
+		return err
+	}
+	without, theirs := m.Floats(m.Prediction), m.Floats(m.Media)
+	through := make([]float64, M) // the loss of each descendant
+	for cell := range without {
+		e.ByCell[c][cell] = m.Data.unit(cell) * (kpi[cell] - without[cell])
+		for j := range M {
+			if j != c {
+				through[j] += m.Data.unit(cell) * (media[cell*M+j] - theirs[cell*M+j])
+			}
+		}
+	}
+	effect := &e.Channels[c]
+	effect.Total = floats.Sum(e.ByCell[c])
+	effect.Indirect = effect.Total - effect.Direct
+	if math.Abs(effect.Indirect) < rounding*math.Abs(e.KPI) {
+		effect.Indirect, effect.Total = 0, effect.Direct
+	}
+	e.Paths = append(e.Paths, paths(s.Graph, c, through)...)
+	return nil
+}
+
+// sortPaths puts the strongest first.
+func sortPaths(all []Path) {
+	slices.SortStableFunc(all, func(a, b Path) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
+}
+
+// add adds the part weight of other effects.
+func (e *Effects) add(weight float64, o *Effects) {
+	e.KPI += weight * o.KPI
+	for c, x := range o.Channels {
+		e.Channels[c].Direct += weight * x.Direct
+		e.Channels[c].Indirect += weight * x.Indirect
+		e.Channels[c].Total += weight * x.Total
+		floats.AddScaled(e.ByCell[c], weight, o.ByCell[c])
+	}
+	for _, p := range o.Paths {
+		at := slices.IndexFunc(e.Paths, func(q Path) bool { return slices.Equal(q.Channels, p.Channels) })
+		if at < 0 {
+			at, e.Paths = len(e.Paths), append(e.Paths, Path{Channels: p.Channels})
+		}
+		e.Paths[at].Value += weight * p.Value
+	}
 }
 
 // DivergenceError is an effect that is not finite: with the channel switched off, the structural equations grow without
@@ -103,11 +147,11 @@ const mostPaths = 1000
 
 // paths divides the loss of each descendant among the paths that lead to it, in proportion to the products of their weights
 // (Wright 1934), each edge's summed over its lags.
-func (f *Fit) paths(from int, through []float64) []Path {
-	M, all := len(through), f.Graph.Strongest()
+func paths(g *dag.Graph, from int, through []float64) []Path {
+	M, all := len(through), g.Strongest()
 	weight := func(i, j int) (sum float64) {
-		for k := range 1 + f.Graph.Lags() {
-			sum += f.Graph.Lag(k).At(i, j)
+		for k := range 1 + g.Lags() {
+			sum += g.Lag(k).At(i, j)
 		}
 		return sum
 	}

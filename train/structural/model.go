@@ -117,21 +117,25 @@ type Model struct {
 	Params     *graph.Params
 
 	carryOver, saturation graph.Layer
+	recurrence            graph.Layer // nil without
+	deviation             *layers.Deviation
 	baseline              Baseline
 	controls              *graph.Node // the controls' coefficients [C]
 	precision             *graph.Node // 1/(σ²·design effect)
 	delta                 *graph.Node // Huber's threshold
-	do, held              *graph.Node // the intervention, [T, M]
 	observed              *graph.Node // the controls, [R, T, C]; treatments as the intervention has them
 	gradients             graph.Nodes
 	machine               *graph.Machine
 	options               Options
 	penalties             graph.Nodes
+	tested                *tested // what the experiments compare with; nil without
 }
 
 // Options of a model besides its shape.
 type Options struct {
 	Priors  []SharePrior
+	Graph   *dag.Graph // along which the channels of an experiment move others; needed only with Lifts
+	Lifts   []Lift    // experiments; a model does not use those that end after the weeks it is fitted to
 	Anchors []float64 // [layers.EffectAnchors, M], see layers.Prior; nil: none
 	Seed    uint64    // of the random starts of a recurrence
 	Design  Design
@@ -153,9 +157,15 @@ const huberWidth = 2
 // NewModel builds the graph. The first model on params fills them; the model of another panel shares them if it has the
 // same regions and channels, knots and harmonics. A model that is not for training has no loss. A part of the design that
 // does not fit is an error.
-func NewModel(d *Data, g *dag.Graph, shape Shape, o Options, params *graph.Params, training bool) (*Model, error) {
+func NewModel(d *Data, shape Shape, o Options, params *graph.Params, training bool) (*Model, error) {
 	m := &Model{Data: d, Shape: shape, Graph: gorgonia.NewGraph(), Params: params, options: o}
-	stages, err := graph.Build(func() []graph.Nodes { return m.build(graph.NewScope(m.Graph, params), g, training) })
+	if training {
+		var err error
+		if m.tested, err = newTested(d, o.Graph, o.Lifts); err != nil {
+			return nil, err
+		}
+	}
+	stages, err := graph.Build(func() []graph.Nodes { return m.build(graph.NewScope(m.Graph, params), training) })
 	if err != nil {
 		return nil, fmt.Errorf("structural: %w", err)
 	}
@@ -164,13 +174,10 @@ func NewModel(d *Data, g *dag.Graph, shape Shape, o Options, params *graph.Param
 }
 
 // build builds the graph and returns the nodes to evaluate: the outputs, and for training the loss and its gradients.
-func (m *Model) build(s *graph.Scope, g *dag.Graph, training bool) []graph.Nodes {
+func (m *Model) build(s *graph.Scope, training bool) []graph.Nodes {
 	d := m.Data
 	R, T, M := d.Regions, d.Weeks, d.Channels
-	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
-	weights := g.Weights().RawMatrix().Data
-	equations := layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
-	m.Exposure = equations.Forward(s.Constant("exposure", d.Media, R, T, M), m.do, m.held)
+	m.Exposure = s.Constant("exposure", d.Media, R, T, M)
 	m.forward(s)
 	var nodes graph.Nodes
 	nodes, m.Parameters = s.Params()
@@ -200,18 +207,12 @@ func (m *Model) forward(s *graph.Scope) {
 	m.penalise(graph.Penalty(m.baseline))
 
 	exposure := m.Exposure
-	if c.Saturation.form().unbounded && m.options.Design.Saturation == nil {
-		exposure = op.Clip(exposure, 0, mostExposure)
-	}
 	if d.Scaling.Share != nil {
 		exposure = op.ByRegion(exposure, s.Constant("shares", d.Scaling.Share, R, M))
 	}
 	m.carryOver, m.saturation = parts.CarryOver(s, M), parts.Saturation(s, M)
 	strength := c.strength(s, R, M, m.effectPriors())
-	m.Carried = m.carryOver.Forward(exposure)
-	m.Saturated = m.saturation.Forward(m.Carried)
 	m.Strength = strength.Forward(base.LogLevel)
-	m.Media = op.ByRegion(m.Saturated, m.Strength)
 	m.penalise(graph.Penalty(m.carryOver), graph.Penalty(m.saturation), graph.Penalty(strength))
 
 	var z *graph.Node
@@ -220,15 +221,13 @@ func (m *Model) forward(s *graph.Scope) {
 		m.observed = z
 	}
 	if c.Units > 0 {
-		features := m.Saturated
-		if C > 0 {
-			features = op.Join(features, z)
-		}
-		recurrence := parts.Recurrence(s, features.Shape()[2], c.Units)
-		deviation := layers.NewDeviation(s, c.Units, M, T, d.Train+d.Ahead, deviationSize)
-		m.Deviation = deviation.Forward(recurrence.Forward(features))
-		m.Media = op.Mul(m.Media, m.Deviation)
-		m.penalise(graph.Penalty(recurrence), deviation.Penalty(m.Deviation))
+		m.recurrence = parts.Recurrence(s, M+C, c.Units)
+		m.deviation = layers.NewDeviation(s, c.Units, M, T, d.Train+d.Ahead, deviationSize)
+	}
+	sold := m.respond(exposure, m.Strength, z)
+	m.Carried, m.Saturated, m.Deviation, m.Media = sold.carried, sold.saturated, sold.deviation, sold.media
+	if m.deviation != nil {
+		m.penalise(graph.Penalty(m.recurrence), m.deviation.Penalty(m.Deviation))
 	}
 	terms := graph.Nodes{base.All, op.Reduce(0, m.Media, 1)}
 	if H := len(d.Days) / T; H > 0 && c.Holidays > 0 {
@@ -248,6 +247,31 @@ func (m *Model) forward(s *graph.Scope) {
 	if parts.Penalty != nil {
 		m.penalise(parts.Penalty(s, m.Outputs))
 	}
+}
+
+// response is what channels sell by their exposure, [rows, weeks, M]; see Outputs.
+type response struct{ carried, saturated, deviation, media *graph.Node }
+
+// respond maps exposure [rows, weeks, M], in the units of the effects, to what it sells, given the strengths [rows, M] and the
+// controls [rows, weeks, C] (nil without). A row is a region, or a region under an intervention.
+func (m *Model) respond(exposure, strength, controls *graph.Node) response {
+	var r response
+	if m.Shape.Saturation.form().unbounded && m.options.Design.Saturation == nil {
+		exposure = op.Clip(exposure, 0, mostExposure)
+	}
+	r.carried = m.carryOver.Forward(exposure)
+	r.saturated = m.saturation.Forward(r.carried)
+	r.media = op.ByRegion(r.saturated, strength)
+	if m.deviation == nil {
+		return r
+	}
+	features := r.saturated
+	if controls != nil {
+		features = op.Join(features, controls)
+	}
+	r.deviation = m.deviation.Forward(m.recurrence.Forward(features))
+	r.media = op.Mul(r.media, r.deviation)
+	return r
 }
 
 func (m *Model) penalise(penalties ...*graph.Node) {
@@ -281,6 +305,7 @@ func (m *Model) objective(s *graph.Scope) {
 	for _, p := range m.options.Priors {
 		m.penalise(m.sharePenalty(s, p))
 	}
+	m.penalise(m.liftPenalties(s)...)
 	m.Loss.Fit = op.Mul(op.WeightedHuber(m.Prediction, target, weight, m.delta), m.precision)
 	m.Loss.Prior = op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...))
 	m.Loss.Total = op.Add(m.Loss.Fit, m.Loss.Prior)
@@ -318,22 +343,14 @@ func (m *Model) outputs() graph.Nodes {
 }
 
 // Evaluate runs the forward pass as it happened.
-func (m *Model) Evaluate() error { return m.Do(model.Intervention{}, 0) }
+func (m *Model) Evaluate() error { return m.Under(m.Data.Media, nil, 0) }
 
-// Do runs the forward pass under an intervention in week from and all later weeks. What it does to channels travels along the
-// graph; treatments are common causes, which the graph does not have.
-func (m *Model) Do(i model.Intervention, from int) error {
-	T, M := m.Data.Weeks, m.Data.Channels
-	do, held := layers.Ones(T*M), make([]float64, T*M)
-	for c, factor := range i.Channels {
-		for t := from; t < T; t++ {
-			do[t*M+c], held[t*M+c] = factor, 1
-		}
-	}
-	copy(m.do.Value().(*tensor.Dense).Float64s(), do)
-	copy(m.held.Value().(*tensor.Dense).Float64s(), held)
+// Under runs the forward pass with another exposure [R, T, M], and with treatments at multiples of their values in week from and
+// all later weeks. Treatments are common causes, which no channel graph has.
+func (m *Model) Under(exposure []float64, treatments map[int]float64, from int) error {
+	copy(m.Exposure.Value().(*tensor.Dense).Float64s(), exposure)
 	if m.observed != nil {
-		copy(m.observed.Value().(*tensor.Dense).Float64s(), m.Data.treated(i.Treatments, from))
+		copy(m.observed.Value().(*tensor.Dense).Float64s(), m.Data.treated(treatments, from))
 	}
 	return m.machine.RunTo(0)
 }

@@ -55,7 +55,7 @@ func table(steps []Step) model.History {
 func inference(fit *Fit, channels []string, choice *Choice, e *Effects, members []Member) *model.Inference {
 	d := &model.Inference{
 		Choice: choice.described(), Sigma: fit.Sigma, Design: fit.Design, Iterations: fit.Iterations, Converged: fit.Converged,
-		Ensemble: len(members), KPI: e.KPI, Effects: []model.Effect{}, Paths: []model.Path{}, Equations: equations(fit.Graph, channels),
+		Ensemble: len(members), KPI: e.KPI, Effects: []model.Effect{}, Paths: []model.Path{}, Equations: edgesOf(fit.Graph, channels),
 	}
 	for c, name := range channels {
 		for _, kind := range []model.EffectKind{model.Direct, model.Indirect, model.Total} {
@@ -163,7 +163,7 @@ func effectOf(name string, kind model.EffectKind, c int, e *Effects, members []M
 	return effect
 }
 
-func equations(g *dag.Graph, channels []string) []model.Equation {
+func edgesOf(g *dag.Graph, channels []string) []model.Equation {
 	terms := []model.Equation{}
 	for lag := range 1 + g.Lags() {
 		w := g.Lag(lag)

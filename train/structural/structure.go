@@ -27,9 +27,7 @@ func NewStructure(d *Data, g *dag.Graph) (*Structure, error) {
 		scope := graph.NewScope(gorgonia.NewGraph(), graph.NewParams(tensor.Float64, 0))
 		R, T, M := d.Regions, d.Weeks, d.Channels
 		s.do, s.held = scope.Input("do", T, M), scope.Input("held", T, M)
-		weights := g.Weights().RawMatrix().Data
-		equations := layers.NewEquations(scope, g.Order(), weights[:M*M], weights[M*M:])
-		s.moved = equations.Forward(scope.Constant("exposure", d.Media, R, T, M), s.do, s.held)
+		s.moved = equations(scope, g).Forward(scope.Constant("exposure", d.Media, R, T, M), s.do, s.held)
 		return graph.Nodes{s.moved}
 	})
 	if err != nil {
@@ -37,6 +35,12 @@ func NewStructure(d *Data, g *dag.Graph) (*Structure, error) {
 	}
 	s.machine = graph.NewMachine(stages)
 	return s, nil
+}
+
+// equations are those of a graph.
+func equations(s *graph.Scope, g *dag.Graph) *layers.Equations {
+	M, weights := g.Nodes(), g.Weights().RawMatrix().Data
+	return layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
 }
 
 // Under is the exposure [R, T, M] under an intervention in week from and all later weeks: channels that it sets are at multiples

@@ -56,8 +56,24 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 		return nil, err
 	}
 	t.options = Options{Seed: task.Shared.RandomSeed, Design: own.Design}
-	t.options.Priors, err = own.priors(task.Shared, task.Panel, task.Train)
-	return t, err
+	if t.options.Priors, err = own.priors(task.Shared, task.Panel, task.Train); err != nil {
+		return nil, err
+	}
+	if t.options.Lifts, err = own.lifts(task.Panel, task.Train); err != nil {
+		return nil, err
+	}
+	t.sayReversed()
+	return t, nil
+}
+
+// sayReversed warns of lifts whose sign is probably wrong.
+func (t *Trainer) sayReversed() {
+	for i, l := range t.options.Lifts {
+		if l.reversed() {
+			t.task.Observer.Logf("warning: %s: the target was higher with less exposure, by a lift of %.6g; the lift is the target with the change "+
+				"less the target without it: is its sign right?", settings.Item("experiments", i), l.Measured)
+		}
+	}
 }
 
 // Trainer fits the model: the channel graph, the shape, the parameters, and resamples if there are to be any.

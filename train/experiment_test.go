@@ -1,0 +1,178 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"deepcausalmmm/panel"
+	"deepcausalmmm/simulate"
+	"deepcausalmmm/train/model"
+	"deepcausalmmm/train/structural"
+)
+
+// laboratory is a simulated panel and its truth.
+type laboratory struct {
+	table string // path
+	truth simulate.Truth
+}
+
+func newLaboratory(t *testing.T, seed uint64) laboratory {
+	c := simulate.DefaultConfig()
+	c.Regions, c.Weeks, c.Seed = 15, 104, seed
+	w, err := simulate.Run(c)
+	require.NoError(t, err)
+	table := filepath.Join(t.TempDir(), "panel.csv")
+	require.NoError(t, w.Save(table))
+	return laboratory{table, w.Truth()}
+}
+
+var laboratoryColumns = panel.Columns{Region: "region", Week: "week", Target: simulate.Target, Media: []string{"*_impressions"}, Controls: []string{"control_*"}}
+
+func (l laboratory) panel(t *testing.T) *panel.Panel {
+	p, err := panel.Read(l.table, laboratoryColumns)
+	require.NoError(t, err)
+	return p
+}
+
+// activity is [R, T] of a channel, in the units of the truth.
+func (l laboratory) activity(p *panel.Panel, c int) []float64 {
+	T, M, name := len(p.Weeks), len(p.Channels), p.Channels[c]
+	activity := make([]float64, len(p.Regions)*T)
+	for cell := range activity {
+		activity[cell] = p.Media[cell*M+c] / (l.truth.ActivityUnit[name] * l.truth.RegionSize[p.Regions[cell/T]])
+	}
+	return activity
+}
+
+// stock is the carried-over activity, by the equations of package simulate.
+func (l laboratory) stock(activity []float64, weeks int, channel string) []float64 {
+	decay, last := l.truth.Carryover[channel], 0.0
+	stock := make([]float64, len(activity))
+	for cell, a := range activity {
+		if cell%weeks == 0 {
+			last = 0
+		}
+		last = (1-decay)*a + decay*last
+		stock[cell] = last
+	}
+	return stock
+}
+
+// switchOff switches a channel off in some regions and weeks, and lets its descendants follow: exposure and target of the panel
+// change by the equations of package simulate. It returns the change of the target in the cells.
+func (l laboratory) switchOff(p *panel.Panel, channel string, regions []int, span panel.Span) (lift float64) {
+	T, M := len(p.Weeks), len(p.Channels)
+	change := map[string][]float64{} // of the stock
+	for _, name := range l.truth.CausalOrder {
+		c := slices.Index(p.Channels, name)
+		before := l.activity(p, c)
+		after := slices.Clone(before)
+		for _, e := range l.truth.EdgeWeights {
+			if moved := change[e.From]; e.To == name && moved != nil {
+				for cell, d := range moved {
+					after[cell] += e.Weight * d
+				}
+			}
+		}
+		if name == channel {
+			for _, r := range regions {
+				clear(after[r*T+span.From : r*T+span.To])
+			}
+		}
+		was, is := l.stock(before, T, name), l.stock(after, T, name)
+		change[name] = make([]float64, len(is))
+		for cell := range is {
+			region := p.Regions[cell/T]
+			change[name][cell] = is[cell] - was[cell]
+			if change[name][cell] == 0 {
+				continue
+			}
+			p.Media[cell*M+c] = after[cell] * l.truth.ActivityUnit[name] * l.truth.RegionSize[region]
+			sold := l.truth.RegionBaseline[region] * l.truth.MediaEffect[name] * (l.saturation(name, is[cell]) - l.saturation(name, was[cell]))
+			p.Target[cell] += sold
+			if week := cell % T; week >= span.From && week < span.To && slices.Contains(regions, cell/T) {
+				lift += sold
+			}
+		}
+	}
+	return lift
+}
+
+func (l laboratory) saturation(channel string, stock float64) float64 {
+	if stock == 0 {
+		return 0
+	}
+	return 1 / (1 + math.Pow(l.truth.HalfSaturation[channel]/stock, l.truth.HillSlope[channel]))
+}
+
+// errors of the channels' direct and total effects, relative to the truth.
+func (l laboratory) errors(t *testing.T, p *panel.Panel, experiments ...structural.Experiment) (direct, total map[string]float64) {
+	c := RecommendedConfig()
+	c.Data.Columns = laboratoryColumns
+	structuralOf(c).ChooseShape, structuralOf(c).Experiments = false, experiments
+	training, err := New(c, p, model.Observer{})
+	require.NoError(t, err)
+	r, err := training.Run(context.Background())
+	require.NoError(t, err)
+	direct, total = map[string]float64{}, map[string]float64{}
+	for _, e := range r.Inference.Effects {
+		switch e.Kind {
+		case model.Direct:
+			direct[e.Channel] = math.Abs(e.Value/l.truth.DirectContribution[e.Channel] - 1)
+		case model.Total:
+			total[e.Channel] = math.Abs(e.Value/l.truth.TotalEffect[e.Channel] - 1)
+		}
+	}
+	return direct, total
+}
+
+// A test of a channel halves the error of its effect and does not spoil that of the others, on average over worlds and channels,
+// whether the panel has the test or not.
+func TestAnExperimentHalvesTheError(t *testing.T) {
+	if os.Getenv("EXPERIMENTS") == "" {
+		t.Skip("set EXPERIMENTS=1: it takes minutes")
+	}
+	regions, span := []int{1, 3, 5, 7, 9, 11, 13}, panel.Span{From: 55, To: 68}
+	for _, inPanel := range []bool{false, true} {
+		var before, after, othersBefore, othersAfter, n, others float64
+		for seed := uint64(1); seed <= 4; seed++ {
+			l := newLaboratory(t, seed)
+			_, free := l.errors(t, l.panel(t))
+			rng := rand.New(rand.NewPCG(seed, 1))
+			for c, channel := range l.truth.Channels {
+				p := l.panel(t)
+				lift := l.switchOff(p, channel, regions, span)
+				if !inPanel {
+					p = l.panel(t)
+				} else {
+					_, free = l.errors(t, p)
+				}
+				se := 0.05 * math.Abs(lift)
+				measured := lift + se*rng.NormFloat64()
+				e := structural.Experiment{
+					Channels: []string{channel}, From: p.Weeks[span.From], To: p.Weeks[span.To-1], Off: true, Lift: &measured, SE: se, InPanel: &inPanel,
+				}
+				for _, r := range regions {
+					e.Regions = append(e.Regions, p.Regions[r])
+				}
+				_, informed := l.errors(t, p, e)
+				fmt.Printf("seed %d in panel %v %-24s %5.1f %% -> %5.1f %%\n", seed, inPanel, channel, 100*free[channel], 100*informed[channel])
+				before, after, n = before+free[channel], after+informed[channel], n+1
+				for k, other := range l.truth.Channels {
+					if k != c {
+						othersBefore, othersAfter, others = othersBefore+free[other], othersAfter+informed[other], others+1
+					}
+				}
+			}
+		}
+		fmt.Printf("in panel %v: tested %.1f %% → %.1f %%, others %.1f %% → %.1f %%\n", inPanel, 100*before/n, 100*after/n, 100*othersBefore/others, 100*othersAfter/others)
+	}
+}
