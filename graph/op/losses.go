@@ -113,6 +113,12 @@ func SquareSum(x *Node) *Node {
 	return pick(x, sumOf(square[float32]()), sumOf(square[float64]()))(x)
 }
 
+// StudentSum is ½(ν+1)·Σ ln(1 + x²/ν), a scalar: minus the log density of Student's t distribution with ν degrees of freedom, up to a
+// constant.
+func StudentSum(x *Node, dof float64) *Node {
+	return pick(x, sumOf(student[float32](dof)), sumOf(student[float64](dof)))(x)
+}
+
 // summand is a function f that is summed over the elements of x.
 type summand[F Float] struct {
 	name  string
@@ -151,6 +157,22 @@ func square[F Float]() summand[F] {
 		func(dx, x []F, g F) {
 			for i, v := range x {
 				dx[i] = 2 * g * v
+			}
+		}}
+}
+
+func student[F Float](dof float64) summand[F] {
+	return summand[F]{fmt.Sprintf("Σ −ln t(%g)", dof),
+		func(x []F) float64 {
+			sum := 0.0
+			for _, v := range x {
+				sum += math.Log1p(float64(v) * float64(v) / dof)
+			}
+			return (dof + 1) / 2 * sum
+		},
+		func(dx, x []F, g F) {
+			for i, v := range x {
+				dx[i] = g * F(dof+1) * v / (F(dof) + v*v)
 			}
 		}}
 }
