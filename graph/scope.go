@@ -17,6 +17,8 @@ type Param struct {
 	Name  string
 	Value *tensor.Dense
 	Group Group
+
+	PerRegion bool // its first axis is the regions, and no cell of another region depends on a row
 }
 
 // Group names the parameters whose gradients are clipped together.
@@ -139,6 +141,15 @@ func (s *Scope) Param(name string, group Group, init Init, shape ...int) *Node {
 	n := gorgonia.NewTensor(s.Graph, s.params.dtype, len(shape), gorgonia.WithName(name), gorgonia.WithValue(p.Value))
 	s.nodes[name] = n
 	s.order = append(s.order, n)
+	return n
+}
+
+// PerRegion declares a parameter whose first axis is the regions: no cell of another region depends on a row of it.
+func (s *Scope) PerRegion(name string, group Group, init Init, shape ...int) *Node {
+	n := s.Param(name, group, init, shape...)
+	if p := s.params.Get(name); p != nil {
+		p.PerRegion = true
+	}
 	return n
 }
 

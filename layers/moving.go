@@ -71,9 +71,9 @@ const startLevel = 0.6
 // `baseline.season`.
 func NewMovingBaseline(s *graph.Scope, regions, knots, harmonics int, p MovingPriors) *MovingBaseline {
 	l := &MovingBaseline{
-		LogLevel:    s.Param("baseline.level", graph.Structure, graph.Fill(math.Log(startLevel)), regions),
+		LogLevel:    s.PerRegion("baseline.level", graph.Structure, graph.Fill(math.Log(startLevel)), regions),
 		Trend:       s.Param("baseline.trend", graph.Structure, graph.Fill(0), 1, knots),
-		RegionTrend: s.Param("baseline.region_trend", graph.Structure, graph.Fill(0), regions, knots),
+		RegionTrend: s.PerRegion("baseline.region_trend", graph.Structure, graph.Fill(0), regions, knots),
 		ones:        s.Constant("ones", Ones(regions), regions, 1),
 		priors:      p,
 	}

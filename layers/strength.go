@@ -58,7 +58,7 @@ func newRegional(s *graph.Scope, regions, channels int, sd float64) regional {
 	if sd == 0 {
 		return regional{}
 	}
-	return regional{s.Param("effect.region", graph.Coefficients, graph.Fill(0), regions, channels), sd}
+	return regional{s.PerRegion("effect.region", graph.Coefficients, graph.Fill(0), regions, channels), sd}
 }
 
 // shift is ln level + β_rm [regions, channels].

@@ -131,6 +131,14 @@ func (r *Reader) Has(name string, shape ...int) error {
 	return nil
 }
 
+// Len is the size of the first axis of a tensor, 0 without one.
+func (r *Reader) Len(name string) int {
+	if t, ok := r.tensors[name]; ok && len(t.Shape()) > 0 {
+		return int(t.Shape()[0])
+	}
+	return 0
+}
+
 // Finite takes a tensor whose values must be finite.
 func (r *Reader) Finite(name string, shape ...int) ([]float64, error) {
 	values, err := r.Tensor(name, shape...)
@@ -171,10 +179,10 @@ func (r *Reader) Put(name string, values []float64, shape ...int) {
 	r.tensors[name] = view(name, values, shape)
 }
 
-// Params gives every parameter its value, which must leave no tensor over.
-func (r *Reader) Params(params *graph.Params) error {
+// Params gives every parameter its value, see Writer.Params.
+func (r *Reader) Params(prefix string, params *graph.Params) error {
 	for _, p := range params.All() {
-		values, err := r.Finite(p.Name, p.Value.Shape()...)
+		values, err := r.Finite(prefix+p.Name, p.Value.Shape()...)
 		if err == nil {
 			err = params.Set(p.Name, values)
 		}
@@ -182,6 +190,11 @@ func (r *Reader) Params(params *graph.Params) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// Surplus is an error if there are tensors that nothing has taken.
+func (r *Reader) Surplus() error {
 	if surplus := r.Names(); len(surplus) > 0 {
 		return r.Errorf("has tensors that are not part of its configuration: %s", strings.Join(surplus, ", "))
 	}

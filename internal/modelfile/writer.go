@@ -50,10 +50,10 @@ func view(name string, values any, shape []int) safetensors.TensorView {
 	return view
 }
 
-// Params adds every parameter under its name.
-func (w *Writer) Params(params *graph.Params) {
+// Params adds every parameter under its name, after a prefix that tells several models of a file apart.
+func (w *Writer) Params(prefix string, params *graph.Params) {
 	for _, p := range params.All() {
-		w.Tensor(p.Name, p.Value.Data(), p.Value.Shape()...)
+		w.Tensor(prefix+p.Name, p.Value.Data(), p.Value.Shape()...)
 	}
 }
 

@@ -22,7 +22,7 @@ type Inference struct {
 }
 
 // Effect is the effect of a channel over all regions and weeks, in the target's units and as a share of the prediction.
-// Low and High bound the value with a probability of 80 %; nil without resamples.
+// Low and High bound the value with a probability of 80 %.
 type Effect struct {
 	Channel string     `json:"channel"`
 	Kind    EffectKind `json:"kind"`
@@ -30,7 +30,21 @@ type Effect struct {
 	Share   float64    `json:"share"`
 	Low     *float64   `json:"low"`
 	High    *float64   `json:"high"`
+
+	Interval50 *Interval `json:"interval_50,omitempty"`
+	Interval95 *Interval `json:"interval_95,omitempty"`
+	Source     Source    `json:"source,omitempty"`
 }
+
+// Source says how far data determine an effect.
+type Source string
+
+// The sources of effects: data, data and prior, and the prior, which the data have hardly changed.
+const (
+	Learned       Source = "learned"
+	PartlyLearned Source = "partly learned"
+	Assumed       Source = "assumed"
+)
 
 // EffectKind says how a channel acts.
 type EffectKind string
@@ -66,12 +80,14 @@ type Choice struct {
 	Origins []Weeks `json:"origins"` // that the forecasts were made from
 }
 
-// Trial is a form and its error on the rolling origins.
+// Trial is a form, the worth of its forecasts from the rolling origins, and its weight in the average.
 type Trial struct {
 	What  string  `json:"what"`
 	Shape any     `json:"shape"`
 	WMAPE float64 `json:"wmape"`
-	Taken bool    `json:"taken"`
+	Score float64 `json:"score"` // log density of the forecasts, in independent observations
+
+	Weight float64 `json:"weight"` // 0 if it is left out
 }
 
 // Weeks are a rolling origin: what comes before Train is fitted, the weeks from it to To are forecast.

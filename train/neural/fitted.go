@@ -28,7 +28,7 @@ const tensorSeason = "panel.season"
 
 // Save writes every parameter under its name in the dtype of the training, and in float64 the season.
 func (f *Fitted) Save(w *modelfile.Writer) error {
-	w.Params(f.params)
+	w.Params("", f.params)
 	w.Tensor(tensorSeason, f.season.Values, len(f.panel.Regions), f.season.Weeks)
 	if err := w.Panel(f.panel, f.panel.Media); err != nil {
 		return err
@@ -95,7 +95,10 @@ func (f *Fitted) takeParams(r *modelfile.Reader) error {
 	if _, err := New(f.config, d, f.params, Evaluation, f.config.Design); err != nil {
 		return err
 	}
-	return r.Params(f.params)
+	if err := r.Params("", f.params); err != nil {
+		return err
+	}
+	return r.Surplus()
 }
 
 // checkSizes compares the sizes of a configuration with the tensors that depend on them, as far as the model's own layers have

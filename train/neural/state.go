@@ -72,7 +72,7 @@ func (t *Trainer) putState(w *modelfile.Writer) error {
 	if err != nil {
 		return err
 	}
-	w.Params(t.fitted.params)
+	w.Params("", t.fitted.params)
 	for name, x := range memory {
 		w.Tensor(name, x.Data(), x.Shape()...)
 	}
@@ -102,7 +102,10 @@ func (t *Trainer) Resume(r *modelfile.Reader) error {
 	if err := t.takeOptimizer(r, s.Steps); err != nil {
 		return err
 	}
-	if err := r.Params(t.fitted.params); err != nil {
+	if err := r.Params("", t.fitted.params); err != nil {
+		return err
+	}
+	if err := r.Surplus(); err != nil {
 		return err
 	}
 	l := t.loop

@@ -1,15 +1,16 @@
 package structural
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"deepcausalmmm/dag"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
@@ -272,7 +273,7 @@ func (a *Average) Members() []*Candidate {
 			members = append(members, c)
 		}
 	}
-	sortByWeight(members)
+	slices.SortStableFunc(members, func(a, b *Candidate) int { return cmp.Compare(b.Weight, a.Weight) })
 	return members
 }
 
@@ -293,10 +294,11 @@ func (f *Fit) forecastOf(p *panel.Panel, o model.Weeks) (forecast, error) {
 	out := forecast{design: f.Design}
 	predicted, level, T := m.Floats(m.Prediction), m.Floats(m.Level), m.Data.Weeks
 	national, regional := f.walk()
+	scale, freedom := f.tail()
 	for _, cell := range m.forecastCells() {
 		ahead := float64(cell%T - o.Train + 1)
 		drift := level[cell] * level[cell] * (national*national + regional*regional) * ahead
-		t := distuv.StudentsT{Mu: predicted[cell], Sigma: math.Sqrt(f.Scale*f.Scale + drift), Nu: f.Freedom}
+		t := distuv.StudentsT{Mu: predicted[cell], Sigma: math.Sqrt(scale*scale + drift), Nu: freedom}
 		out.densities = append(out.densities, t.LogProb(m.Data.Target[cell]))
 		out.absolute += math.Abs(predicted[cell]-m.Data.Target[cell]) * m.Data.Scaling.Target[cell/T]
 		out.total += math.Abs(p.Target[cell])
@@ -315,5 +317,3 @@ func (m *Model) forecastCells() []int {
 	}
 	return cells
 }
-
-var _ = dag.NewEmpty

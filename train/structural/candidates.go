@@ -2,12 +2,43 @@ package structural
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
 	"deepcausalmmm/panel"
 )
+
+// Calm, lively and restless trends: the weeks between knots, and the priors of the regions' own steps and of the national trend.
+const (
+	calmWeeks, livelyWeeks, restlessWeeks = 39, 8, 2
+	calmSteps, livelySteps, restlessSteps = 0.03, 0.1, 0.01
+	calmTrend, livelyTrend                = 0.1, 0.3
+)
+
+// The default priors of the effects of controls and media.
+const (
+	controlSize = 0.3
+	mediaSize   = 0.3
+)
+
+// seasonWeeks is a year and a half: in less, a season cannot be separated from a trend.
+const seasonWeeks = 78
+
+// DefaultShape is the shape that the other candidates differ from. The training has train rows.
+func DefaultShape(train int, every panel.Resolution) Shape {
+	s := Shape{RegionTrend: calmSteps, Control: controlSize, Media: mediaSize, Knots: knots(train, calmWeeks, every), Weekdays: every.HasWeekdays()}.complete()
+	if train >= every.Rows(seasonWeeks) {
+		s.Harmonics = min(2, every.Harmonics())
+	}
+	return s
+}
+
+// knots is the number of knots over train rows with weeks between two of them.
+func knots(train int, weeks float64, every panel.Resolution) int {
+	return max(1, int(math.Round(float64(train)/float64(every.Rows(weeks)))))
+}
 
 // A change leads from a shape to another that is a candidate too.
 type change struct {

@@ -58,7 +58,7 @@ func (m *Model) parts() Design {
 	if d.Baseline == nil {
 		d.Baseline = func(s *graph.Scope, regions, knots, harmonics int) Baseline {
 			return layers.NewMovingBaseline(s, regions, knots, harmonics, layers.MovingPriors{
-				Trend: nationalStep(m.Data.Train, knots, m.Data.Every), RegionTrend: c.RegionTrend, Season: seasonSize, Fade: c.fade(),
+				Trend: c.nationalStep(m.Data.Train, m.Data.Every), RegionTrend: c.RegionTrend, Season: seasonSize, Fade: c.fade(),
 			})
 		}
 	}

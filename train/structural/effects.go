@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/train/model"
 )
 
@@ -179,4 +180,40 @@ func paths(g *dag.Graph, from int, through []float64) []Path {
 		}
 	}
 	return found
+}
+
+// meanEffects averages over the members, at their modes, and over the graphs.
+func meanEffects(members []Member, graphs []*dag.Graph) (*Effects, error) {
+	K := len(members)
+	all, failures := make([]*Effects, K*len(graphs)), make([]error, K*len(graphs))
+	cores.Each(K, func(k int) { // a model is not safe for concurrent use
+		m := members[k].Fit.Model
+		for g, graph := range graphs {
+			s, err := NewStructure(m.Data, graph)
+			if err == nil {
+				all[k*len(graphs)+g], err = effectsOf(m, s)
+			}
+			failures[k*len(graphs)+g] = err
+		}
+	})
+	var mean *Effects
+	for i, e := range all {
+		if failures[i] != nil {
+			return nil, failures[i]
+		}
+		if mean == nil {
+			mean = newEffects(len(e.Channels), len(e.ByCell[0]))
+		}
+		mean.add(members[i/len(graphs)].Weight/float64(len(graphs)), e)
+	}
+	sortPaths(mean.Paths)
+	return mean, nil
+}
+
+func newEffects(channels, cells int) *Effects {
+	e := &Effects{Channels: make([]Effect, channels), ByCell: make([][]float64, channels)}
+	for c := range e.ByCell {
+		e.ByCell[c] = make([]float64, cells)
+	}
+	return e
 }

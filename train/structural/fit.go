@@ -8,14 +8,12 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 )
 
 // Fit is a fitted model.
 type Fit struct {
 	Model      *Model
-	Graph      *dag.Graph
 	Sigma      float64 // standard deviation of the noise, in multiples of a region's average week
 	Design     float64 // design effect: correlated region-weeks per independent one
 	Iterations int
@@ -35,7 +33,7 @@ type Effort struct {
 	Iterations int // of L-BFGS in a round, at most
 }
 
-// Full fits to convergence, Quick compares shapes, and Again fits a resample, starting from the full fit.
+// Full fits to convergence, Quick compares shapes, and Again fits another shape, starting from a full fit.
 var (
 	Full  = Effort{3, 1500}
 	Quick = Effort{2, 150}
@@ -48,12 +46,12 @@ const startSigma = 0.05
 // NewFit fits a model. It alternates between the parameters, given the noise, and the noise, given the residuals. If start is not
 // nil, parameters of the same name and shape start at its values. The result depends only on the arguments. observe, if not nil,
 // receives every step.
-func NewFit(ctx context.Context, d *Data, g *dag.Graph, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
-	m, err := NewModel(d, g, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
+func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
+	m, err := NewModel(d, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
 		return nil, err
 	}
-	f := &Fit{Model: m, Graph: g, Sigma: startSigma, Design: 1}
+	f := &Fit{Model: m, Sigma: startSigma, Design: 1}
 	if start != nil {
 		f.startAt(start)
 	}

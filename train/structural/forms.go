@@ -99,8 +99,9 @@ func (s Shape) strength(scope *graph.Scope, regions, channels int, p layers.Effe
 	return layers.NewStrength(scope, regions, channels, p)
 }
 
-// complete names the forms that a shape leaves open, as those of earlier versions do.
+// complete sets what shapes of earlier versions leave open.
 func (s Shape) complete() Shape {
+	s.Trend = cmp.Or(s.Trend, calmTrend)
 	s.CarryOver, s.Saturation = cmp.Or(s.CarryOver, Geometric), cmp.Or(s.Saturation, Hill)
 	return s
 }

@@ -14,12 +14,12 @@ import (
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
-	"deepcausalmmm/train/model"
 )
 
 // Shape are the choices of a model: sizes, and the widths of priors. Choose selects them by validation.
 type Shape struct {
 	Knots        int     `json:"knots"`              // of the trend over the training weeks
+	Trend        float64 `json:"trend,omitempty"`    // standard deviation of the change of the national trend in calmWeeks
 	RegionTrend  float64 `json:"region_trend"`       // standard deviation of a region's own step from knot to knot
 	Harmonics    int     `json:"harmonics"`          // of the yearly season; 0: none
 	Weekdays     bool    `json:"weekdays,omitempty"` // a weekly season, of a panel of days
@@ -73,15 +73,14 @@ func (s Shape) String() string {
 // The standard deviations of priors that are fixed.
 const (
 	holidaySize   = 0.1  // of a holiday's effect, if it has one
-	nationalTrend = 0.1  // of the change of the national trend in calmWeeks
 	seasonSize    = 0.1  // of a wave
 	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
 )
 
 // nationalStep is the prior standard deviation of a national step between two knots. It grows with the
 // root of the time between them, as in a random walk, so more knots do not widen the prior of the trend.
-func nationalStep(train, knots int, every panel.Resolution) float64 {
-	return nationalTrend * math.Sqrt(float64(train)/float64(knots)/float64(every.Rows(calmWeeks)))
+func (s Shape) nationalStep(train int, every panel.Resolution) float64 {
+	return s.Trend * math.Sqrt(float64(train)/float64(s.Knots)/float64(every.Rows(calmWeeks)))
 }
 
 // Outputs are the nodes of the forward pass, relative to the region's average week: [R, T], with a last axis for channels
@@ -135,9 +134,9 @@ type Model struct {
 type Options struct {
 	Priors  []SharePrior
 	Graph   *dag.Graph // along which the channels of an experiment move others; needed only with Lifts
-	Lifts   []Lift    // experiments; a model does not use those that end after the weeks it is fitted to
-	Anchors []float64 // [layers.EffectAnchors, M], see layers.Prior; nil: none
-	Seed    uint64    // of the random starts of a recurrence
+	Lifts   []Lift     // experiments; a model does not use those that end after the weeks it is fitted to
+	Anchors []float64  // [layers.EffectAnchors, M], see layers.Prior; nil: none
+	Seed    uint64     // of the random starts of a recurrence
 	Design  Design
 }
 
@@ -272,6 +271,11 @@ func (m *Model) respond(exposure, strength, controls *graph.Node) response {
 	r.deviation = m.deviation.Forward(m.recurrence.Forward(features))
 	r.media = op.Mul(r.media, r.deviation)
 	return r
+}
+
+// connected reports whether a penalty depends on what regions add up to.
+func (m *Model) connected() bool {
+	return len(m.options.Priors) > 0 || m.tested != nil || m.options.Design.Penalty != nil
 }
 
 func (m *Model) penalise(penalties ...*graph.Node) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
@@ -11,32 +12,56 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-func (t *Trainer) outcome(fit *Fit, choice *Choice, effects *Effects, members []Member) (*model.Outcome, error) {
-	p, m := t.task.Panel, fit.Model
-	if err := m.Evaluate(); err != nil {
-		return nil, err
+// result is all that a training has found.
+type result struct {
+	average *Average
+	members []Member // the heaviest first
+	graph   *dag.Graph
+	graphs  []*dag.Graph // of resamples, over which effects are averaged
+	effects *Effects
+	draws   []Draw
+	leftOut []string
+	sources []model.Source // of the channels' effects
+}
+
+func (t *Trainer) outcome(r result) (*model.Outcome, error) {
+	p, data := t.task.Panel, r.members[0].Fit.Model.Data
+	for _, m := range r.members {
+		if err := m.Fit.Model.Evaluate(); err != nil {
+			return nil, err
+		}
 	}
-	out := &model.Outcome{
-		Fitted: &Fitted{
-			settings: t.settings, panel: p, train: t.task.Train, shape: m.Shape, scaling: m.Data.Scaling, graph: fit.Graph, params: m.Params,
-			exposure: p.Exposure(m.Data.Media, m.Data.Scaling.exposure()),
-		},
-		Parts: parts(m, p, t.task.Spans()), History: table(t.steps), Steps: len(t.steps),
-	}
+	out := &model.Outcome{Fitted: t.fitted(r), Parts: meanParts(r.members, p, t.task.Spans()), History: table(t.steps), Steps: len(t.steps)}
 	if t.keep {
-		out.ByCell = effects.ByCell
+		out.ByCell = r.effects.ByCell
 	}
 	if t.task.Shared.HasDAG() {
-		out.Graph = model.Graph{Adjacency: fit.Graph.Strongest(), Pruned: fit.Graph}
+		out.Graph = model.Graph{Adjacency: r.graph.Strongest(), Pruned: r.graph}
 	}
-	out.Description = t.describe(m)
-	out.Inference = inference(fit, p.Channels, choice, effects, members)
-	if len(members) > 0 {
-		out.Intervals = intervals(out.Parts, len(p.Weeks), members)
+	out.Description = t.describe(r.members)
+	out.Inference = r.inference(p)
+	for _, known := range data.Known {
+		if !known {
+			out.Inference.Unrecorded++
+		}
 	}
+	out.Intervals = intervals(out.Parts, len(p.Weeks), r.draws)
 	out.Seconds = t.clock.Elapsed().Seconds()
 	out.PerStep = out.Seconds / math.Max(1, float64(out.Steps))
 	return out, nil
+}
+
+// fitted is what the model's file has.
+func (t *Trainer) fitted(r result) *Fitted {
+	p, data := t.task.Panel, r.members[0].Fit.Model.Data
+	f := &Fitted{
+		settings: t.settings, panel: p, train: t.task.Train, scaling: data.Scaling, graph: r.graph, graphs: r.graphs,
+		exposure: p.Exposure(data.Media, data.Scaling.exposure()),
+	}
+	for _, m := range r.members {
+		f.forms = append(f.forms, weighted{Shape: m.Fit.Model.Shape, Weight: m.Weight, params: m.Fit.Model.Params})
+	}
+	return f
 }
 
 // table has a row for each step of the fit, with the columns of the original's history as far as they have a meaning: the graph
@@ -52,47 +77,45 @@ func table(steps []Step) model.History {
 	return h
 }
 
-func inference(fit *Fit, channels []string, choice *Choice, e *Effects, members []Member) *model.Inference {
+func (r result) inference(p *panel.Panel) *model.Inference {
+	fit, e := r.members[0].Fit, r.effects
 	d := &model.Inference{
-		Choice: choice.described(), Sigma: fit.Sigma, Design: fit.Design, Iterations: fit.Iterations, Converged: fit.Converged,
-		Ensemble: len(members), KPI: e.KPI, Effects: []model.Effect{}, Paths: []model.Path{}, Equations: edgesOf(fit.Graph, channels),
+		Choice: r.average.described(), Sigma: fit.Sigma, Design: fit.Design, Iterations: fit.Iterations, Converged: true,
+		Ensemble: len(r.draws), KPI: e.KPI, Effects: []model.Effect{}, Paths: []model.Path{}, Equations: edgesOf(r.graph, p.Channels),
+		LeftOut: r.leftOut,
 	}
-	for c, name := range channels {
+	for _, m := range r.members {
+		d.Converged = d.Converged && m.Fit.Converged
+	}
+	for c, name := range p.Channels {
 		for _, kind := range []model.EffectKind{model.Direct, model.Indirect, model.Total} {
-			d.Effects = append(d.Effects, effectOf(name, kind, c, e, members))
+			d.Effects = append(d.Effects, r.effect(name, kind, c))
+		}
+		if r.sources[c] == model.Assumed {
+			d.Assumed = append(d.Assumed, name)
 		}
 	}
-	for _, p := range e.Paths {
-		path := model.Path{Value: p.Value, Share: p.Value / e.KPI}
-		for _, c := range p.Channels {
-			path.Channels = append(path.Channels, channels[c])
+	for _, found := range e.Paths {
+		path := model.Path{Value: found.Value, Share: found.Value / e.KPI}
+		for _, c := range found.Channels {
+			path.Channels = append(path.Channels, p.Channels[c])
 		}
 		d.Paths = append(d.Paths, path)
 	}
-	if len(members) > 0 {
-		var graphs []*dag.Graph
-		for _, m := range members {
-			graphs = append(graphs, m.Graph)
-		}
-		frequency := dag.Frequency(graphs)
-		for c := range channels {
-			d.Frequency = append(d.Frequency, mat.Row(nil, c, frequency))
-		}
-		d.TotalLow, d.TotalHigh = nationalIntervals(fit.Model, members)
+	frequency := dag.Frequency(r.graphs)
+	for c := range p.Channels {
+		d.Frequency = append(d.Frequency, mat.Row(nil, c, frequency))
 	}
-	for _, known := range fit.Model.Data.Known {
-		if !known {
-			d.Unrecorded++
-		}
-	}
+	d.TotalLow, d.TotalHigh = nationalIntervals(r.members, r.draws)
 	return d
 }
 
-// described is the choice in the form that every model shares.
-func (c *Choice) described() *model.Choice {
-	out := &model.Choice{Shape: c.Shape, Words: c.Shape.String(), Trials: []model.Trial{}, Origins: append([]model.Weeks{}, c.Origins...)}
-	for _, t := range c.Trials {
-		out.Trials = append(out.Trials, model.Trial{What: t.What, Shape: t.Shape, WMAPE: t.WMAPE, Taken: t.Taken})
+// described is the average in the form that every model shares.
+func (a *Average) described() *model.Choice {
+	members := a.Members()
+	out := &model.Choice{Shape: members[0].Shape, Words: members[0].Shape.String(), Trials: []model.Trial{}, Origins: append([]model.Weeks{}, a.Origins...)}
+	for _, c := range a.Candidates {
+		out.Trials = append(out.Trials, model.Trial{What: c.What, Shape: c.Shape, WMAPE: c.WMAPE, Score: c.Score, Weight: c.Weight})
 	}
 	return out
 }
@@ -106,9 +129,22 @@ func (m *Model) predicted() []float64 {
 	return predicted
 }
 
+// meanPrediction is the mean prediction of the members' last runs in KPI units, [R, T].
+func meanPrediction(members []Member) []float64 {
+	var mean []float64
+	for _, m := range members {
+		predicted := m.Fit.Model.predicted()
+		if mean == nil {
+			mean = make([]float64, len(predicted))
+		}
+		floats.AddScaled(mean, m.Weight, predicted)
+	}
+	return mean
+}
+
 // nationalIntervals bound each week's sum over the regions.
-func nationalIntervals(m *Model, members []Member) (low, high []float64) {
-	T := m.Data.Weeks
+func nationalIntervals(members []Member, of []Draw) (low, high []float64) {
+	T := members[0].Fit.Model.Data.Weeks
 	overRegions := func(x []float64, week int) float64 {
 		total := 0.0
 		for cell := week; cell < len(x); cell += T {
@@ -116,29 +152,29 @@ func nationalIntervals(m *Model, members []Member) (low, high []float64) {
 		}
 		return total
 	}
-	predicted := m.predicted()
+	predicted := meanPrediction(members)
 	for week := range T {
-		draws := make([]float64, len(members))
-		for k, member := range members {
-			draws[k] = overRegions(member.Predicted, week)
+		draws := make([]float64, len(of))
+		for k, d := range of {
+			draws[k] = overRegions(d.Predicted, week)
 		}
-		i := IntervalOf(overRegions(predicted, week), draws)
+		i := IntervalOf(overRegions(predicted, week), draws, 0.8)
 		low, high = append(low, i.Low), append(high, i.High)
 	}
 	return low, high
 }
 
 // intervals bound what may be observed in each region and week, [R, T].
-func intervals(parts []model.Part, weeks int, members []Member) []model.Interval {
-	bounds := make([]model.Interval, len(members[0].Predicted))
-	draws := make([]float64, len(members))
+func intervals(parts []model.Part, weeks int, of []Draw) []model.Interval {
+	bounds := make([]model.Interval, len(of[0].Predicted))
+	draws := make([]float64, len(of))
 	for _, part := range parts {
 		for i, predicted := range part.Predicted {
 			cell := part.Cell(i, weeks)
-			for k, m := range members {
-				draws[k] = m.Predicted[cell]
+			for k, d := range of {
+				draws[k] = d.Predicted[cell]
 			}
-			bounds[cell] = IntervalOf(predicted, draws)
+			bounds[cell] = IntervalOf(predicted, draws, 0.8)
 		}
 	}
 	return bounds
@@ -149,18 +185,18 @@ func pick(kind model.EffectKind, e Effect) float64 {
 	return map[model.EffectKind]float64{model.Direct: e.Direct, model.Indirect: e.Indirect, model.Total: e.Total}[kind]
 }
 
-func effectOf(name string, kind model.EffectKind, c int, e *Effects, members []Member) model.Effect {
-	value := pick(kind, e.Channels[c])
-	effect := model.Effect{Channel: name, Kind: kind, Value: value, Share: value / e.KPI}
-	if len(members) > 0 {
-		var draws []float64
-		for _, m := range members {
-			draws = append(draws, pick(kind, m.Effects[c]))
-		}
-		i := IntervalOf(value, draws)
-		effect.Low, effect.High = &i.Low, &i.High
+// effect is one kind of a channel's effects, with its intervals.
+func (r result) effect(name string, kind model.EffectKind, c int) model.Effect {
+	value := pick(kind, r.effects.Channels[c])
+	draws := make([]float64, len(r.draws))
+	for k, d := range r.draws {
+		draws[k] = pick(kind, d.Effects[c])
 	}
-	return effect
+	i, narrow, wide := IntervalOf(value, draws, 0.8), IntervalOf(value, draws, 0.5), IntervalOf(value, draws, 0.95)
+	return model.Effect{
+		Channel: name, Kind: kind, Value: value, Share: value / r.effects.KPI, Source: r.sources[c],
+		Low: &i.Low, High: &i.High, Interval50: &narrow, Interval95: &wide,
+	}
 }
 
 func edgesOf(g *dag.Graph, channels []string) []model.Equation {
@@ -176,6 +212,48 @@ func edgesOf(g *dag.Graph, channels []string) []model.Equation {
 		}
 	}
 	return terms
+}
+
+// meanParts averages the parts of the members' last runs.
+func meanParts(members []Member, p *panel.Panel, spans []model.Span) []model.Part {
+	var all [][]model.Part
+	weights := make([]float64, len(members))
+	for k, m := range members {
+		all, weights[k] = append(all, parts(m.Fit.Model, p, spans)), m.Weight
+	}
+	return averaged(all, weights)
+}
+
+// averaged is the weighted mean of parts that differ in their values only. A component that some lack is 0 there.
+func averaged(all [][]model.Part, weights []float64) []model.Part {
+	var means []model.Part
+	for i, part := range all[0] {
+		mean := model.Part{Name: part.Name, Span: part.Span, Regions: part.Regions, Actual: part.Actual}
+		for _, c := range longest(all, i) {
+			value := make([]float64, len(part.Predicted))
+			for k := range all {
+				for _, theirs := range all[k][i].Components {
+					if theirs.Name == c.Name && theirs.Kind == c.Kind {
+						floats.AddScaled(value, weights[k], theirs.Value)
+					}
+				}
+			}
+			mean.Add(model.Component{Name: c.Name, Kind: c.Kind, Value: value})
+		}
+		means = append(means, mean)
+	}
+	return means
+}
+
+// longest lists the components that any of the parts has, in the order of the one that has most.
+func longest(all [][]model.Part, i int) []model.Component {
+	most := all[0][i].Components
+	for _, parts := range all {
+		if len(parts[i].Components) > len(most) {
+			most = parts[i].Components
+		}
+	}
+	return most
 }
 
 // parts brings the components of a model's last run to the target's units, span by span. Actuals that were not recorded are
@@ -258,8 +336,8 @@ func notes(every panel.Resolution) model.Notes {
 }
 
 // describe reads from a model, evaluated, what each channel and control does.
-func (t *Trainer) describe(m *Model) model.Description {
-	p := t.task.Panel
+func (t *Trainer) describe(members []Member) model.Description {
+	p, m := t.task.Panel, members[0].Fit.Model
 	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes(p.Resolution)}
 	d.Notes.Scaling = append(d.Notes.Scaling, m.Data.Scaling.shifted(p.Channels, m.Data.Clipped)...)
 	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("The first %d %s do not count in the fit: exposure of %s "+

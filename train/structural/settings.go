@@ -41,6 +41,7 @@ type ChannelPrior struct {
 // PinnedShape are the parts of the model's shape that are fixed; see Shape.
 type PinnedShape struct {
 	Knots        *int     `yaml:"knots,omitempty" range:"[1, 1000]" doc:"knots of the national trend over the training weeks"`
+	Trend        *float64 `yaml:"trend,omitempty" range:"(0, 100]" doc:"standard deviation of the change of the national trend in 39 weeks"`
 	RegionTrend  *float64 `yaml:"region_trend,omitempty" range:"(0, 100]" doc:"standard deviation of a region's own step from knot to knot"`
 	Harmonics    *int     `yaml:"harmonics,omitempty" range:"[0, 26]" doc:"harmonics of the yearly season; 0: none"`
 	Weekdays     *bool    `yaml:"weekdays,omitempty" doc:"a weekly season, of a panel of days"`
@@ -58,6 +59,7 @@ type PinnedShape struct {
 // pin fixes the given parts of a shape.
 func (p PinnedShape) pin(s *Shape) {
 	set(&s.Knots, p.Knots)
+	set(&s.Trend, p.Trend)
 	set(&s.RegionTrend, p.RegionTrend)
 	set(&s.Harmonics, p.Harmonics)
 	set(&s.Weekdays, p.Weekdays)
@@ -97,7 +99,7 @@ func set[T any](to, from *T) {
 // pinned is a shape as one that is fixed in all its parts.
 func pinned(s *Shape) PinnedShape {
 	return PinnedShape{
-		&s.Knots, &s.RegionTrend, &s.Harmonics, &s.Weekdays, &s.Holidays, &s.Control, &s.Media, &s.RegionEffect, &s.Units,
+		&s.Knots, &s.Trend, &s.RegionTrend, &s.Harmonics, &s.Weekdays, &s.Holidays, &s.Control, &s.Media, &s.RegionEffect, &s.Units,
 		&s.CarryOver, &s.Saturation, &s.Signed,
 	}
 }

@@ -1,13 +1,16 @@
 package structural
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
+	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/train/model"
 )
@@ -78,14 +81,14 @@ func (t *Trainer) sayReversed() {
 
 // Trainer fits the model: the channel graph, the shape, the parameters, and resamples if there are to be any.
 type Trainer struct {
-	task      model.Task
-	settings  *Settings
-	known     *dag.Constraints
-	options   Options
-	resamples int
-	keep      bool // effects by region and week
-	steps     []Step
-	clock     model.Clock
+	task     model.Task
+	settings *Settings
+	known    *dag.Constraints
+	options  Options
+	wanted   int  // draws from the posterior; 0: the default number
+	keep     bool // effects by region and week
+	steps    []Step
+	clock    model.Clock
 }
 
 var (
@@ -93,8 +96,8 @@ var (
 	_ model.Explainer = (*Trainer)(nil)
 )
 
-// Resample has Run fit n resamples too.
-func (t *Trainer) Resample(n int) { t.resamples = n }
+// Resample has Run draw n times from the posterior.
+func (t *Trainer) Resample(n int) { t.wanted = n }
 
 // KeepEffects has Run keep the total effects of each region and week.
 func (t *Trainer) KeepEffects() { t.keep = true }
@@ -122,67 +125,113 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := t.choose(ctx)
+	t.options.Graph = g
+	graphs, err := t.graphs(ctx, data, g)
 	if err != nil {
 		return nil, err
 	}
-	fit, err := NewFit(ctx, data, g, choice.Shape, t.options, Full, nil, t.observe)
+	average, err := t.weigh(ctx)
 	if err != nil {
 		return nil, err
 	}
-	correlated := ""
-	if fit.Design > 1 {
-		correlated = fmt.Sprintf("; correlated: %.3g region-%s carry the information of one independent region-%s", fit.Design,
-			task.Panel.Resolution.Noun(2), task.Panel.Resolution.Noun(1))
+	members, err := t.members(ctx, data, average)
+	if err != nil {
+		return nil, err
 	}
-	logf("noise    %.2f %% of an average %s%s", 100*fit.Sigma, task.Panel.Resolution.Noun(1), correlated)
-	if !fit.Converged {
-		logf("warning: the fit had not converged after %d steps: shares may still move", fit.Iterations)
-	}
-	effects, err := fit.Effects()
+	t.sayNoise(members)
+	effects, err := meanEffects(members, graphs)
 	if err != nil {
 		return nil, err
 	}
 	if err := effects.Check(); err != nil {
 		logf("warning: %s", t.named(err))
 	}
-	var members []Member
-	var leftOut []string
-	if t.resamples > 0 {
-		if members, leftOut, err = t.ensemble(ctx, fit, choice); err != nil {
-			return nil, err
-		}
-	}
-	assumed, err := fit.Assumed()
+	s, err := newSampler(members, graphs, task.Shared.RandomSeed)
 	if err != nil {
 		return nil, err
 	}
-	out, err := t.outcome(fit, choice, effects, members)
-	if err == nil {
-		out.Inference.LeftOut = leftOut
-		for _, c := range assumed {
-			out.Inference.Assumed = append(out.Inference.Assumed, task.Panel.Channels[c])
-		}
+	draws, leftOut, err := t.draw(ctx, s)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return t.outcome(result{average, members, g, graphs, effects, draws, leftOut, s.sources()})
 }
 
-// ensemble fits the resamples, and names those that are left out of the intervals.
-func (t *Trainer) ensemble(ctx context.Context, fit *Fit, choice *Choice) (members []Member, leftOut []string, err error) {
+// graphs are the graphs over which effects are averaged: of resamples of the data.
+func (t *Trainer) graphs(ctx context.Context, d *Data, g *dag.Graph) ([]*dag.Graph, error) {
+	if !t.task.Shared.HasDAG() || d.Channels < 2 {
+		return []*dag.Graph{g}, nil
+	}
+	graphs, failures := make([]*dag.Graph, graphDraws), make([]error, graphDraws)
+	cores.Each(graphDraws, func(i int) {
+		rng := rand.New(rand.NewPCG(t.task.Shared.RandomSeed, uint64(i)+1))
+		graphs[i], failures[i] = t.learn(ctx, d.resampled(rng))
+	})
+	for _, err := range failures {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return graphs, nil
+}
+
+// members fits the shapes of an average, the heaviest first; the others start from its parameters.
+func (t *Trainer) members(ctx context.Context, d *Data, a *Average) ([]Member, error) {
+	list := a.Members()
+	members, failures := make([]Member, len(list)), make([]error, len(list))
+	fit := func(i int, e Effort, start *Fit, observe func(Step)) {
+		members[i] = Member{What: list[i].What, Weight: list[i].Weight}
+		members[i].Fit, failures[i] = NewFit(ctx, d, list[i].Shape, t.options, e, start, observe)
+	}
+	fit(0, Full, nil, t.observe)
+	if failures[0] == nil {
+		cores.Each(len(list)-1, func(i int) { fit(i+1, Full, members[0].Fit, nil) })
+	}
+	for i, err := range failures {
+		if err != nil {
+			return nil, err
+		}
+		if !members[i].Fit.Converged {
+			t.task.Observer.Logf("warning: the fit with %s had not converged after %d steps: shares may still move", list[i].What, members[i].Fit.Iterations)
+		}
+	}
+	return members, nil
+}
+
+// sayNoise describes the noise of the heaviest member.
+func (t *Trainer) sayNoise(members []Member) {
+	fit, every := members[0].Fit, t.task.Panel.Resolution
+	correlated := ""
+	if fit.Design > 1 {
+		correlated = fmt.Sprintf("; correlated: %.3g region-%s carry the information of one independent region-%s", fit.Design, every.Noun(2), every.Noun(1))
+	}
+	t.task.Observer.Logf("noise    %.2f %% of an average %s%s", 100*fit.Sigma, every.Noun(1), correlated)
+}
+
+// draw draws from the posterior, and names the draws that are left out of the intervals.
+func (t *Trainer) draw(ctx context.Context, s *sampler) (draws []Draw, leftOut []string, err error) {
 	logf := t.task.Observer.Logf
-	members, failed, err := fit.Ensemble(ctx, t.resamples, choice.Alike(), t.learn, func(done int) {
-		if done%max(1, t.resamples/10) == 0 {
-			logf("ensemble: %d of %d fits", done, t.resamples)
+	draws, failed, err := s.draw(ctx, t.draws(), func(done int) {
+		if done%max(1, t.draws()/4) == 0 {
+			logf("posterior: %d of %d draws", done, t.draws())
 		}
 	})
 	for _, f := range failed {
-		leftOut = append(leftOut, fmt.Sprintf("resample %d: %s", f.Resample, t.named(f.Err)))
+		leftOut = append(leftOut, fmt.Sprintf("draw %d: %s", f.Draw, t.named(f.Err)))
 	}
 	if len(leftOut) > 0 && err == nil {
-		logf("warning: %d of %d resamples are left out of the intervals; %s", len(leftOut), t.resamples, leftOut[0])
+		logf("warning: %d of %d draws are left out of the intervals; %s", len(leftOut), t.draws(), leftOut[0])
 	}
-	return members, leftOut, err
+	return draws, leftOut, err
 }
+
+const (
+	defaultDraws = 200 // from the posterior
+	graphDraws   = 20  // resamples of which the graph is learned
+)
+
+// draws is the number of draws from the posterior.
+func (t *Trainer) draws() int { return cmp.Or(t.wanted, defaultDraws) }
 
 // named is an error's message, with the name of the channel if it is about one.
 func (t *Trainer) named(err error) string {
@@ -201,45 +250,31 @@ func (t *Trainer) learn(ctx context.Context, d *Data) (*dag.Graph, error) {
 	return Learn(ctx, d, t.settings.method(d.Channels), t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
 }
 
-// choose finds the shape, and says which and why.
-func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
-	logf := t.task.Observer.Logf
+// weigh weights the shapes, and says how.
+func (t *Trainer) weigh(ctx context.Context) (*Average, error) {
+	logf, every := t.task.Observer.Logf, t.task.Panel.Resolution
 	search := Search{
 		Train: t.task.Train.To, Horizon: t.horizon(), BurnIn: t.task.Shared.BurnInWeeks, Scaling: t.settings.MediaScaling, Options: t.options,
-		Pin: t.settings.Shape.pin,
-		Observe: func(trial Trial) {
-			taken := ""
-			if trial.Taken {
-				taken = "  ← taken"
-			}
-			logf("  %-40s wMAPE %.2f %%%s", trial.What, 100*trial.WMAPE, taken)
-		},
+		Pin: t.settings.Shape.pin, Only: !t.settings.ChooseShape,
+		Observe: func(c *Candidate) { logf("  %-60s wMAPE %.2f %%", c.What, 100*c.WMAPE) },
 	}
 	search.Skip = func(o model.Weeks, err error) {
 		logf("warning: the origin %s is skipped: %v", t.task.Panel.Weeks[o.Train], err)
 	}
-	if !t.settings.ChooseShape {
-		search.Horizon = 0 // no origins: the default, apart from what is fixed
-	}
-	origins := Origins(search.Train, search.Horizon, t.task.Panel.Resolution)
-	if len(origins) > 0 {
+	origins := Origins(search.Train, search.Horizon, every)
+	if len(origins) > 0 && !search.Only {
 		first := origins[len(origins)-1]
-		noun := t.task.Panel.Resolution.Noun
-		logf("the model's shape is chosen by forecasts of %d %s from %d origins within the training %s, from %s on", search.Horizon,
-			noun(search.Horizon), len(origins), noun(2), t.task.Panel.Weeks[first.Train])
+		logf("forms are weighted by forecasts of %d %s from %d origins within the training %s, from %s on", search.Horizon,
+			every.Noun(search.Horizon), len(origins), every.Noun(2), t.task.Panel.Weeks[first.Train])
 	}
-	choice, err := Choose(ctx, t.task.Panel, search)
-	if err == nil {
-		logf("shape    %s", choice.Shape)
-		if t.task.Panel.Holidays != nil && choice.Shape.Holidays == 0 {
-			why := "they did not improve the forecasts of earlier weeks, of which few may have had one"
-			if len(choice.Trials) == 0 {
-				why = "nothing was tried"
-			}
-			logf("data.holidays is not used, since %s: set shape.holidays: %g to have them all the same", why, holidaySize)
-		}
+	average, err := Weigh(ctx, t.task.Panel, search)
+	if err != nil {
+		return nil, err
 	}
-	return choice, err
+	for _, c := range average.Members() {
+		logf("weight   %3.0f %%  %s", 100*c.Weight, c.Shape)
+	}
+	return average, nil
 }
 
 // defaultHorizon is a quarter of a year, in weeks.
