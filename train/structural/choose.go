@@ -41,7 +41,7 @@ const (
 
 // The default priors of the effects of controls and media.
 const (
-	controlSize = 0.3
+	controlSize = 0.05
 	mediaSize   = 0.3
 )
 
@@ -216,7 +216,7 @@ func alternatives(data []*Data, treatments bool) []alternative {
 		alternative{what: "weaker media", change: func(s *Shape) { s.Media = 0.04 }},
 		alternative{what: "weakest media", change: func(s *Shape) { s.Media = 0.008 }},
 	)
-	add(last.Controls > 0, alternative{what: "weaker controls", change: func(s *Shape) { s.Control = 0.03 }})
+	add(last.Controls > 0, alternative{what: "weaker controls", change: func(s *Shape) { s.Control = 0.01 }})
 	add(last.Controls > 0 && !treatments, alternative{what: "no controls", change: func(s *Shape) { s.Control = 0 }})
 	all = append(all,
 		alternative{what: "no season", change: func(s *Shape) { s.Harmonics = 0 }},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
 	"deepcausalmmm/internal/cores"
@@ -142,12 +144,13 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, relearn func(co
 	return member, nil
 }
 
-// forecast draws an observation: the prediction in KPI units plus noise of the fit's size, and after the training weeks a
+// forecast draws an observation: the prediction in KPI units plus the fit's noise, and after the training weeks a
 // trend that continues as a random walk with steps of the fitted trend's size.
 func (f *Fit) forecast(rng *rand.Rand) []float64 {
 	m := f.Model
 	d := m.Data
 	predicted, level := m.Floats(m.Prediction), m.Floats(m.Level)
+	noise := distuv.StudentsT{Sigma: f.Sigma, Nu: f.Dof, Src: rng}
 	perWeek := math.Sqrt(float64(m.Shape.Knots) / float64(d.Train)) // of the step between knots
 	national, regional := 0.0, 0.0
 	if l, ok := m.baseline.(stepping); ok {
@@ -165,7 +168,7 @@ func (f *Fit) forecast(rng *rand.Rand) []float64 {
 			if t >= d.Train {
 				own += regional * rng.NormFloat64()
 			}
-			predicted[cell] += level[cell]*(walk[t]+own) + f.Sigma*rng.NormFloat64()
+			predicted[cell] += level[cell]*(walk[t]+own) + noise.Rand()
 			predicted[cell] *= d.unit(cell)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"deepcausalmmm/layers"
 )
 
 // A channel's share is the prior's if the data have hardly made its effect more certain: with the logarithm c of the channel's
@@ -177,12 +179,13 @@ func (m *Model) isWider(g []float64, limit float64) (bool, error) {
 
 func multiplied(x, by []float64) []float64 { return floats.MulTo(make([]float64, len(x)), x, by) }
 
-// otherUnit is a standard deviation that the priors of baseline and controls do not exceed.
+// otherUnit is a standard deviation that the priors of baseline and controls do not exceed, but in their tails.
 const otherUnit = 0.3
 
 // units are the standard deviations of the priors of all parameters, or a little more.
 func (m *Model) units() []float64 {
 	priors := m.effectPriors().Named()
+	priors["noise.size"], priors["noise.dof"] = layers.NoiseSize, layers.NoiseDof
 	var units []float64
 	for _, p := range m.Parameters {
 		unit := cmp.Or(priors[p.Name].SD, otherUnit)
