@@ -9,15 +9,15 @@ import (
 //
 //	b_rt · Σ_h η_h·i_h(t)
 //
-// with indicators i, the same in all regions, and normal priors of the effects η around 0.
+// with indicators i, the same in all regions, and heavy-tailed priors of the effects η around 0, see HeavyTailed.
 type Holidays struct {
 	Effect *graph.Node // [1, holidays]. Starts at 0.
-	sd     float64
+	scale  float64
 }
 
-// NewHolidays declares `holidays.effect`. sd is the standard deviation of an effect's prior.
-func NewHolidays(s *graph.Scope, holidays int, sd float64) *Holidays {
-	return &Holidays{s.Param("holidays.effect", graph.Structure, graph.Fill(0), 1, holidays), sd}
+// NewHolidays declares `holidays.effect`. scale is that of an effect's prior.
+func NewHolidays(s *graph.Scope, holidays int, scale float64) *Holidays {
+	return &Holidays{s.Param("holidays.effect", graph.Structure, graph.Fill(0), 1, holidays), scale}
 }
 
 // Forward maps the baseline [regions, weeks] and the indicators [holidays, weeks] to the holidays' contribution
@@ -28,4 +28,4 @@ func (l *Holidays) Forward(baseline, indicators *graph.Node) *graph.Node {
 }
 
 // Penalty implements graph.Penalised.
-func (l *Holidays) Penalty() *graph.Node { return Shrink(l.Effect, 0, l.sd) }
+func (l *Holidays) Penalty() *graph.Node { return HeavyTailed(l.Effect, l.scale) }

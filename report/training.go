@@ -95,9 +95,14 @@ func (d *drawing) training() training {
 }
 
 func (d *drawing) losses() *chart {
+	log := !slices.ContainsFunc(d.column("loss"), func(v float64) bool { return v <= 0 })
+	caption := "The weighted terms add up to the loss."
+	if log {
+		caption += " The axis is logarithmic; values of zero or below are not drawn."
+	}
 	c := d.overEpochs(&chart{
-		ID: "training-loss", Title: "Loss and its terms", Size: full, Height: fullHeight, Log: true,
-		Caption: "The weighted terms add up to the loss. The axis is logarithmic; values of zero or below are not drawn.",
+		ID: "training-loss", Title: "Loss and its terms", Size: full, Height: fullHeight, Log: log,
+		Caption: caption,
 		Series:  []series{newSeries("loss", "actual", d.column("loss"))},
 	})
 	if d.Notes.Loss != "" {

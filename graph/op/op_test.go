@@ -148,11 +148,11 @@ func TestGradients(t *testing.T) {
 		},
 		"student t": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*graph.Node) *graph.Node {
-					constants := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0))
-					weights := uniform(rng, "w", 0, 2, s.R, s.T).Values
-					weights[0] = 1
-					return op.StudentT(in[0], constants.Input("y", s.R, s.T), constants.Constant("w", weights, s.R, s.T), in[1], in[2])
-				}, []gradcheck.Input{normal(rng, "prediction", 0, 1, s.R, s.T), normal(rng, "ln σ", -0.5, 0.5, 1), normal(rng, "ln ν", 2, 1, 1)}
+				constants := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0))
+				weights := uniform(rng, "w", 0, 2, s.R, s.T).Values
+				weights[0] = 1
+				return op.StudentT(in[0], constants.Input("y", s.R, s.T), constants.Constant("w", weights, s.R, s.T), in[1], in[2])
+			}, []gradcheck.Input{normal(rng, "prediction", 0, 1, s.R, s.T), normal(rng, "ln σ", -0.5, 0.5, 1), normal(rng, "ln ν", 2, 1, 1)}
 		},
 		"heavy-tailed sum": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*graph.Node) *graph.Node { return op.StudentSum(in[0], 2) },

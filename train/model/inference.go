@@ -6,7 +6,7 @@ type Inference struct {
 	Effects    []Effect    `json:"effects"`            // direct, indirect and total of each channel
 	Paths      []Path      `json:"paths"`              // of indirect effects, strongest first
 	Choice     *Choice     `json:"choice"`             // how the form of the model was chosen
-	Sigma      float64     `json:"sigma"`              // standard deviation of the noise, in multiples of a region's average week
+	Sigma      float64     `json:"sigma"`              // width of the noise, in multiples of a region's average week
 	Design     float64     `json:"design"`             // design effect: correlated region-weeks per independent one
 	Iterations int         `json:"iterations"`         // of the fit
 	Converged  bool        `json:"converged"`          // or it ran out of iterations

@@ -294,11 +294,10 @@ func (f *Fit) forecastOf(p *panel.Panel, o model.Weeks) (forecast, error) {
 	out := forecast{design: f.Design}
 	predicted, level, T := m.Floats(m.Prediction), m.Floats(m.Level), m.Data.Weeks
 	national, regional := f.walk()
-	scale, freedom := f.tail()
 	for _, cell := range m.forecastCells() {
 		ahead := float64(cell%T - o.Train + 1)
 		drift := level[cell] * level[cell] * (national*national + regional*regional) * ahead
-		t := distuv.StudentsT{Mu: predicted[cell], Sigma: math.Sqrt(scale*scale + drift), Nu: freedom}
+		t := distuv.StudentsT{Mu: predicted[cell], Sigma: math.Sqrt(f.Sigma*f.Sigma + drift), Nu: f.Dof}
 		out.densities = append(out.densities, t.LogProb(m.Data.Target[cell]))
 		out.absolute += math.Abs(predicted[cell]-m.Data.Target[cell]) * m.Data.Scaling.Target[cell/T]
 		out.total += math.Abs(p.Target[cell])

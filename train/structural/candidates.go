@@ -19,7 +19,7 @@ const (
 
 // The default priors of the effects of controls and media.
 const (
-	controlSize = 0.3
+	controlSize = 0.05
 	mediaSize   = 0.3
 )
 

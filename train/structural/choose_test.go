@@ -57,7 +57,7 @@ func TestTooFewWeeksGiveTheDefault(t *testing.T) {
 	require.Empty(t, c.Trials)
 	require.Equal(t, DefaultShape(42, panel.Resolution{}), c.Shape)
 	require.Zero(t, c.Shape.Harmonics, "less than a year and a half shows no season")
-	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.3, media's prior 0.3, geometric carry-over, Hill saturation, effects alike in all regions, "+
+	require.Equal(t, "trend of 1 knots (regions' own steps 0.03), no season, controls' prior 0.05, media's prior 0.3, geometric carry-over, Hill saturation, effects alike in all regions, "+
 		"coefficients that do not vary", c.Shape.String())
 	require.Contains(t, everything.String(), "GRU of 2 units")
 	require.Contains(t, everything.String(), "effects differ by region (prior 0.2)")

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"deepcausalmmm/internal/modelfile"
+	"deepcausalmmm/layers"
 )
 
 // sizeOfEarlier is a parameter of files of versions without a choice of forms: the logarithm β of the effect of a saturated
@@ -34,5 +35,7 @@ func (f *Fitted) convert(r *modelfile.Reader) error {
 		}
 	}
 	r.Put("effect.average", average, M)
+	r.Put("noise.size", []float64{layers.NoiseSize.Mean}, 1) // the noise of earlier versions was no parameter
+	r.Put("noise.dof", []float64{layers.NoiseDof.Mean}, 1)
 	return nil
 }

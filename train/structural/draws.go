@@ -189,11 +189,7 @@ func (f *Fit) observation(m *Model, rng *rand.Rand) []float64 {
 	return predicted
 }
 
-// tail is the scale and the degrees of freedom of the noise.
-func (f *Fit) tail() (scale, freedom float64) { return f.Sigma, 8 }
-
 // noise draws from Student's t distribution of the fit's noise.
 func (f *Fit) noise(rng *rand.Rand) float64 {
-	scale, freedom := f.tail()
-	return distuv.StudentsT{Sigma: scale, Nu: freedom, Src: rng}.Rand()
+	return distuv.StudentsT{Sigma: f.Sigma, Nu: f.Dof, Src: rng}.Rand()
 }

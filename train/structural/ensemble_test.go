@@ -144,6 +144,6 @@ func TestForecastVarianceGrowsWithTheHorizon(t *testing.T) {
 			spread[cell%d.Weeks] += off * off / float64(n*d.Regions)
 		}
 	}
-	require.InEpsilon(t, f.Sigma*f.Sigma, spread[30], 0.2)
+	require.InEpsilon(t, f.Sigma*f.Sigma*f.Dof/(f.Dof-2), spread[30], 0.2, "the variance of Student's t distribution")
 	require.Greater(t, spread[89], spread[60])
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -14,7 +13,8 @@ import (
 // Fit is a fitted model.
 type Fit struct {
 	Model      *Model
-	Sigma      float64 // standard deviation of the noise, in multiples of a region's average week
+	Sigma      float64 // width σ of the noise, in multiples of a region's average week: of its t distribution, not its standard deviation
+	Dof        float64 // degrees of freedom of the noise: few are outlying weeks, many is normal noise
 	Design     float64 // design effect: correlated region-weeks per independent one
 	Iterations int
 	Converged  bool
@@ -29,7 +29,7 @@ type Step struct {
 
 // Effort bounds a fit.
 type Effort struct {
-	Rounds     int // each re-estimates the noise
+	Rounds     int // each re-estimates the design effect
 	Iterations int // of L-BFGS in a round, at most
 }
 
@@ -40,10 +40,8 @@ var (
 	Again = Effort{1, 1500}
 )
 
-// startSigma is the first estimate of the noise.
-const startSigma = 0.05
-
-// NewFit fits a model. It alternates between the parameters, given the noise, and the noise, given the residuals. If start is not
+// NewFit fits a model. It alternates between the parameters, given the design effect, and the design effect, given the
+// residuals. If start is not
 // nil, parameters of the same name and shape start at its values. The result depends only on the arguments. observe, if not nil,
 // receives every step.
 func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
@@ -51,12 +49,12 @@ func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, star
 	if err != nil {
 		return nil, err
 	}
-	f := &Fit{Model: m, Sigma: startSigma, Design: 1}
+	f := &Fit{Model: m, Design: 1}
 	if start != nil {
 		f.startAt(start)
 	}
 	for round := range e.Rounds {
-		minimum, err := m.minimise(ctx, f.Sigma, f.Design, e.Iterations, func(i int) {
+		minimum, err := m.minimise(ctx, f.Design, e.Iterations, func(i int) {
 			if observe != nil {
 				observe(m.step(round, f.Iterations+i))
 			}
@@ -68,13 +66,13 @@ func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, star
 			return nil, err
 		}
 		f.Iterations, f.Converged = f.Iterations+minimum.Iterations, minimum.Converged
-		f.Sigma, f.Design = m.residualSize(), m.designEffect()
+		f.Sigma, f.Dof, f.Design = m.noise.Width(), m.noise.Dof(), m.designEffect()
 	}
 	return f, nil
 }
 
 func (f *Fit) startAt(start *Fit) {
-	f.Sigma, f.Design = start.Sigma, start.Design
+	f.Design = start.Design
 	for _, p := range f.Model.Parameters {
 		if from := start.Model.Params.Get(p.Name); from != nil && from.Value.Shape().Eq(p.Value.Shape()) {
 			copy(p.Value.Float64s(), from.Value.Float64s())
@@ -129,20 +127,4 @@ func (m *Model) designEffect() float64 {
 		return 1
 	}
 	return max(1, between/within)
-}
-
-// minSigma avoids a division by 0 on noiseless data.
-const minSigma = 1e-4
-
-// residualSize estimates the noise's standard deviation robustly, by the median of the absolute residuals.
-func (m *Model) residualSize() float64 {
-	var residuals []float64
-	predicted := m.Floats(m.Prediction)
-	for i, w := range m.Data.Weight {
-		if w > 0 {
-			residuals = append(residuals, math.Abs(predicted[i]-m.Data.Target[i]))
-		}
-	}
-	slices.Sort(residuals)
-	return max(1.4826*residuals[len(residuals)/2], minSigma)
 }

@@ -11,10 +11,9 @@ import (
 	"deepcausalmmm/optim"
 )
 
-// minimise fits the parameters at a noise standard deviation and design effect.
-func (m *Model) minimise(ctx context.Context, sigma, design float64, iterations int, observe func(i int)) (optim.Minimum, error) {
-	graph.SetScalar(m.precision, 1/(sigma*sigma*design))
-	graph.SetScalar(m.delta, huberWidth*sigma)
+// minimise fits the parameters at a design effect.
+func (m *Model) minimise(ctx context.Context, design float64, iterations int, observe func(i int)) (optim.Minimum, error) {
+	graph.SetScalar(m.information, 1/design)
 	x := m.vector()
 	var failure error
 	objective := func(at, grad []float64) float64 {

@@ -23,8 +23,8 @@ type Shape struct {
 	RegionTrend  float64 `json:"region_trend"`       // standard deviation of a region's own step from knot to knot
 	Harmonics    int     `json:"harmonics"`          // of the yearly season; 0: none
 	Weekdays     bool    `json:"weekdays,omitempty"` // a weekly season, of a panel of days
-	Holidays     float64 `json:"holidays,omitempty"` // standard deviation of a holiday's effect; 0: none
-	Control      float64 `json:"control"`            // standard deviation of a control's effect; 0: none
+	Holidays     float64 `json:"holidays,omitempty"` // scale of a holiday's effect, whose prior has heavy tails; 0: none
+	Control      float64 `json:"control"`            // scale of a control's effect, whose prior has heavy tails; 0: none
 	Media        float64 `json:"media"`              // what all channels together are expected to add in an average week, in multiples of the level
 	RegionEffect float64 `json:"region_effect"`      // standard deviation of the regions' log effects; 0: the same effect in all regions
 	Units        int     `json:"units"`              // of the recurrence that coefficients vary by; 0: constant coefficients
@@ -72,7 +72,7 @@ func (s Shape) String() string {
 
 // The standard deviations of priors that are fixed.
 const (
-	holidaySize   = 0.1  // of a holiday's effect, if it has one
+	holidaySize   = 0.05 // of a holiday's effect, if it has one: a scale
 	seasonSize    = 0.1  // of a wave
 	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
 )
@@ -101,7 +101,7 @@ type Outputs struct {
 // Loss is the objective and its parts.
 type Loss struct {
 	Total *graph.Node
-	Fit   *graph.Node // weighted mean Huber loss, in units of the noise's variance
+	Fit   *graph.Node // minus the mean log density of a cell, divided by the design effect
 	Prior *graph.Node // all penalties, divided by the total weight of the cells
 }
 
@@ -120,8 +120,8 @@ type Model struct {
 	deviation             *layers.Deviation
 	baseline              Baseline
 	controls              *graph.Node // the controls' coefficients [C]
-	precision             *graph.Node // 1/(σ²·design effect)
-	delta                 *graph.Node // Huber's threshold
+	noise                 *layers.Noise
+	information           *graph.Node // 1/design effect: the independent cells in one
 	observed              *graph.Node // the controls, [R, T, C]; treatments as the intervention has them
 	gradients             graph.Nodes
 	machine               *graph.Machine
@@ -149,9 +149,6 @@ type SharePrior struct {
 	Share   float64
 	SD      float64
 }
-
-// huberWidth is the Huber threshold in noise standard deviations.
-const huberWidth = 2
 
 // NewModel builds the graph. The first model on params fills them; the model of another panel shares them if it has the
 // same regions and channels, knots and harmonics. A model that is not for training has no loss. A part of the design that
@@ -239,10 +236,11 @@ func (m *Model) forward(s *graph.Scope) {
 		m.controls = s.Param("control.effect", graph.Coefficients, graph.Fill(0), C)
 		levels := op.Expand(nil, op.Exp(base.LogLevel), []int{C})
 		m.Controls = op.ByRegion(z, op.Mul(levels, op.Expand([]int{R}, m.controls, nil)))
-		m.penalise(layers.Shrink(m.controls, 0, c.Control))
+		m.penalise(layers.HeavyTailed(m.controls, c.Control))
 		terms = append(terms, op.Reduce(0, m.Controls, 1))
 	}
 	m.Prediction = op.Add(terms...)
+	m.noise = layers.NewNoise(s)
 	if parts.Penalty != nil {
 		m.penalise(parts.Penalty(s, m.Outputs))
 	}
@@ -298,19 +296,20 @@ func (m *Model) effectPriors() layers.EffectPriors {
 	return priors.Anchored(m.options.Anchors)
 }
 
-// objective builds the loss. With cells of total weight n and noise of variance σ² it is
+// objective builds the loss. With cells of total weight n it is
 //
-//	1/σ² · mean ρ(prediction − target) + 1/n · Σ penalties
+//	1/design effect · mean −ln p(target | prediction) + 1/n · Σ penalties
 func (m *Model) objective(s *graph.Scope) {
 	d := m.Data
 	target := s.Constant("target", d.Target, d.Regions, d.Weeks)
 	weight := s.Constant("weight", d.Weight, d.Regions, d.Weeks)
-	m.precision, m.delta = s.Scalar("1/σ²", 1), s.Scalar("δ", 1)
+	m.information = s.Scalar("1/design effect", 1)
+	m.penalise(m.noise.Penalty())
 	for _, p := range m.options.Priors {
 		m.penalise(m.sharePenalty(s, p))
 	}
 	m.penalise(m.liftPenalties(s)...)
-	m.Loss.Fit = op.Mul(op.WeightedHuber(m.Prediction, target, weight, m.delta), m.precision)
+	m.Loss.Fit = op.Mul(m.noise.Loss(m.Prediction, target, weight), m.information)
 	m.Loss.Prior = op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...))
 	m.Loss.Total = op.Add(m.Loss.Fit, m.Loss.Prior)
 }

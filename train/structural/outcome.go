@@ -331,7 +331,7 @@ func notes(every panel.Resolution) model.Notes {
 			"Controls: distance from their region's mean, in standard deviations within regions; logarithms of those that differ more between regions.",
 			fmt.Sprintf("Target: divided by the region's mean over the %s fitted to.", weeks),
 		},
-		Loss: "It rises when the noise turns out to be smaller than assumed.",
+		Loss: "It is minus the log density of a cell, below 0 where a density is above 1, and counts for less once the noise turns out to be correlated.",
 	}
 }
 

@@ -45,8 +45,8 @@ type PinnedShape struct {
 	RegionTrend  *float64 `yaml:"region_trend,omitempty" range:"(0, 100]" doc:"standard deviation of a region's own step from knot to knot"`
 	Harmonics    *int     `yaml:"harmonics,omitempty" range:"[0, 26]" doc:"harmonics of the yearly season; 0: none"`
 	Weekdays     *bool    `yaml:"weekdays,omitempty" doc:"a weekly season, of a panel of days"`
-	Holidays     *float64 `yaml:"holidays,omitempty" range:"[0, 100]" doc:"standard deviation of the effects of holidays; 0: none"`
-	Control      *float64 `yaml:"control,omitempty" range:"[0, 100]" doc:"standard deviation of a control's effect; 0: none"`
+	Holidays     *float64 `yaml:"holidays,omitempty" range:"[0, 100]" doc:"scale of the effects of holidays, whose prior has heavy tails; 0: none"`
+	Control      *float64 `yaml:"control,omitempty" range:"[0, 100]" doc:"scale of a control's effect, whose prior has heavy tails; 0: none"`
 	Media        *float64 `yaml:"media,omitempty" range:"(0, 1000]" doc:"what all channels together are expected to add in an average week, in multiples of the level"`
 	RegionEffect *float64 `yaml:"region_effect,omitempty" range:"[0, 100]" doc:"standard deviation of the regions' log effects; 0: all regions are alike"`
 	Units        *int     `yaml:"units,omitempty" range:"[0, 512]" doc:"units of the GRU that makes coefficients vary; 0: none"`
