@@ -37,6 +37,20 @@ func Load(path string, o Overrides) (Config, error) {
 	return load(path, text, o)
 }
 
+// Configure is the configuration of a preset for a table, without a file: the preset's defaults, overridden by key=value in set.
+func Configure(preset string, data Data, set ...string) (Config, error) {
+	c := Default(preset)
+	if c == nil {
+		return Config{}, fmt.Errorf("preset %q: there is none (there is: %s)", preset, names(model.Model.Preset))
+	}
+	c.Data = data
+	text, err := c.Text()
+	if err != nil {
+		return Config{}, err
+	}
+	return load("", []byte(text), Overrides{Set: set})
+}
+
 // load is Load of a text that has been read.
 func load(path string, text []byte, o Overrides) (Config, error) {
 	file, err := parse(path, text)
