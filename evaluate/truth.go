@@ -5,15 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag/format"
 	"deepcausalmmm/internal/files"
+	"deepcausalmmm/internal/jsonfile"
 )
 
 // Truth is what is known about a simulated panel: the effects of its channels over all rows, in units of the KPI, and perhaps
@@ -107,20 +106,13 @@ func (t *Truth) graph(channels []string) (*mat.Dense, error) {
 	return format.ReadTruth(bytes.NewReader(t.text), t.file, channels)
 }
 
-// jsonError gives the line and column at which decoding stopped.
+// jsonError says where decoding stopped, and why.
 func jsonError(file string, text []byte, err error) error {
-	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	offset := int64(len(text))
 	problem := err.Error()
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &kind):
-		offset, problem = kind.Offset, fmt.Sprintf("%s: unexpected %s", kind.Field, kind.Value)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		problem = "the file ends too early"
+	if errors.As(err, &kind) {
+		problem = fmt.Sprintf("%s: a %s, not a %s", kind.Field, kind.Value, kind.Type)
 	}
-	before := string(text[:max(0, min(int(offset), len(text))-1)])
-	return fmt.Errorf("%s:%d:%d: %s", file, 1+strings.Count(before, "\n"), len(before)-strings.LastIndex(before, "\n"), problem)
+	line, column := jsonfile.Position(text, err)
+	return fmt.Errorf("%s:%d:%d: %s", file, line, column, problem)
 }

@@ -129,11 +129,16 @@ func (w *World) assign(header []string) error {
 	}
 	roles := w.Truth.Roles
 	c := &w.columns
-	c.Week, c.Region, c.Target = first(weekNames), first(regionNames), first(append([]string{roles.Target}, targetNames...))
+	c.Week, c.Region, c.Target = first(weekNames), first(regionNames), first(targetNames)
+	if roles.Target != "" {
+		c.Target = first([]string{roles.Target})
+	}
 	c.Mediators, c.Treatments = roles.Mediators, roles.Treatments
 	switch {
 	case c.Week == "":
 		return fmt.Errorf("%s: no column of the week (call it %s)", w.Table, weekNames[0])
+	case c.Target == "" && roles.Target != "":
+		return fmt.Errorf("%s: no column %q, which %s names as target", w.Table, roles.Target, w.Truth.file)
 	case c.Target == "":
 		return fmt.Errorf("%s: no column of the KPI (call it %s, or name it as target in the truth file)", w.Table, strings.Join(targetNames, " or "))
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,8 @@ type options struct {
 	worlds []string
 	out    string
 	only   string
+	bars   string
+	renew  string
 	seed   uint64
 	evaluate.Options
 }
@@ -51,6 +54,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.only, "only", "", "glob of the worlds' names (default: all)")
 	flags.IntVar(&o.Jobs, "jobs", runtime.GOMAXPROCS(0), "worlds at a time; results do not depend on it")
 	flags.IntVar(&o.Ensemble, "ensemble", 0, "bootstrap resamples of each world, for intervals")
+	flags.StringVar(&o.bars, "bars", "", "bounds of figures, a YAML list; a bar that is missed is a failure")
+	flags.StringVar(&o.renew, "renew", "", "Markdown file whose section between <!-- evaluate --> and <!-- end of evaluate --> gets the tables too")
 	flags.StringArrayVar(&o.Set, "set", nil, "key=value over the preset, repeatable (a.b=v in a section)")
 	flags.Uint64Var(&o.seed, "seed", 0, "overrides the preset's random_seed")
 	return cmd
@@ -61,14 +66,11 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var inputs []string
-	for _, w := range worlds {
-		inputs = append(inputs, w.Files()...)
-	}
-	if err := files.Protect(o.out, evaluate.FileNames, inputs...); err != nil {
+	bars, page, err := o.extras()
+	if err != nil {
 		return err
 	}
-	if err := files.Prepare(o.out); err != nil {
+	if err := o.prepare(worlds); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -84,7 +86,44 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 		return cli.Failure(err)
 	}
 	fmt.Fprintf(stdout, "written to %s\n", filepath.Join(o.out, evaluate.MarkdownFile))
-	return cli.Failure(evaluate.Failed(rows))
+	failed := evaluate.Failed(rows)
+	if page != nil && failed == nil {
+		failed = page.Renew(rows)
+	}
+	return cli.Failure(errors.Join(failed, missed(evaluate.Missed(bars, rows))))
+}
+
+// missed is an error if bars are missed.
+func missed(bars []string) error {
+	if len(bars) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d bars missed: %s", len(bars), strings.Join(bars, "; "))
+}
+
+// extras reads the bars, and the page to renew, nil if there is none.
+func (o options) extras() (bars []evaluate.Bar, page *evaluate.Page, err error) {
+	if o.bars != "" {
+		if bars, err = evaluate.ReadBars(o.bars); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.renew != "" {
+		page, err = evaluate.OpenPage(o.renew)
+	}
+	return bars, page, err
+}
+
+// prepare makes the output folder, unless its files would replace one that is read here.
+func (o options) prepare(worlds []*evaluate.World) error {
+	inputs := []string{o.bars, o.renew}
+	for _, w := range worlds {
+		inputs = append(inputs, w.Files()...)
+	}
+	if err := files.Protect(o.out, evaluate.FileNames, inputs...); err != nil {
+		return err
+	}
+	return files.Prepare(o.out)
 }
 
 // find checks the flags and lists the worlds.
