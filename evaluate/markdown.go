@@ -89,12 +89,12 @@ func writeSummary(b *strings.Builder, groups []Group) {
 			n += fmt.Sprintf(" (%d failed)", g.Failed)
 		}
 		m := func(name string) float64 { return g.Mean(named(name)) }
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %.0f | %s | %.0f |\n", g.Name, n,
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", g.Name, n,
 			percents(m("direct_median_error"), m("direct_worst_error"), m("direct_mean_error")),
 			percents(m("total_median_error"), m("total_worst_error"), m("total_mean_error")),
 			g.betterThanPublished(), percents(m("direct_coverage_80"), m("total_coverage_80"), m("holdout_coverage_80")),
-			decimal(m("f1")), floats.Sum(g.values(named("edges_found"))),
-			forecast(m("holdout_wmape"), m("naive_wmape"), m("skill")), m("seconds"))
+			decimal(m("f1")), count(floats.Sum(g.values(named("edges_found")))),
+			forecast(m("holdout_wmape"), m("naive_wmape"), m("skill")), count(m("seconds")))
 	}
 	b.WriteString("\n")
 }
@@ -136,11 +136,11 @@ func writeGroup(b *strings.Builder, g Group) {
 
 // writeLine writes a world, or a summary of worlds.
 func writeLine(b *strings.Builder, name, channels, published, edges string, v func(name string) float64) {
-	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f | %.0f |\n", name, channels,
+	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, channels,
 		percents(v("direct_median_error"), v("direct_worst_error"), v("direct_mean_error")), decimal(v("direct_rank")),
 		percents(v("total_median_error"), v("total_worst_error"), v("total_mean_error")), decimal(v("total_rank")),
 		published, percents(v("direct_coverage_80"), v("total_coverage_80"), v("holdout_coverage_80")), edges, decimal(v("f1")),
-		forecast(v("holdout_wmape"), v("naive_wmape"), v("skill")), v("notices"), v("seconds"))
+		forecast(v("holdout_wmape"), v("naive_wmape"), v("skill")), count(v("notices")), count(v("seconds")))
 }
 
 // published are the published errors, and whether ours are smaller.
@@ -189,6 +189,13 @@ func decimal(x float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.2f", x)
+}
+
+func count(x float64) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f", x)
 }
 
 // forecast describes the error of the holdout.
