@@ -14,6 +14,8 @@ import (
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train"
 	"deepcausalmmm/train/model"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // Options say how worlds are evaluated.
@@ -108,7 +110,10 @@ func (w *World) evaluate(ctx context.Context, o Options) (row Row) {
 	if err == nil {
 		err = row.compare(r)
 	}
-	row.Err = err
+	if err != nil {
+		row = w.unknown()
+		row.Err = err
+	}
 	return row
 }
 
@@ -162,11 +167,8 @@ func (row *Row) compare(r *train.Result) error {
 	return row.compareGraph(r)
 }
 
-// compareGraph counts edges. Without a true graph only the learned ones are counted.
+// compareGraph compares the learned edges with the true ones.
 func (row *Row) compareGraph(r *train.Result) error {
-	if r.Graph.Pruned != nil {
-		row.Edges.Found = len(r.Graph.Pruned.Edges())
-	}
 	var names []string
 	for _, column := range r.Panel.Channels {
 		name := row.World.channels[column]
@@ -176,12 +178,27 @@ func (row *Row) compareGraph(r *train.Result) error {
 		names = append(names, name)
 	}
 	truth, err := row.World.Truth.graph(names)
-	if err != nil || truth == nil || r.Graph.Pruned == nil {
+	if err != nil {
 		return err
 	}
-	m := dag.Compare(r.Graph.Pruned.Strongest(), truth)
-	row.Edges = Edges{Known: true, Found: row.Edges.Found, False: m.FalsePositives + m.Reversed, Missing: m.Missing, F1: m.F1}
+	learned := mat.NewDense(len(names), len(names), nil)
+	if r.Graph.Pruned != nil {
+		learned = r.Graph.Pruned.Strongest()
+	}
+	row.Edges = compareEdges(learned, truth)
 	return nil
+}
+
+// compareEdges counts edges. Without a truth (nil) only the learned ones are counted.
+func compareEdges(learned, truth *mat.Dense) Edges {
+	if truth == nil {
+		n, _ := learned.Dims()
+		return Edges{Found: dag.Compare(learned, mat.NewDense(n, n, nil)).FalsePositives, F1: math.NaN()}
+	}
+	m := dag.Compare(learned, truth)
+	return Edges{
+		Known: true, Found: m.TruePositives + m.FalsePositives + m.Reversed, False: m.FalsePositives + m.Reversed, Missing: m.Missing, F1: m.F1,
+	}
 }
 
 // holdoutCoverage is, for each of the Levels, the share of the holdout's recorded rows inside their intervals.

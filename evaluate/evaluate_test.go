@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/train/model"
 )
@@ -148,4 +149,12 @@ func TestIndirectEffectsAndUnknownChannelsAreNotCompared(t *testing.T) {
 		{Channel: "tv", Kind: model.Direct, Truth: 2, Value: 1, Error: 0.5},
 		{Channel: "tv", Kind: model.Total, Truth: 4, Value: 3, Error: 0.25},
 	}, found)
+}
+
+func TestAReversedEdgeIsFalseAndNotMissing(t *testing.T) {
+	learned := mat.NewDense(3, 3, []float64{0, 0.4, 0.2, 0, 0, 0.1, 0, 0, 0}) // 0 → 1, 0 → 2, 1 → 2
+	truth := mat.NewDense(3, 3, []float64{0, 1, 0, 0, 0, 0, 0, 1, 0})         // 0 → 1, 2 → 1
+	require.Equal(t, Edges{Known: true, Found: 3, False: 2, F1: 0.4}, compareEdges(learned, truth))
+	require.Equal(t, Edges{Known: true, Missing: 2}, compareEdges(mat.NewDense(3, 3, nil), truth))
+	require.Equal(t, 3, compareEdges(learned, nil).Found)
 }

@@ -90,6 +90,9 @@ func open(folder, name string) (*World, error) {
 	if w.Truth, err = ReadTruth(base + truthSuffix); err != nil {
 		return nil, err
 	}
+	if _, err := w.Truth.graph(append(w.Truth.channels(), w.Truth.Roles.Mediators...)); err != nil {
+		return nil, err
+	}
 	header, err := panel.Header(w.Table, "")
 	if err != nil {
 		return nil, err
