@@ -73,15 +73,15 @@ func Markdown(rows []Row) string {
 }
 
 const legend = `Errors are |estimate − truth| / |truth| of a channel's effect, as median, worst and mean over the channels; a truth below 0.2 % of the
-KPI is marked * and its error is relative to 2 % of the KPI. Rank: Spearman's correlation. Intervals: share of the channels' direct and
-total effects, and of the holdout's rows, inside their 80 % intervals. Edges: found (false, missing); worlds whose truth has no graph
+KPI is marked * and its error is relative to 2 % of the KPI. Rank: Spearman's correlation. Inside: share of the channels' direct and
+total effects, and of the holdout's rows, inside their intervals of 50, 80 and 95 %. Edges: found (false, missing); worlds whose truth has no graph
 count only those found. Published: median and worst error that others have published for the world; better means a smaller median error
 of total effects, by either of direct or total effects. Seconds are of a world among others at the same time.
 
 `
 
 func writeSummary(b *strings.Builder, groups []Group) {
-	b.WriteString("| worlds | n | direct: median, worst, mean | total: median, worst, mean | better than published | 80 %: direct, total, holdout | F1 | edges found | holdout wMAPE (naive), skill | seconds |\n")
+	b.WriteString("| worlds | n | direct: median, worst, mean | total: median, worst, mean | better than published | inside 50, 80, 95 %: direct; total; holdout | F1 | edges found | holdout wMAPE (naive), skill | seconds |\n")
 	b.WriteString("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, g := range groups {
 		n := fmt.Sprint(len(g.Rows))
@@ -92,7 +92,7 @@ func writeSummary(b *strings.Builder, groups []Group) {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", g.Name, n,
 			percents(m("direct_median_error"), m("direct_worst_error"), m("direct_mean_error")),
 			percents(m("total_median_error"), m("total_worst_error"), m("total_mean_error")),
-			g.betterThanPublished(), percents(m("direct_coverage_80"), m("total_coverage_80"), m("holdout_coverage_80")),
+			g.betterThanPublished(), coverage(m),
 			decimal(m("f1")), count(floats.Sum(g.values(named("edges_found")))),
 			forecast(m("holdout_wmape"), m("naive_wmape"), m("skill")), count(m("seconds")))
 	}
@@ -110,7 +110,7 @@ func (g Group) betterThanPublished() string {
 
 func writeGroup(b *strings.Builder, g Group) {
 	fmt.Fprintf(b, "**%s**\n\n", g.Name)
-	b.WriteString("| world | channels | direct: median, worst, mean | rank | total: median, worst, mean | rank | published | 80 %: direct, total, holdout | edges | F1 | holdout wMAPE (naive), skill | notices | seconds |\n")
+	b.WriteString("| world | channels | direct: median, worst, mean | rank | total: median, worst, mean | rank | published | inside 50, 80, 95 %: direct; total; holdout | edges | F1 | holdout wMAPE (naive), skill | notices | seconds |\n")
 	b.WriteString("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range g.Rows {
 		name := r.World.Name
@@ -139,8 +139,24 @@ func writeLine(b *strings.Builder, name, channels, published, edges string, v fu
 	fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", name, channels,
 		percents(v("direct_median_error"), v("direct_worst_error"), v("direct_mean_error")), decimal(v("direct_rank")),
 		percents(v("total_median_error"), v("total_worst_error"), v("total_mean_error")), decimal(v("total_rank")),
-		published, percents(v("direct_coverage_80"), v("total_coverage_80"), v("holdout_coverage_80")), edges, decimal(v("f1")),
+		published, coverage(v), edges, decimal(v("f1")),
 		forecast(v("holdout_wmape"), v("naive_wmape"), v("skill")), count(v("notices")), count(v("seconds")))
+}
+
+// coverage lists what is inside the intervals of each of the Levels.
+func coverage(v func(name string) float64) string {
+	var kinds []string
+	for _, kind := range []string{"direct", "total", "holdout"} {
+		var shares []float64
+		for _, level := range Levels {
+			shares = append(shares, v(fmt.Sprintf("%s_coverage_%d", kind, level)))
+		}
+		kinds = append(kinds, percents(shares...))
+	}
+	if !slices.ContainsFunc(kinds, func(s string) bool { return s != "–" }) {
+		return "–"
+	}
+	return strings.Join(kinds, "; ")
 }
 
 // published are the published errors, and whether ours are smaller.

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"encoding/csv"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ func reported() []Row {
 	rows[0].World.Published, rows[1].World.Published = &Published{25, 50}, &Published{30, 50}
 	for i := range rows[:2] {
 		rows[i].Estimates = []Estimate{{Channel: "tv", Kind: model.Total, Truth: 1, Value: 2, Error: 1, Small: i == 1, Bounds: []Bound{{80, 0, 3}}}}
+		rows[i].Total.Coverage = []float64{0.5, 0.75, math.NaN()}
 		rows[i].Direct.Median, rows[i].Total.Median = 0.2, 0.2*float64(i+1)
 	}
 	none := rows[3].World.unknown()
@@ -70,7 +72,7 @@ func TestFilesHoldEveryWorldAndChannel(t *testing.T) {
 func TestMarkdownHasMeansAndVerdicts(t *testing.T) {
 	text := Markdown(reported())
 	for _, part := range []string{
-		"| mine: published | 2 | 20 %, –, – | 30 %, –, 30 % | 1 of 2, by either 2 |",
+		"| mine: published | 2 | 20 %, –, – | 30 %, –, 30 % | 1 of 2, by either 2 | –; 50 %, 75 %, –; – |",
 		"| mine: national | 2 (1 failed) |",
 		"| a | 1 | 20 %, –, – | – | 20 %, –, 20 % | – | 25 %, 50 %: better |",
 		"| b * | 1 | 20 %, –, – | – | 40 %, –, 40 % | – | 30 %, 50 %: worse |",

@@ -37,18 +37,16 @@ func Load(path string, o Overrides) (Config, error) {
 	return load(path, text, o)
 }
 
-// Configure is the configuration of a preset for a table, without a file: the preset's defaults, overridden by key=value in set.
+// Configure is Load of a configuration that names only a preset and a table.
 func Configure(preset string, data Data, set ...string) (Config, error) {
-	c := Default(preset)
-	if c == nil {
-		return Config{}, fmt.Errorf("preset %q: there is none (there is: %s)", preset, names(model.Model.Preset))
-	}
-	c.Data = data
-	text, err := c.Text()
+	text, err := yaml.Marshal(struct {
+		Preset string `yaml:"preset"`
+		Data   Data   `yaml:"data"`
+	}{preset, data})
 	if err != nil {
 		return Config{}, err
 	}
-	return load("", []byte(text), Overrides{Set: set})
+	return load("configuration", text, Overrides{Set: set})
 }
 
 // load is Load of a text that has been read.
