@@ -39,6 +39,18 @@ func Load(path string, o Overrides) (Config, error) {
 	return load(path, text, o)
 }
 
+// Configure is Load of a configuration that names only a preset and a table.
+func Configure(preset string, data Data, set ...string) (Config, error) {
+	text, err := yaml.Marshal(struct {
+		Preset string `yaml:"preset"`
+		Data   Data   `yaml:"data"`
+	}{preset, data})
+	if err != nil {
+		return Config{}, err
+	}
+	return load("configuration", text, Overrides{Set: set})
+}
+
 // load is Load of a text that has been read.
 func load(path string, text []byte, o Overrides) (Config, error) {
 	sources, err := parseAll(path, text, o)

@@ -203,3 +203,16 @@ func FuzzLoad(f *testing.F) {
 		})
 	})
 }
+
+func TestConfigureIsThePresetForATable(t *testing.T) {
+	data := Data{File: "a b.csv", Columns: panel.Columns{Week: "week", Target: "sales", Media: []string{"tv: 1", "#x"}, Controls: []string{"control*"}}}
+	c, err := Configure(RecommendedPreset, data, "holdout_ratio=0.2")
+	require.NoError(t, err)
+	want := RecommendedConfig()
+	want.HoldoutRatio, want.Data = 0.2, c.Data
+	require.Equal(t, want, c)
+	require.Equal(t, data.File, c.Data.File)
+	require.Equal(t, data.Media, c.Data.Media)
+	_, err = Configure("recomended", data)
+	require.ErrorContains(t, err, "recomended")
+}

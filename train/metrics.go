@@ -180,8 +180,8 @@ func recorded(y []float64, n int) []float64 {
 	return known[max(0, len(known)-n):]
 }
 
-// best is the smallest wMAPE of the baselines.
-func (b Baselines) best() float64 {
+// Best is the smallest wMAPE of the baselines.
+func (b Baselines) Best() float64 {
 	best := math.Inf(1)
 	for _, f := range b.forecasts() {
 		if f != nil && !math.IsNaN(f.WMAPE) {

@@ -78,7 +78,7 @@ func TestNaiveForecastsKnowWhatTheyShould(t *testing.T) {
 	}
 	b := NaiveForecasts(yearly, yearly[trained:], 1, trained, panel.Resolution{})
 	require.Zero(t, b.LastYear.WMAPE)
-	require.Zero(t, b.best())
+	require.Zero(t, b.Best())
 
 	constant := make([]float64, weeks)
 	for i := range constant {
@@ -147,9 +147,9 @@ func TestFiguresSurviveJSON(t *testing.T) {
 
 func TestSkillTakesTheBestBaseline(t *testing.T) {
 	of := func(wmape float64) *Figures { return &Figures{WMAPE: wmape} }
-	require.Equal(t, 0.1, Baselines{of(0.4), of(0.1), of(0.2), nil}.best())
-	require.Equal(t, 0.05, Baselines{of(0.4), of(0.1), of(0.2), of(0.05)}.best())
-	require.Equal(t, 0.3, Baselines{of(0.4), of(0.5), of(0.3), nil}.best())
+	require.Equal(t, 0.1, Baselines{of(0.4), of(0.1), of(0.2), nil}.Best())
+	require.Equal(t, 0.05, Baselines{of(0.4), of(0.1), of(0.2), of(0.05)}.Best())
+	require.Equal(t, 0.3, Baselines{of(0.4), of(0.5), of(0.3), nil}.Best())
 }
 
 func TestSkillIsMeasuredAgainstTheBestBaseline(t *testing.T) {

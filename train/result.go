@@ -99,7 +99,7 @@ func (r *Result) measure() {
 	holdout := r.Parts[1]
 	figures := Measure(holdout.Actual, holdout.Predicted, holdout.Regions)
 	naive := NaiveForecasts(r.Panel.Sold(), holdout.Actual, holdout.Regions, train.Span.To, r.Panel.Resolution)
-	skill := 1 - figures.WMAPE/naive.best()
+	skill := 1 - figures.WMAPE/naive.Best()
 	m.Holdout, m.Baselines, m.Skill = &figures, &naive, finite(skill)
 }
 

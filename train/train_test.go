@@ -137,7 +137,7 @@ func TestResultsAddUp(t *testing.T) {
 	require.InDelta(t, 1, total, 1e-12)
 	require.Len(t, s.Media, len(p.Channels))
 	require.True(t, dag.IsDAG(r.Graph.Pruned.Strongest()))
-	require.InDelta(t, 1-r.Metrics.Holdout.WMAPE/r.Metrics.Baselines.best(), *r.Metrics.Skill, 1e-15)
+	require.InDelta(t, 1-r.Metrics.Holdout.WMAPE/r.Metrics.Baselines.Best(), *r.Metrics.Skill, 1e-15)
 }
 
 func TestSameSeedSameBytes(t *testing.T) {

@@ -65,7 +65,7 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		o := Origin{p.Weeks[to-horizon], p.Weeks[to-1], to - horizon, *r.Metrics.Holdout, *r.Metrics.Baselines}
 		v.Origins = append(v.Origins, o)
 		logf("origin %d of %d: %s to %s, wMAPE %.2f %%; best naive forecast %.2f %%", i+1, k, o.From, o.To, 100*o.Holdout.WMAPE,
-			100*o.Naive.best())
+			100*o.Naive.Best())
 	}
 	if len(v.Origins) == 0 {
 		return v, fmt.Errorf("none of %d origins can be fitted; the last: %w", k, skipped)

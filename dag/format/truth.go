@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
+	"deepcausalmmm/internal/jsonfile"
 )
 
 // Truth is the graph that data was simulated from, as a JSON file, which may hold other keys too.
@@ -92,20 +91,13 @@ func (t Truth) column(end any, names []string) (int, error) {
 	return 0, errors.New(noColumn(name, names))
 }
 
-// jsonError gives the line and column at which decoding stopped.
+// jsonError says where decoding stopped, and why.
 func jsonError(file string, text []byte, err error) error {
-	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	var offset int64
 	problem := err.Error()
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &kind):
-		offset = kind.Offset
+	if errors.As(err, &kind) {
 		problem = fmt.Sprintf("unexpected %s; write {\"nodes\": [names], \"edges\": [[parent, child], ...]}", kind.Value)
 	}
-	before := string(text[:max(0, min(int(offset), len(text))-1)])
-	line, column := 1+strings.Count(before, "\n"), 1+utf8.RuneCountInString(before[1+strings.LastIndex(before, "\n"):])
+	line, column := jsonfile.Position(text, err)
 	return fmt.Errorf("%s:%d:%d: %s", file, line, column, problem)
 }

@@ -1,0 +1,146 @@
+// Command evaluate measures the recommended model on panels whose truth is known. The work is package evaluate's; start reading
+// there.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"deepcausalmmm/evaluate"
+	"deepcausalmmm/internal/cli"
+	"deepcausalmmm/internal/files"
+)
+
+func main() { cli.Main(command()) }
+
+type options struct {
+	worlds []string
+	out    string
+	only   string
+	bars   string
+	renew  string
+	seed   uint64
+	evaluate.Options
+}
+
+func command() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "evaluate --worlds FOLDER --out FOLDER",
+		Short: "Measure the recommended model on panels whose truth is known",
+		Long: "Evaluate trains on every panel X.csv of the folders that has its truth beside it, X.truth.json, with the\n" +
+			"recommended preset and nothing but its defaults, and writes how far effects, intervals, graph and forecast\n" +
+			"are from the truth: evaluate.csv by world, channels.csv by channel, evaluate.md with means.",
+		Example: "  evaluate --worlds worlds --out found\n" +
+			"  evaluate --worlds worlds,panels --only 'geo_*' --ensemble 30 --jobs 4 --out found",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("seed") {
+				o.Set = append(o.Set, fmt.Sprintf("random_seed=%d", o.seed))
+			}
+			return run(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.worlds, "worlds", nil, "folders of panels with truth files (required)")
+	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
+	flags.StringVar(&o.only, "only", "", "glob of the worlds' names (default: all)")
+	flags.IntVar(&o.Jobs, "jobs", runtime.GOMAXPROCS(0), "worlds at a time; results do not depend on it")
+	flags.IntVar(&o.Ensemble, "ensemble", 0, "bootstrap resamples of each world, for intervals")
+	flags.StringVar(&o.bars, "bars", "", "bounds of figures, a YAML list; a bar that is missed is a failure")
+	flags.StringVar(&o.renew, "renew", "", "Markdown file whose section between <!-- evaluate --> and <!-- end of evaluate --> gets the tables too")
+	flags.StringArrayVar(&o.Set, "set", nil, "key=value over the preset, repeatable (a.b=v in a section)")
+	flags.Uint64Var(&o.seed, "seed", 0, "overrides the preset's random_seed")
+	return cmd
+}
+
+func run(ctx context.Context, o options, stdout io.Writer) error {
+	worlds, err := o.find()
+	if err != nil {
+		return err
+	}
+	bars, page, err := o.extras()
+	if err != nil {
+		return err
+	}
+	if err := o.prepare(worlds); err != nil {
+		return err
+	}
+	began := time.Now()
+	o.Done = func(r evaluate.Row, finished, all int) {
+		left := time.Since(began) / time.Duration(finished) * time.Duration(all-finished)
+		fmt.Fprintf(stdout, "%d/%d  %s  (%v left)\n", finished, all, r, left.Round(time.Second))
+	}
+	rows, err := evaluate.Run(ctx, worlds, o.Options)
+	if err != nil {
+		return err
+	}
+	if err := evaluate.Write(o.out, rows); err != nil {
+		return cli.Failure(err)
+	}
+	fmt.Fprintf(stdout, "written to %s\n", filepath.Join(o.out, evaluate.MarkdownFile))
+	failed := evaluate.Failed(rows)
+	if page != nil && failed == nil {
+		failed = page.Renew(rows)
+	}
+	return cli.Failure(errors.Join(failed, missed(evaluate.Missed(bars, rows))))
+}
+
+// missed is an error if bars are missed.
+func missed(bars []string) error {
+	if len(bars) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d bars missed: %s", len(bars), strings.Join(bars, "; "))
+}
+
+// extras reads the bars, and the page to renew, nil if there is none.
+func (o options) extras() (bars []evaluate.Bar, page *evaluate.Page, err error) {
+	if o.bars != "" {
+		if bars, err = evaluate.ReadBars(o.bars); err != nil {
+			return nil, nil, err
+		}
+	}
+	if o.renew != "" {
+		page, err = evaluate.OpenPage(o.renew)
+	}
+	return bars, page, err
+}
+
+// prepare makes the output folder, unless its files would replace one that is read here.
+func (o options) prepare(worlds []*evaluate.World) error {
+	inputs := []string{o.bars, o.renew}
+	for _, w := range worlds {
+		inputs = append(inputs, w.Files()...)
+	}
+	if err := files.Protect(o.out, evaluate.FileNames, inputs...); err != nil {
+		return err
+	}
+	return files.Prepare(o.out)
+}
+
+// find checks the flags and lists the worlds.
+func (o options) find() ([]*evaluate.World, error) {
+	switch {
+	case len(o.worlds) == 0:
+		return nil, errors.New("--worlds is missing: name folders of panels with truth files")
+	case o.out == "":
+		return nil, errors.New("--out is missing: name the folder to write to")
+	case o.Jobs < 1:
+		return nil, fmt.Errorf("--jobs %d: give a number of worlds at a time, 1 or more", o.Jobs)
+	case o.Ensemble < 0:
+		return nil, fmt.Errorf("--ensemble %d: give a number of resamples", o.Ensemble)
+	}
+	worlds, err := evaluate.Find(o.worlds, o.only)
+	if err != nil {
+		return nil, err
+	}
+	return worlds, evaluate.Check(worlds, o.Options)
+}
