@@ -18,12 +18,19 @@ type training struct {
 
 // choiceTable shows how the form of the model was chosen.
 type choiceTable struct {
-	Chosen string
-	Trials []trialRow
+	Heaviest string
+	Trials   []trialRow
+	Origins  int
 }
 
-// trialRow is a form that was tried.
-type trialRow struct{ model.Trial }
+// trialRow is a form that was tried. Gain is its log density above that of the first.
+type trialRow struct {
+	model.Trial
+	Gain float64
+}
+
+// WeightPercent is the weight in per cent.
+func (t trialRow) WeightPercent() float64 { return 100 * t.Weight }
 
 // Percent is the error in per cent, with more digits than elsewhere: forms differ by little.
 func (t trialRow) Percent() float64 { return 100 * t.WMAPE }
@@ -32,9 +39,10 @@ func (d *drawing) choice() *choiceTable {
 	if d.Inference == nil || d.Inference.Choice == nil {
 		return nil
 	}
-	c := &choiceTable{Chosen: d.Inference.Choice.Words}
-	for _, t := range d.Inference.Choice.Trials {
-		c.Trials = append(c.Trials, trialRow{t})
+	of := d.Inference.Choice
+	c := &choiceTable{Heaviest: of.Words, Origins: len(of.Origins)}
+	for _, t := range of.Trials {
+		c.Trials = append(c.Trials, trialRow{t, t.Score - of.Trials[0].Score})
 	}
 	return c
 }

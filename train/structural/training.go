@@ -256,7 +256,7 @@ func (t *Trainer) weigh(ctx context.Context) (*Average, error) {
 	search := Search{
 		Train: t.task.Train.To, Horizon: t.horizon(), BurnIn: t.task.Shared.BurnInWeeks, Scaling: t.settings.MediaScaling, Options: t.options,
 		Pin: t.settings.Shape.pin, Only: !t.settings.ChooseShape,
-		Observe: func(c *Candidate) { logf("  %-60s wMAPE %.2f %%", c.What, 100*c.WMAPE) },
+		Observe: func(c *Candidate) { logf("  %-56s wMAPE %.2f %%  log density %.1f", c.What, 100*c.WMAPE, c.Score) },
 	}
 	search.Skip = func(o model.Weeks, err error) {
 		logf("warning: the origin %s is skipped: %v", t.task.Panel.Weeks[o.Train], err)
@@ -272,7 +272,7 @@ func (t *Trainer) weigh(ctx context.Context) (*Average, error) {
 		return nil, err
 	}
 	for _, c := range average.Members() {
-		logf("weight   %3.0f %%  %s", 100*c.Weight, c.Shape)
+		logf("weight %3.0f %%  %s", 100*c.Weight, c.What)
 	}
 	return average, nil
 }
