@@ -100,6 +100,9 @@ func (f *Fitted) check(r *modelfile.Reader) error {
 	if wrong {
 		return r.Errorf("its scaling is not that of %d regions, %d channels and %d controls, or not finite", R, M, C)
 	}
+	if !f.shape.Shifts.valid(f.train.To) {
+		return r.Errorf("its shape is broken: shape.shifts: %v are not rows after the first of %d, in their order", f.shape.Shifts, f.train.To)
+	}
 	given := pinned(&f.shape)
 	if key, problem := settings.Check(&given); key != "" {
 		return r.Errorf("its shape is broken: shape.%s: %s", key, problem)

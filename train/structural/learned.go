@@ -16,10 +16,10 @@ import (
 //	sd(c) > leastNarrowed · sd_0(c)   and   |c* − c_0| < leastMoved · sd_0(c)
 //
 // where the standard deviations are those of posterior and prior, c* is at the fit and c_0 at the priors' means. The data then
-// have less than a fifth of the weight in c*, and what they moved is within their noise, or due to the priors of other parts: the
+// have about a third of the weight in c* at most, and what they moved is within their noise, or due to the priors of other parts: the
 // smaller a constant channel is, the smaller a trend may be that multiplies the level.
 const (
-	leastNarrowed = 0.9
+	leastNarrowed = 0.8
 	leastMoved    = 0.5
 )
 
