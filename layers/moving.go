@@ -37,15 +37,18 @@ func Waves(harmonics int, times []float64) []float64 {
 
 // MovingBaseline is sales without media and controls, in multiples of a region's average week:
 //
-//	level_r · exp(Σ_k ramp_k(t)·(τ_k + τ_rk)) · (1 + Σ_h wave_h(t)·γ_h)
+//	level_r · exp(Σ_k ramp_k(t)·(τ_k + τ_rk) + Σ_i step_i(t)·s_i) · (1 + Σ_h wave_h(t)·γ_h)
 //
 // with a level, a piecewise log-linear trend, which is about 1 + Σ_k … where it is small and always positive, and a season
-// of the year, perhaps with one of the week. The national steps τ, the regions' own steps τ_r and the season have normal priors around 0.
+// of the year, perhaps with one of the week. The national steps τ, the regions' own steps τ_r and the season have normal priors around 0. So have the
+// shifts s of the national level, if there are any, see Shifted.
 type MovingBaseline struct {
 	LogLevel    *graph.Node // [regions]. Starts at ln 0.6: the rest is left to media.
 	Trend       *graph.Node // [1, knots]: national steps. Starts at 0.
 	RegionTrend *graph.Node // [regions, knots]: a region's own steps, added to the national ones. Starts at 0.
 	Season      *graph.Node // [1, 2·harmonics]; nil without a season. Starts at 0.
+	Shift       *graph.Node // [1, shifts]; nil without
+	steps       *graph.Node // [shifts, weeks]: 0 before a shift, 1 from it on
 	ones        *graph.Node // [regions, 1]
 	fade        *graph.Node // [1, 2·harmonics]: 1/Fade; nil without
 	priors      MovingPriors
@@ -62,6 +65,7 @@ type Moving struct {
 // MovingPriors are the standard deviations of the priors of the steps and the waves of the season.
 type MovingPriors struct {
 	Trend, RegionTrend, Season float64
+	Shift                      float64   // of a shift
 	Fade                       []float64 // [harmonics]: factors of Season; nil: 1
 }
 
@@ -86,11 +90,23 @@ func NewMovingBaseline(s *graph.Scope, regions, knots, harmonics int, p MovingPr
 	return l
 }
 
+// Shifted declares `baseline.shift`: the logarithms of national shifts of the level, which last from then on. Shift i has the basis
+// steps[i·weeks:(i+1)·weeks]: 0 before it, 1 from its first week on. It returns l.
+func (l *MovingBaseline) Shifted(s *graph.Scope, steps []float64, shifts, weeks int) *MovingBaseline {
+	l.Shift = s.Param("baseline.shift", graph.Structure, graph.Fill(0), 1, shifts)
+	l.steps = s.Constant("shifts", steps, shifts, weeks)
+	return l
+}
+
 // Forward maps the bases ramps [knots, weeks] and waves [2·harmonics, weeks] to the baseline. waves is nil without a season.
 func (l *MovingBaseline) Forward(ramps, waves *graph.Node) Moving {
 	b := Moving{LogLevel: l.LogLevel, Level: op.Expand(nil, op.Exp(l.LogLevel), ramps.Shape()[1:])}
 	steps := op.Add(l.everyRegion(l.Trend), l.RegionTrend)
-	b.WithTrend = op.Mul(b.Level, op.Exp(op.Product(steps, ramps)))
+	trend := op.Product(steps, ramps)
+	if l.Shift != nil {
+		trend = op.Add(trend, l.everyRegion(op.Product(l.Shift, l.steps)))
+	}
+	b.WithTrend = op.Mul(b.Level, op.Exp(trend))
 	b.All = b.WithTrend
 	if l.Season != nil {
 		b.All = op.Mul(b.WithTrend, op.Affine(1, l.everyRegion(op.Product(l.Season, waves)), 1))
@@ -104,6 +120,9 @@ func (l *MovingBaseline) everyRegion(row *graph.Node) *graph.Node { return op.Pr
 // Penalty implements graph.Penalised.
 func (l *MovingBaseline) Penalty() *graph.Node {
 	penalties := graph.Nodes{Shrink(l.Trend, 0, l.priors.Trend), Shrink(l.RegionTrend, 0, l.priors.RegionTrend)}
+	if l.Shift != nil {
+		penalties = append(penalties, Shrink(l.Shift, 0, l.priors.Shift))
+	}
 	if l.Season != nil {
 		waves := l.Season
 		if l.fade != nil {

@@ -8,26 +8,23 @@ type ExposureScale struct {
 	From []float64 // [M]: 0, but of a mediator with negative values, such as an index, its lowest value; nil: 0 for all
 }
 
-// ExposureScale finds the scale of the first weeks, as far as these have a row and something could be sold in them. A channel
-// that was never on in a region takes the mean of the other regions.
+// ExposureScale finds the scale of the first weeks, as far as these have a row and something could be sold in them. In the means an
+// outlying exposure counts as Outlying times the median of the weeks with exposure, unless more than a twentieth of these are
+// above: bursts that recur are how a channel is planned. A channel that was never on in a region takes the mean of the other regions.
 func (p *Panel) ExposureScale(weeks int) ExposureScale {
 	R, T, M := len(p.Regions), len(p.Weeks), len(p.Channels)
 	s := ExposureScale{Mean: make([]float64, R*M), From: p.lowestMediators(weeks)}
 	channel, seen := make([]float64, M), make([]float64, M)
 	for r := range R {
-		rows := 0.0
-		for t := range weeks {
-			if cell := r*T + t; p.HasRow(cell) && !p.IsClosed(cell) {
-				rows++
-				for m := range M {
+		for m := range M {
+			var values []float64
+			for t := range weeks {
+				if cell := r*T + t; p.HasRow(cell) && !p.IsClosed(cell) {
 					x, _ := s.counted(m, p.Media[cell*M+m])
-					s.Mean[r*M+m] += x
+					values = append(values, x)
 				}
 			}
-		}
-		for m := range M {
-			s.Mean[r*M+m] /= max(rows, 1)
-			if s.Mean[r*M+m] > 0 {
+			if s.Mean[r*M+m] = robustMean(values); s.Mean[r*M+m] > 0 {
 				channel[m] += s.Mean[r*M+m]
 				seen[m]++
 			}
@@ -39,6 +36,24 @@ func (p *Panel) ExposureScale(weeks int) ExposureScale {
 		}
 	}
 	return s
+}
+
+// Outlying is the multiple of a channel's median week on air from which exposure counts as outlying.
+const Outlying = 8
+
+// robustMean is the mean of values ≥ 0, with outlying ones cut.
+func robustMean(values []float64) float64 {
+	on := slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return x <= 0 })
+	if len(on) == 0 {
+		return 0
+	}
+	slices.Sort(on)
+	most := max(Outlying*on[(len(on)-1)/2], on[(len(on)-1)*19/20])
+	sum := 0.0
+	for _, x := range values {
+		sum += min(x, most)
+	}
+	return sum / float64(len(values))
 }
 
 // lowestMediators returns the lowest value of each mediator that has negative ones, 0 for all other channels; nil if there is none.

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Exposure in multiples of its scale has the mean 1 over the open rows of the first weeks, is the table's again in its units, and of
+// Exposure in multiples of its scale has the mean 1 over the open rows of the first weeks if none is outlying, is the table's again in its units, and of
 // a row that the table does not have it is the mean of the other regions.
 func TestRelativeExposure(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -21,7 +21,7 @@ func TestRelativeExposure(t *testing.T) {
 			p.Weeks = append(p.Weeks, string(rune('1'+week)))
 		}
 		for range R * T {
-			p.Media = append(p.Media, rapid.Float64Range(1, 9).Draw(t, "tv"), rapid.Float64Range(-3, 3).Draw(t, "awareness"))
+			p.Media = append(p.Media, rapid.Float64Range(1, Outlying).Draw(t, "tv"), rapid.Float64Range(-3, 3).Draw(t, "awareness"))
 		}
 		gap := rapid.IntRange(0, R*T-1).Draw(t, "missing row")
 		p.Missing, p.Closed = make([]bool, R*T), make([]bool, R*T)
@@ -57,6 +57,43 @@ func TestRelativeExposure(t *testing.T) {
 		}
 		require.InDelta(t, others, relative[gap*M], 1e-9)
 	})
+}
+
+// One week of 50 times the exposure changes the scale by less than a tenth. A channel that is on in few weeks keeps its mean, and one
+// with recurring bursts too.
+func TestOutlyingExposureDoesNotSetTheScale(t *testing.T) {
+	const T = 104
+	scale := func(exposure func(week int) float64) (robust, mean float64) {
+		p := Panel{Regions: []string{"a"}, Channels: []string{"tv"}}
+		for week := range T {
+			p.Weeks, p.Media = append(p.Weeks, string(rune('a'+week))), append(p.Media, exposure(week))
+			mean += exposure(week) / T
+		}
+		return p.ExposureScale(T).Mean[0], mean
+	}
+	steady := func(week int) float64 { return 2 + math.Sin(float64(week)) }
+	usual, mean := scale(steady)
+	require.InDelta(t, mean, usual, 1e-12)
+	spiked, _ := scale(func(week int) float64 {
+		if week == 30 {
+			return 50 * mean
+		}
+		return steady(week)
+	})
+	require.InEpsilon(t, usual, spiked, 0.1)
+	for name, exposure := range map[string]func(week int) float64{
+		"five weeks on": func(week int) float64 { return max(0, float64(week-98)) },
+		"recurring bursts": func(week int) float64 {
+			if week%13 == 0 {
+				return 40
+			}
+			return 1
+		},
+		"one week on": func(week int) float64 { return max(0, float64(week-102)) },
+	} {
+		robust, mean := scale(exposure)
+		require.InDelta(t, mean, robust, 1e-12, name)
+	}
 }
 
 // A later value below the lowest of the first weeks counts as the lowest, and is counted.

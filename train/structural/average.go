@@ -79,6 +79,12 @@ func Weigh(ctx context.Context, p *panel.Panel, s Search) (*Average, error) {
 	}
 	o := w.options()
 	best := w.found[0]
+	if len(w.data) > 0 {
+		if err := best.fits[0].Model.Evaluate(); err != nil {
+			return nil, err
+		}
+		o.shifts = best.fits[0].Shifts()
+	}
 	if err := w.try(best, o.trends()...); err != nil {
 		return nil, err
 	}

@@ -70,6 +70,7 @@ func (o *candidateOptions) parts() []change {
 			add(true, fmt.Sprintf("season of %d harmonics", n), func(s *Shape) { s.Harmonics = n })
 		}
 	}
+	add(o.shifts != Shifts{}, "shifts of the level in rows "+o.shifts.String(), func(s *Shape) { s.Shifts = o.shifts })
 	add(true, "effects of either sign", func(s *Shape) { s.Signed = true })
 	add(o.regions > 1, "livelier regions", func(s *Shape) { s.RegionTrend *= 3 })
 	add(o.regions > 1, "regions respond differently", func(s *Shape) { s.RegionEffect = regionEffect })
@@ -100,7 +101,8 @@ type candidateOptions struct {
 	train      int // rows
 	first      int // rows before the first origin
 	regions    int
-	recurrence bool // the data support one
+	recurrence bool   // the data support one
+	shifts     Shifts // that the residuals show
 }
 
 func (o *candidateOptions) knots(weeks float64) int { return knots(o.train, weeks, o.every) }

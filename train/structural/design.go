@@ -57,9 +57,14 @@ func (m *Model) parts() Design {
 	}
 	if d.Baseline == nil {
 		d.Baseline = func(s *graph.Scope, regions, knots, harmonics int) Baseline {
-			return layers.NewMovingBaseline(s, regions, knots, harmonics, layers.MovingPriors{
+			baseline := layers.NewMovingBaseline(s, regions, knots, harmonics, layers.MovingPriors{
 				Trend: c.nationalStep(m.Data.Train, m.Data.Every), RegionTrend: c.RegionTrend, Season: seasonSize, Fade: c.fade(),
+				Shift: shiftSize,
 			})
+			if steps := m.Data.steps(c.Shifts); steps != nil {
+				baseline.Shifted(s, steps, len(steps)/m.Data.Weeks, m.Data.Weeks)
+			}
+			return baseline
 		}
 	}
 	return d

@@ -141,6 +141,9 @@ func (f *Fitted) takeForms(r *modelfile.Reader) error {
 			return r.Errorf("the weight of a form is %v, not above 0", form.Weight)
 		}
 		total += form.Weight
+		if !form.Shape.Shifts.valid(f.train.To) {
+			return r.Errorf("its shape is broken: shape.shifts: %v are not rows after the first of %d, in their order", form.Shape.Shifts, f.train.To)
+		}
 		given := pinned(&form.Shape)
 		if key, problem := settings.Check(&given); key != "" {
 			return r.Errorf("its shape is broken: shape.%s: %s", key, problem)

@@ -32,11 +32,15 @@ type Shape struct {
 	CarryOver  CarryOver  `json:"carry_over,omitempty"` // "": geometric, as in earlier versions
 	Saturation Saturation `json:"saturation,omitempty"` // "": hill, as in earlier versions
 	Signed     bool       `json:"signed,omitempty"`     // effects may be negative
+	Shifts     Shifts     `json:"shifts,omitzero"`      // rows in which the national level shifts
 }
 
 // String describes a shape in words.
 func (s Shape) String() string {
 	parts := []string{fmt.Sprintf("trend of %d knots (regions' own steps %g)", s.Knots, s.RegionTrend)}
+	if s.Shifts != (Shifts{}) {
+		parts = append(parts, fmt.Sprintf("level shifts in rows %s", s.Shifts))
+	}
 	if s.Harmonics > 0 {
 		parts = append(parts, fmt.Sprintf("season of %d harmonics", s.Harmonics))
 	} else {
@@ -74,6 +78,7 @@ func (s Shape) String() string {
 const (
 	holidaySize   = 0.05 // of a holiday's effect, if it has one: a scale
 	seasonSize    = 0.1  // of a wave
+	shiftSize     = 0.15 // of a shift of the national level, in logarithms
 	deviationSize = 0.15 // of a coefficient's deviation from its mean, cell by cell
 )
 
