@@ -93,6 +93,14 @@ type Explainer interface {
 	KeepEffects()
 }
 
+// Settler is a Model that can skip what a training of it has selected already.
+type Settler interface {
+	Model
+	// Settled returns settings, of the type that Defaults returns, by which a training of a similar panel takes what led to an
+	// outcome, such as its form, instead of selecting it again. The other training has part times as many weeks to train on.
+	Settled(settings any, of *Outcome, part float64) any
+}
+
 // Fitted is a trained model, fresh or read back from its file.
 type Fitted interface {
 	// Save writes what Open needs, the training's panel (modelfile.Writer.Panel) among it.
