@@ -64,13 +64,13 @@ const (
 )
 
 // An effect may move by SmallMove of the prediction, which changes no decision, and within its interval; without one, by MoveWithout
-// of itself.
+// of itself. An interval that comes as near to 0 contains it: where effects are kept above 0, no interval reaches it.
 const (
 	SmallMove   = 0.005
 	MoveWithout = 0.2
 )
 
-// none judges an effect that must be 0. It passes if its interval contains 0, too.
+// none judges an effect that must be 0. It passes, too, if its interval contains 0.
 func (c *Check) none(of model.Effect, kpi, scale float64) {
 	c.Found = of.Share * scale
 	c.High = max(SmallShare, SmallPart*c.Original)
@@ -79,7 +79,7 @@ func (c *Check) none(of model.Effect, kpi, scale float64) {
 	if of.Low != nil && of.High != nil {
 		low, high := *of.Low/kpi*scale, *of.High/kpi*scale
 		c.FoundLow, c.FoundHigh = &low, &high
-		if low <= 0 && high >= 0 {
+		if low <= SmallMove && high >= -SmallMove {
 			c.Verdict = Passed
 		}
 	}

@@ -50,7 +50,7 @@ func Refute(ctx context.Context, r *Result, logf func(string, ...any)) (*Refutat
 	}
 	out := &Refutation{Intervals: true}
 	for _, e := range r.Inference.Effects {
-		out.Intervals = out.Intervals && e.Low != nil && e.High != nil
+		out.Intervals = out.Intervals && (e.Kind != model.Total || e.Low != nil && e.High != nil)
 	}
 	all := attempts(r)
 	logf("checks   %d trainings of altered panels", trainings(all))
