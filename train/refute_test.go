@@ -200,31 +200,35 @@ func (r *Refutation) of(t *testing.T, kind CheckKind, channel string) Check {
 // A world as the model assumes it survives all checks; the same result gives the same checks.
 func TestTrueResultIsNotRefuted(t *testing.T) {
 	for _, intervals := range []bool{false, true} {
-		c, asked := worldConfig(t, intervals)
-		r := refuted(t, c, shopWorld(t, nil))
-		var kinds []CheckKind
-		for _, c := range r.Refutation.Checks {
-			kinds = append(kinds, c.Kind)
-			require.Equal(t, Passed, c.Verdict, "%+v", c)
-			require.NotEmpty(t, c.What)
-			require.NotEmpty(t, c.Failure)
-			require.Equal(t, intervals && (c.Kind == Placebo || c.Kind == Start), c.FoundLow != nil)
-		}
-		require.Equal(t, []CheckKind{Placebo, Placebo, Placebo, CommonCause, FewerWeeks, Start}, kinds)
-		require.Equal(t, 6, r.Refutation.Trainings)
-		require.Equal(t, intervals, r.Refutation.Intervals)
-		require.Equal(t, "app", r.Refutation.of(t, Start, "").Channel)
-		require.Equal(t, []float64{1, 1, 1, 1, 1, float64(launch) / float64(r.Parts[0].Span.Len())}, *asked, "nothing is selected again")
-		require.Equal(t, &linearSettings{Intervals: intervals}, r.Config.Settings)
-
-		again, err := Refute(t.Context(), r, func(string, ...any) {})
-		require.NoError(t, err)
-		require.Equal(t, r.Refutation, again)
-		r.Config.RandomSeed++
-		again, err = Refute(t.Context(), r, func(string, ...any) {})
-		require.NoError(t, err)
-		require.NotEqual(t, r.Refutation, again, "of another seed")
+		t.Run(fmt.Sprintf("intervals %t", intervals), func(t *testing.T) { requireNotRefuted(t, intervals) })
 	}
+}
+
+func requireNotRefuted(t *testing.T, intervals bool) {
+	c, asked := worldConfig(t, intervals)
+	r := refuted(t, c, shopWorld(t, nil))
+	var kinds []CheckKind
+	for _, c := range r.Refutation.Checks {
+		kinds = append(kinds, c.Kind)
+		require.Equal(t, Passed, c.Verdict, "%+v", c)
+		require.NotEmpty(t, c.What)
+		require.NotEmpty(t, c.Failure)
+		require.Equal(t, intervals && (c.Kind == Placebo || c.Kind == Start), c.FoundLow != nil)
+	}
+	require.Equal(t, []CheckKind{Placebo, Placebo, Placebo, CommonCause, FewerWeeks, Start}, kinds)
+	require.Equal(t, 6, r.Refutation.Trainings)
+	require.Equal(t, intervals, r.Refutation.Intervals)
+	require.Equal(t, "app", r.Refutation.of(t, Start, "").Channel)
+	require.Equal(t, []float64{1, 1, 1, 1, 1, float64(launch) / float64(r.Parts[0].Span.Len())}, *asked, "nothing is selected again")
+	require.Equal(t, &linearSettings{Intervals: intervals}, r.Config.Settings)
+
+	again, err := Refute(t.Context(), r, func(string, ...any) {})
+	require.NoError(t, err)
+	require.Equal(t, r.Refutation, again)
+	r.Config.RandomSeed++
+	again, err = Refute(t.Context(), r, func(string, ...any) {})
+	require.NoError(t, err)
+	require.NotEqual(t, r.Refutation, again, "of another seed")
 }
 
 // Of effects by chance alone, intervals of 80 % catch nearly all: moves by a tenth of the weeks are smaller than standard errors.
