@@ -186,9 +186,9 @@ func placebo(r *Result, m int) attempt {
 	rows := placeboRows(p)
 	a := attempt{sampled: true, Check: Check{
 		Kind: Placebo, Channel: channel, Original: r.total(m).Share,
-		What: fmt.Sprintf("a copy of %s, of which blocks of %d %s are shuffled, is added as a channel", channel, rows, p.Resolution.RowNoun(rows)),
+		What: fmt.Sprintf("a copy of %s, in which blocks of %d %s are shuffled, is added as a channel", channel, rows, p.Resolution.RowNoun(rows)),
 		Failure: fmt.Sprintf("The model finds sales of a channel that cannot have caused any, so a part of what %s gets may be chance, the season or "+
-			"what it is assumed to do.", channel),
+			"the prior.", channel),
 	}}
 	name := unused("placebo of "+channel, p)
 	a.alter = func() (Config, *panel.Panel, error) {
@@ -210,7 +210,7 @@ func commonCause(r *Result) attempt {
 	return attempt{
 		Check: Check{
 			Kind: CommonCause, What: fmt.Sprintf("noise that remains from %s to %[1]s is added as a control", p.Resolution.Noun(1)),
-			Failure: "A control that has nothing to do with sales moves the channel's effect, so the effect is not told apart from what else moves slowly.",
+			Failure: "A control that has nothing to do with sales moves the channel's effect, so the data do not tell the effect from what else moves slowly.",
 		},
 		alter: func() (Config, *panel.Panel, error) {
 			return r.settled(1), p.WithControl(name, p.Noise(commonCauseStay, r.draws(CommonCause, ""))), nil
@@ -228,7 +228,7 @@ func fewerWeeks(r *Result) attempt {
 		Check: Check{
 			Kind: FewerWeeks, What: fmt.Sprintf("the targets of %d of the %d %s fitted to are left out, in blocks of %d", len(weeks), trained.Len(),
 				p.Resolution.RowNoun(2), block),
-			Failure: fmt.Sprintf("A tenth of the %s makes the channel's effect, such as a promotion or an error in the data.", p.Resolution.RowNoun(2)),
+			Failure: fmt.Sprintf("The channel's effect rests on a tenth of the %s, in which there may be a promotion or an error in the data.", p.Resolution.RowNoun(2)),
 		},
 		alter: func() (Config, *panel.Panel, error) {
 			altered, err := p.WithoutTargets(weeks)
