@@ -182,7 +182,7 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 func check(ctx context.Context, result *train.Result, out string, show *display) error {
 	var err error
 	if result.Refutation, err = train.Refute(ctx, result, show.logf); err != nil {
-		return err
+		return fmt.Errorf("%w; %s has the result without checks", err, out)
 	}
 	for _, line := range result.Refutation.Lines() {
 		show.logf("%s", line)
