@@ -7,6 +7,7 @@ type checks struct {
 	Count, Rule string
 	Rows        []checkRow
 	Failed      int
+	Assumed     bool // what was found, of one of them
 }
 
 // checkRow is a row of the table of checks. Effects are shares of the prediction.
@@ -16,7 +17,7 @@ type checkRow struct {
 	Verdict         train.Verdict
 	Failed, Applies bool
 	Original, Found float64
-	Interval        string // of what was found; empty without
+	Interval        string // of what was found, or that it is assumed; empty without
 	Allowed         string
 	Failure         string // what a failure means
 }
@@ -35,10 +36,13 @@ func (d *drawing) checks() *checks {
 		if !row.Applies {
 			row.What = oneLine(c.Reason)
 		}
-		if c.FoundLow != nil && c.FoundHigh != nil {
+		switch {
+		case c.Assumed:
+			row.Interval = "assumed"
+		case c.FoundLow != nil && c.FoundHigh != nil:
 			row.Interval = span(*c.FoundLow, *c.FoundHigh)
 		}
-		s.Rows = append(s.Rows, row)
+		s.Rows, s.Assumed = append(s.Rows, row), s.Assumed || c.Assumed
 	}
 	return s
 }

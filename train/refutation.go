@@ -28,6 +28,7 @@ type Check struct {
 	Found     float64   `json:"found"`      // effect in the altered panel: the channel's, or its placebo's
 	FoundLow  *float64  `json:"found_low"`  // its interval of 80 %, of a placebo or a start; null without
 	FoundHigh *float64  `json:"found_high"` //
+	Assumed   bool      `json:"assumed"`    // the model says itself that what was found is the prior's, of a placebo or a start
 	Low       float64   `json:"low"`        // bounds of Found
 	High      float64   `json:"high"`       //
 	Failure   string    `json:"failure"`    // what a failure means
@@ -70,14 +71,16 @@ const (
 	MoveWithout = 0.2
 )
 
-// none judges an effect that must be 0. It passes, too, if its interval contains 0.
-func (c *Check) none(of model.Effect, kpi, scale float64) {
-	c.Found = of.Share * scale
+// none judges the effect of a channel, times scale, that must be 0. It passes, too, if its interval contains 0, or if the model marks
+// it as assumed: then it does not say that the data show it.
+func (c *Check) none(channel string, in *model.Inference, scale float64) {
+	of := effectOn(in, channel)
+	c.Found, c.Assumed = of.Share*scale, slices.Contains(in.Assumed, channel)
 	c.High = max(SmallShare, SmallPart*c.Original)
 	c.Low = -c.High
-	c.Verdict = verdict(c.Found >= c.Low && c.Found <= c.High)
+	c.Verdict = verdict(c.Assumed || c.Found >= c.Low && c.Found <= c.High)
 	if of.Low != nil && of.High != nil {
-		low, high := *of.Low/kpi*scale, *of.High/kpi*scale
+		low, high := *of.Low/in.KPI*scale, *of.High/in.KPI*scale
 		c.FoundLow, c.FoundHigh = &low, &high
 		if low <= SmallMove && high >= -SmallMove {
 			c.Verdict = Passed
@@ -176,6 +179,9 @@ func (c Check) words() []string {
 	interval := ""
 	if c.FoundLow != nil && c.FoundHigh != nil {
 		interval = fmt.Sprintf(" (%.1f to %.1f, at 80 %%)", 100**c.FoundLow, 100**c.FoundHigh)
+	}
+	if c.Assumed {
+		interval += ", which the model marks as assumed,"
 	}
 	switch c.Kind {
 	case Placebo, Start:

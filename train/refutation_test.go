@@ -37,12 +37,18 @@ func TestEffectsThatMustBeNone(t *testing.T) {
 		{0.12, math.NaN(), nil, Failed},
 	} {
 		c := Check{Original: k.original}
-		c.none(total("tv", k.found, k.interval...), 1000, 1)
+		c.none("tv", &model.Inference{KPI: 1000, Effects: []model.Effect{total("tv", k.found, k.interval...)}}, 1)
 		require.Equal(t, k.want, c.Verdict, "%+v", k)
 	}
 	var c Check
-	c.none(total("tv", 0.01, 1, 3), 1000, 2)
-	require.Equal(t, []float64{0.02, 0.002, 0.006}, []float64{c.Found, *c.FoundLow, *c.FoundHigh}, "of the weeks from the start on")
+	in := &model.Inference{KPI: 1000, Effects: []model.Effect{total("tv", 0.05, 40, 60)}}
+	c.none("tv", in, 2)
+	require.Equal(t, []float64{0.1, 0.08, 0.12}, []float64{c.Found, *c.FoundLow, *c.FoundHigh}, "of the weeks from the start on")
+	require.Equal(t, Failed, c.Verdict)
+	in.Assumed = []string{"tv"}
+	c.none("tv", in, 2)
+	require.True(t, c.Assumed)
+	require.Equal(t, Passed, c.Verdict, "the model does not say that it is an effect")
 }
 
 // Effects may move within their intervals, and the one that moved most is named.
@@ -78,14 +84,16 @@ func TestLinesOfChecks(t *testing.T) {
 	r := Refutation{Trainings: 3, Checks: []Check{
 		{Kind: Placebo, Channel: "tv", Verdict: Passed, Found: 0.031, FoundLow: &low, FoundHigh: &high, High: 0.02, Failure: "not said"},
 		{Kind: CommonCause, Channel: "radio", Verdict: Failed, Found: 0.1, Original: 0.2, Low: 0.15, High: 0.25, Failure: "It moves."},
+		{Kind: Start, Channel: "app", Verdict: Passed, Found: 0.05, High: 0.02, Assumed: true},
 		{Kind: Start, Verdict: NotApplicable, Reason: "none starts"},
 	}}
 	require.Equal(t, []string{
-		"checks   1 passed, 1 failed, 1 not applicable; 3 trainings of altered panels",
+		"checks   2 passed, 1 failed, 1 not applicable; 3 trainings of altered panels",
 		"  " + r.Rule(),
 		"  passed          placebo channel                tv: total 3.1 % (-1.0 to 8.0, at 80 %) instead of 0, allowed up to 2.0 %",
 		"  failed          random common cause            radio: total 10.0 %, before 20.0 %, allowed 15.0 to 25.0 %",
 		"                  It moves.",
+		"  passed          weeks before a start           app: total 5.0 %, which the model marks as assumed, instead of 0, allowed up to 2.0 %",
 		"  not applicable  weeks before a start           none starts",
 	}, r.Lines())
 	require.Contains(t, r.Rule(), "± 20 % of themselves")

@@ -195,7 +195,7 @@ func placebo(r *Result, m int) attempt {
 		order := panel.ShuffledBlocks(len(p.Weeks), rows, r.draws(Placebo, channel))
 		return r.settled(1), p.WithChannel(name, p.Kind(m), p.Reordered(p.ExposureOf(m), order)), nil
 	}
-	a.judge = func(c *Check, found *model.Inference) { c.none(effectOn(found, name), found.KPI, 1) }
+	a.judge = func(c *Check, found *model.Inference) { c.none(name, found, 1) }
 	return a
 }
 
@@ -273,7 +273,7 @@ func earlyStart(r *Result, m, at int) attempt {
 		return c, before.WithChannel(name, p.Kind(m), early), nil
 	}
 	a.judge = func(c *Check, found *model.Inference) {
-		c.none(effectOn(found, name), found.KPI, float64(at)/float64(on))
+		c.none(name, found, float64(at)/float64(on))
 	}
 	return a
 }
