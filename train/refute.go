@@ -254,7 +254,7 @@ func earlyStart(r *Result, m, at int) attempt {
 	T, on := len(p.Weeks), min(at/2, len(p.Weeks)-at)
 	a := attempt{sampled: true, Check: Check{
 		Kind: Start, Channel: channel, Original: r.total(m).Share * float64(T) / float64(T-at),
-		What: fmt.Sprintf("%s starts in %s instead of %s, and the %s from then on are left out", channel, p.Weeks[at-on], p.Weeks[at],
+		What: fmt.Sprintf("%s starts in %s instead of %s, and the %s from the true start on are left out", channel, p.Weeks[at-on], p.Weeks[at],
 			p.Resolution.RowNoun(2)),
 		Failure: startFailure(channel),
 	}}

@@ -324,7 +324,7 @@ func TestTrendBreakBeforeAStartIsFound(t *testing.T) {
 	found := refuted(t, c, p).Refutation.of(t, Start, "app")
 	require.Equal(t, Failed, found.Verdict)
 	require.Greater(t, found.Found, found.High)
-	require.Equal(t, "app starts in 31 instead of 61, and the weeks from then on are left out", found.What)
+	require.Equal(t, "app starts in 31 instead of 61, and the weeks from the true start on are left out", found.What)
 }
 
 // What a panel does not allow is not applicable, with the reason.
@@ -347,6 +347,36 @@ func TestChecksThatDoNotApply(t *testing.T) {
 	c = refuted(t, config, shopWorld(t, nil)).Refutation.of(t, Start, "app")
 	require.Equal(t, NotApplicable, c.Verdict)
 	require.Contains(t, c.Reason, "the altered panel cannot be trained: ")
+}
+
+// A placebo has its channel's exposures in another order; an early start has those of the weeks from the true start on, in a panel that ends
+// before it and holds nothing out.
+func TestAlteredPanels(t *testing.T) {
+	c, _ := worldConfig(t, true)
+	r := run(t, c, shopWorld(t, nil), model.Observer{})
+	_, p, err := placebo(r, radio).alter()
+	require.NoError(t, err)
+	own, copied := p.ExposureOf(radio), p.ExposureOf(3)
+	require.NotEqual(t, own, copied)
+	for region := range worldRegions {
+		weeks := func(x []float64) []float64 { return slices.Sorted(slices.Values(x[region*worldWeeks : (region+1)*worldWeeks])) }
+		require.Equal(t, weeks(own), weeks(copied))
+	}
+
+	a := earlyStart(r, app, launch)
+	altered, before, err := a.alter()
+	require.NoError(t, err)
+	require.Zero(t, altered.HoldoutRatio)
+	require.Equal(t, r.Panel.Weeks[:launch], before.Weeks)
+	early, whole := before.ExposureOf(3), r.Panel.ExposureOf(app)
+	for region := range worldRegions {
+		require.Equal(t, make([]float64, launch/2), early[region*launch:region*launch+launch/2])
+		require.Equal(t, whole[region*worldWeeks+launch:region*worldWeeks+launch+launch/2], early[region*launch+launch/2:(region+1)*launch])
+	}
+	found := &model.Inference{KPI: 1, Effects: []model.Effect{{Channel: "early start of app", Kind: model.Total, Share: 0.01}}}
+	a.judge(&a.Check, found)
+	require.InDelta(t, 0.02, a.Found, 1e-12, "it is on in half of the weeks")
+	require.InEpsilon(t, r.total(app).Share*worldWeeks/(worldWeeks-launch), a.Original, 1e-12)
 }
 
 // A channel counts as one that starts from 13 weeks before to 8 weeks before the end.
