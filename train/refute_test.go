@@ -359,7 +359,9 @@ func TestAlteredPanels(t *testing.T) {
 	own, copied := p.ExposureOf(radio), p.ExposureOf(3)
 	require.NotEqual(t, own, copied)
 	for region := range worldRegions {
-		weeks := func(x []float64) []float64 { return slices.Sorted(slices.Values(x[region*worldWeeks : (region+1)*worldWeeks])) }
+		weeks := func(x []float64) []float64 {
+			return slices.Sorted(slices.Values(x[region*worldWeeks : (region+1)*worldWeeks]))
+		}
 		require.Equal(t, weeks(own), weeks(copied))
 	}
 
