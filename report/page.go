@@ -27,6 +27,7 @@ type page struct {
 	Fit           fit
 	Contributions contributions
 	Effects       *effects // nil if the model has no structural equations
+	Checks        *checks  // nil if nothing was checked
 	Response      response
 	Coefficients  []*chart
 	Graph         *graphSection // nil without a DAG
@@ -128,7 +129,7 @@ func newPage(r *train.Result) (*page, error) {
 	d := newDrawing(r)
 	p := &page{
 		Target: oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
-		Effects: d.effects(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
+		Effects: d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
 		Training: d.training(), Panel: d.panel(config), Notes: r.Notes, Marked: len(d.marks) > 0,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}

@@ -33,6 +33,7 @@ func (d *drawing) warnings() []string {
 	for _, n := range d.Details.Notices {
 		w = append(w, sentence(n.Text))
 	}
+	d.warnOfChecks(&w)
 	d.warnOfFit(&w)
 	d.warnOfFilling(&w)
 	d.warnOfShares(&w)

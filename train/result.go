@@ -14,6 +14,8 @@ type Result struct {
 	Details Details
 	Metrics Metrics
 
+	Refutation *Refutation // nil if nothing was checked; see Refute
+
 	Warnings []string // numbers that Write could not write, by file and place
 }
 

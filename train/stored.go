@@ -36,6 +36,8 @@ type stored struct {
 	Graph   storedGraph   `json:"graph"`
 	Low     numbers       `json:"low,omitempty"` // of what may be observed, [R, T]
 	High    numbers       `json:"high,omitempty"`
+
+	Refutation *Refutation `json:"refutation,omitempty"`
 }
 
 type storedHistory struct {
@@ -98,6 +100,7 @@ func (r *Result) writeDetails(w io.Writer) error {
 	}
 	s := stored{
 		Version: detailsFormat, Details: r.Details, Description: r.Description, Config: config, Metrics: r.Metrics, History: storedHistory{Columns: r.History.Columns},
+		Refutation: r.Refutation,
 	}
 	if g := r.Graph; g.Pruned != nil {
 		s.Graph = storedGraph{rowsOf(g.Adjacency), rowsOf(g.Pruned.Strongest())}
@@ -168,7 +171,7 @@ func parseResult(text []byte) (*Result, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	r := &Result{Config: s.Config, Details: s.Details, Metrics: s.Metrics}
+	r := &Result{Config: s.Config, Details: s.Details, Metrics: s.Metrics, Refutation: s.Refutation}
 	if key, problem := r.Config.check(); key != "" {
 		return nil, fmt.Errorf("its configuration is broken: %s: %s", key, problem)
 	}

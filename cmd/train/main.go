@@ -30,7 +30,7 @@ type options struct {
 	every             int // epochs between two checkpoints
 	blas              string
 	ensemble, origins int // fits of resamples; rolling origins
-	weekly            bool
+	weekly, check     bool
 	overrides         train.Overrides
 	seed              uint64
 	quiet             bool
@@ -49,7 +49,7 @@ func command() *cobra.Command {
 		Example: "  train --init panel.csv\n" +
 			"  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500\n" +
-			"  train --config my.yaml --out out --ensemble 50 --cv 4\n" +
+			"  train --config my.yaml --out out --ensemble 50 --cv 4 --check\n" +
 			"  train --resume out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
@@ -81,6 +81,8 @@ func command() *cobra.Command {
 		"frequency of each edge")
 	flags.IntVar(&o.origins, "cv", 0, "also forecast from K rolling origins, each with a model of its own, beside naive forecasts")
 	flags.BoolVar(&o.weekly, "effects-by-week", false, "also write direct, indirect and total effects by region and week: effects_by_week.csv")
+	flags.BoolVar(&o.check, "check", false, "also try to refute the result by trainings of altered panels (about 5, without the choice of a shape):\n"+
+		"placebo channels, a random control, fewer weeks, early starts")
 	flags.StringVar(&o.overrides.Preset, "preset", "", "overrides the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
 	flags.Uint64Var(&o.seed, "seed", 0, "overrides the configuration's random_seed")
@@ -123,6 +125,11 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 			return fmt.Errorf("--effects-by-week: %w", err)
 		}
 	}
+	if o.check {
+		if err := t.CanRefute(); err != nil {
+			return fmt.Errorf("--check: %w", err)
+		}
+	}
 	if err := train.Protect(o.out, append(c.Files(), o.config)...); err != nil {
 		return err
 	}
@@ -155,6 +162,11 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err := deliver(result, o.out, show); err != nil {
 		return cli.Failure(err)
 	}
+	if o.check {
+		if err := check(ctx, result, o.out, show); err != nil {
+			return explain(err, o.out)
+		}
+	}
 	if o.origins > 0 {
 		validation, err := train.Validate(ctx, c, p, o.origins, show.logf)
 		if err != nil {
@@ -166,12 +178,29 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	return nil
 }
 
-// deliver writes the result's files and draws them.
-func deliver(result *train.Result, out string, show *display) error {
+// check tries to refute the result, whose files are written already, and adds what came out to them.
+func check(ctx context.Context, result *train.Result, out string, show *display) error {
+	var err error
+	if result.Refutation, err = train.Refute(ctx, result, show.logf); err != nil {
+		return fmt.Errorf("%w; %s has the result without checks", err, out)
+	}
+	for _, line := range result.Refutation.Lines() {
+		show.logf("%s", line)
+	}
+	return write(result, out)
+}
+
+// write writes the result's files and draws them.
+func write(result *train.Result, out string) error {
 	if err := result.Write(out); err != nil {
 		return err
 	}
-	if err := report.Write(out, result); err != nil {
+	return report.Write(out, result)
+}
+
+// deliver writes the result and says what it is.
+func deliver(result *train.Result, out string, show *display) error {
+	if err := write(result, out); err != nil {
 		return err
 	}
 	for _, warning := range result.Warnings {

@@ -86,6 +86,50 @@ func TestTheRecommendedPreset(t *testing.T) {
 	}
 }
 
+// The result is there before the checks begin, and an interruption of these leaves it as it was.
+func TestTrainingIsChecked(t *testing.T) {
+	out := t.TempDir()
+	args := []string{"--blas", "go", "--config", fixture("sample.yaml"), "--out", out, "--check", "--set", "choose_shape=false", "--set", "shape.knots=2",
+		"--set", "enable_dag=false"}
+	ctx, cancel := context.WithCancel(context.Background())
+	var stderr bytes.Buffer
+	stdout := &until{text: "check 1 of 5", then: cancel}
+	require.Equal(t, cli.Interrupted, cli.Run(ctx, command(), args, stdout, &stderr))
+	require.Equal(t, "train: check 1: stopped before the end of the fit; nothing was saved; "+out+" has the result without checks\n", stderr.String())
+	require.NotContains(t, dashboard(t, out), `id="checks"`)
+
+	status, said, failed := execute(args...)
+	require.Zero(t, status, failed)
+	for _, line := range []string{"check 5 of 5: the targets of 12 of the 115 weeks", "1 not applicable; 5 trainings of altered panels",
+		"placebo channel", "no channel starts inside the panel"} {
+		require.Contains(t, said, line)
+	}
+	require.Contains(t, dashboard(t, out), `id="checks"`)
+	details, err := os.ReadFile(filepath.Join(out, train.DetailsFile))
+	require.NoError(t, err)
+	require.Contains(t, string(details), `"refutation":{"trainings":5`)
+
+	none := filepath.Join(t.TempDir(), "none")
+	status, _, failed = execute(append(quick, "--config", fixture("sample.yaml"), "--out", none, "--check")...)
+	require.Equal(t, cli.Misuse, status)
+	require.Equal(t, "train: --check: model: original reports no effects that could be refuted (set preset: recommended)\n", failed)
+	require.NoFileExists(t, none)
+}
+
+// until is an output that calls a function once a text was written to it.
+type until struct {
+	bytes.Buffer
+	text string
+	then func()
+}
+
+func (u *until) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), u.text) {
+		u.then()
+	}
+	return u.Buffer.Write(p)
+}
+
 func TestQuietTrainingSaysNothing(t *testing.T) {
 	status, stdout, stderr := execute(append(quick, "--config", fixture("sample.yaml"), "--out", t.TempDir(), "--quiet")...)
 	require.Zero(t, status, stderr)

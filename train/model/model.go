@@ -1,6 +1,6 @@
 // Package model is the seam between what all models share (package train: configuration, files, figures) and the models
 // themselves (the folders beside this one). A model is a Model; train registers it by name. What only some models can do is
-// a small interface of its own: Resumable, Resampler, Explainer, Intervener. Start reading at Model.
+// a small interface of its own: Resumable, Resampler, Explainer, Intervener, Settler. Start reading at Model.
 package model
 
 import (
@@ -91,6 +91,14 @@ type Explainer interface {
 	Training
 	// KeepEffects has Run keep them, as Outcome.ByCell.
 	KeepEffects()
+}
+
+// Settler is a Model that can skip what a training of it has selected already.
+type Settler interface {
+	Model
+	// Settled returns settings, of the type that Defaults returns, by which a training of a similar panel takes what led to an
+	// outcome, such as its form, instead of selecting it again. The other training has part times as many weeks to train on.
+	Settled(settings any, of *Outcome, part float64) any
 }
 
 // Fitted is a trained model, fresh or read back from its file.
