@@ -98,7 +98,7 @@ func TestSaveLeavesTwoWholeFilesAndNothingElse(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "panel.csv")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	require.NoError(t, w.Save(path))
+	require.NoError(t, w.Save(path, nil))
 
 	panel, truth := bytesOf(t, w)
 	saved, err := os.ReadFile(path)
@@ -115,7 +115,7 @@ func TestFailedSaveCleansUp(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "panel.csv")
 	require.NoError(t, os.Mkdir(path, 0o755)) // a folder with the name of the file
-	require.Error(t, w.Save(path))
+	require.Error(t, w.Save(path, nil))
 	require.Equal(t, []string{"panel.csv"}, entries(t, filepath.Dir(path)))
 }
 
