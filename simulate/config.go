@@ -14,7 +14,7 @@ const Target = "sales"
 // Config describes the world to simulate. Zeros are not replaced by defaults: start from DefaultConfig and change fields.
 type Config struct {
 	World    string    // name in the catalogue, for the truth file. Default none.
-	Regions  int       // number of regions. Default 24.
+	Regions  int       // number of regions; 1 is a national panel, without a column of regions. Default 24.
 	Weeks    int       // number of weeks. Default 130.
 	Channels []string  // media columns. Default the six of the funnel, alphabetically, which is not a causal order.
 	Controls []string  // control columns; the first also moves the media plans (confounding). Default three.

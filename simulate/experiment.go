@@ -189,8 +189,12 @@ func (w *World) WriteExperiments(to io.Writer) error {
 	var out strings.Builder
 	out.WriteString("experiments:\n")
 	for _, l := range w.Lifts() {
-		fmt.Fprintf(&out, "  - channels: [%s]\n    regions: [%s]\n    from: %s\n    to: %s\n    factor: %g\n    lift: %.2f\n    se: %.2f\n    effect: %s\n",
-			strings.Join(l.Channels, ", "), strings.Join(l.Regions, ", "), l.From, l.To, l.Factor, l.Lift, l.SE, l.Effect)
+		done := "off: true"
+		if l.Factor > 0 {
+			done = fmt.Sprintf("factor: %g", l.Factor)
+		}
+		fmt.Fprintf(&out, "  - channels: [%s]\n    regions: [%s]\n    from: %s\n    to: %s\n    %s\n    lift: %.2f\n    se: %.2f\n    effect: %s\n",
+			strings.Join(l.Channels, ", "), strings.Join(l.Regions, ", "), l.From, l.To, done, l.Lift, l.SE, l.Effect)
 	}
 	_, err := io.WriteString(to, out.String())
 	return err

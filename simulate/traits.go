@@ -22,6 +22,9 @@ type market struct {
 	growth   float64 // trend: share of the baseline gained per year
 }
 
+// national is the name of the only region, as package panel names it.
+const national = "all"
+
 func newRegion(d draws, index int) market {
 	rng := d.stream("region", index)
 	size := math.Exp(clip(rng.NormFloat64(), 2))

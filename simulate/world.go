@@ -60,6 +60,9 @@ func Run(c Config) (*World, error) {
 	for r := range c.Regions {
 		w.regions = append(w.regions, newRegion(d, r))
 	}
+	if c.Regions == 1 {
+		w.regions[0].name = national
+	}
 	w.z = w.drawControls()
 	w.plans = w.drawPlans()
 	w.force = w.drawForce()

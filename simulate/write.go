@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,12 +15,12 @@ import (
 	"deepcausalmmm/internal/files"
 )
 
-// WriteCSV writes the panel, a row per region and week: region, week, sales with two decimals, impressions as integers,
+// WriteCSV writes the panel, a row per region and week: region (unless there is only one), week, sales with two decimals, impressions as integers,
 // controls with four decimals. Mediators follow the channels.
 func (w *World) WriteCSV(to io.Writer) error {
 	out := csv.NewWriter(to)
-	header := append([]string{"region", "week", Target}, w.config.nodes()...)
-	if err := out.Write(append(header, w.columns()...)); err != nil {
+	header := slices.Concat([]string{"region", "week", Target}, w.config.nodes(), w.columns())
+	if err := out.Write(header[w.keys():]); err != nil {
 		return err
 	}
 	for r := range w.regions {
@@ -27,13 +28,21 @@ func (w *World) WriteCSV(to io.Writer) error {
 			if !kept {
 				continue
 			}
-			if err := out.Write(w.row(r, t)); err != nil {
+			if err := out.Write(w.row(r, t)[w.keys():]); err != nil {
 				return err
 			}
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// keys is the position of the panel's first column: a national panel has none of the region.
+func (w *World) keys() int {
+	if len(w.regions) == 1 {
+		return 1
+	}
+	return 0
 }
 
 func (w *World) row(r, t int) []string {

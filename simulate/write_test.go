@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/panel"
 )
 
 func bytesOf(t require.TestingT, w *World) (panel, truth []byte) {
@@ -37,15 +39,16 @@ func TestSameSeedSameBytes(t *testing.T) {
 func TestPanelAgreesWithItsTruth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := runDrawn(t, drawConfig(t))
-		panel, _ := bytesOf(t, w)
+		written, _ := bytesOf(t, w)
 		truth := w.Truth()
-		rows, err := csv.NewReader(bytes.NewReader(panel)).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(written)).ReadAll()
 		require.NoError(t, err)
 		header := append([]string{"region", "week", Target}, truth.Channels...)
-		require.Equal(t, append(header, truth.Controls...), rows[0])
+		require.Equal(t, append(header, truth.Controls...)[w.keys():], rows[0])
 		require.Len(t, rows[1:], truth.Rows)
 		sales := 0.0
 		for _, row := range rows[1:] {
+			row = append([]string{panel.Whole}, row...)[1-w.keys():]
 			week, err := time.Parse(time.DateOnly, row[1])
 			require.NoError(t, err)
 			require.Equal(t, time.Monday, week.Weekday())
