@@ -79,6 +79,11 @@ func confound(c *Config, rng *rand.Rand, shown float64) {
 	c.Chase, c.Shown = between(rng, 0.3, 0.8), shown
 }
 
+// align plans all channels together.
+func align(c *Config, rng *rand.Rand) {
+	c.Together, c.Depth = between(rng, 0.8, 0.95), [2]float64{0.3, 0.9}
+}
+
 // connect draws the edges of a funnel: the first half of a random order of the channels feeds the second half.
 func connect(c *Config, rng *rand.Rand, mechanism Mechanism) {
 	order := rng.Perm(len(c.Channels))
@@ -135,7 +140,7 @@ var catalogue = []Hard{
 	{Name: "noise_controls", Says: "most controls have no effect",
 		change: func(c *Config, rng *rand.Rand) { c.NoiseControls = 12 + rng.IntN(20) }},
 	{Name: "collinear", Says: "all channels are planned together: same flights, correlated weeks",
-		change: func(c *Config, rng *rand.Rand) { c.Together = between(rng, 0.8, 0.95) }},
+		change: align},
 	{Name: "confounded", Says: "planners follow demand, which a control shows exactly",
 		change: func(c *Config, rng *rand.Rand) { confound(c, rng, 1) }},
 	{Name: "confounded_proxy", Says: "planners follow demand, which a control shows with noise",
@@ -159,7 +164,7 @@ var catalogue = []Hard{
 		change: func(c *Config, rng *rand.Rand) { c.Missing = between(rng, 0.03, 0.15) }},
 	{Name: "tested", Says: "all channels are planned together, but one was switched off in an experiment",
 		change: func(c *Config, rng *rand.Rand) {
-			c.Together = between(rng, 0.8, 0.95)
+			align(c, rng)
 			c.Experiments = []Experiment{{
 				Channels: []string{c.Channels[rng.IntN(len(c.Channels))]}, Count: (c.Regions + 2) / 3, Weeks: 8,
 				From: c.Start.AddDate(0, 0, 7*(40+rng.IntN(40))),
