@@ -32,8 +32,8 @@ func Catalogue() []Hard { return slices.Clone(catalogue) }
 
 // NamedConfig returns the configuration of a world of the catalogue, by one of its Names. A national world has one region and
 // 156 weeks, a geo world 12 to 30 regions and 104 to 156 weeks. Sizes, noise, media's share and plans are drawn from wide ranges by
-// seed and name, then the world's own trait.
-func NamedConfig(name string, seed uint64) (Config, error) {
+// seed and name, then the world's own trait. adjust, if it is not nil, changes what was drawn, the trait included.
+func NamedConfig(name string, seed uint64, adjust func(*Config)) (Config, error) {
 	kind, geo := strings.CutPrefix(name, geoPrefix)
 	i := slices.IndexFunc(catalogue, func(h Hard) bool { return h.Name == kind && slices.Contains(h.Names(), name) })
 	if i < 0 {
@@ -42,7 +42,12 @@ func NamedConfig(name string, seed uint64) (Config, error) {
 	d := newDraws(seed, name)
 	c := cleanConfig(d, geo)
 	c.World, c.Seed = name, seed
+	if adjust == nil {
+		adjust = func(*Config) {}
+	}
+	adjust(&c) // before the trait, which depends on the sizes
 	catalogue[i].change(&c, d.stream("trait"))
+	adjust(&c)
 	return c, nil
 }
 
@@ -167,7 +172,7 @@ var catalogue = []Hard{
 			align(c, rng)
 			c.Experiments = []Experiment{{
 				Channels: []string{c.Channels[rng.IntN(len(c.Channels))]}, Count: (c.Regions + 2) / 3, Weeks: 8,
-				From: c.Start.AddDate(0, 0, 7*(40+rng.IntN(40))),
+				From: c.Start.AddDate(0, 0, 7*int(between(rng, 0.3, 0.6)*float64(c.Weeks))),
 			}}
 		}},
 	{Name: "everything", Says: "several at once: forms, a cannibal, a funnel, hidden demand, a level shift, heavy tails, noise controls",

@@ -158,7 +158,7 @@ func travels(t Truth) bool {
 }
 
 func runNamed(t *testing.T, name string, seed uint64) *World {
-	c, err := NamedConfig(name, seed)
+	c, err := NamedConfig(name, seed, nil)
 	require.NoError(t, err)
 	w, err := Run(c)
 	require.NoError(t, err, "%s, seed %d", name, seed)
@@ -212,7 +212,7 @@ func TestEveryWorldIsWithinTheRanges(t *testing.T) {
 
 func TestUnknownWorldIsRefused(t *testing.T) {
 	for _, name := range []string{"", "geo_", "hard", "uneven", "geo_geo_clean"} {
-		_, err := NamedConfig(name, 1)
+		_, err := NamedConfig(name, 1, nil)
 		require.ErrorContains(t, err, "--list", name)
 	}
 }

@@ -120,28 +120,24 @@ func list(to io.Writer) {
 
 // named returns the configuration of a world of the catalogue, with the flags that are given.
 func named(cmd *cobra.Command, given simulate.Config, name string) (simulate.Config, error) {
-	config, err := simulate.NamedConfig(name, given.Seed)
-	if err != nil {
-		return config, err
-	}
-	for flag, set := range map[string]func(){
-		"regions": func() { config.Regions = given.Regions },
-		"weeks":   func() { config.Weeks = given.Weeks },
-		"noise":   func() { config.Noise = given.Noise },
-		"missing": func() { config.Missing = given.Missing },
-	} {
-		if cmd.Flags().Changed(flag) {
-			set()
+	return simulate.NamedConfig(name, given.Seed, func(c *simulate.Config) {
+		for flag, set := range map[string]func(){
+			"regions": func() { c.Regions = given.Regions },
+			"weeks":   func() { c.Weeks = given.Weeks },
+			"noise":   func() { c.Noise = given.Noise },
+			"missing": func() { c.Missing = given.Missing },
+		} {
+			if cmd.Flags().Changed(flag) {
+				set()
+			}
 		}
-	}
-	return config, nil
+	})
 }
 
 // writeAll writes the worlds of the catalogue to a folder.
 func writeAll(cmd *cobra.Command, given simulate.Config, folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return cli.Failure(err)
-	}
+	var worlds []*simulate.World
+	var names []string
 	for _, h := range simulate.Catalogue() {
 		for _, name := range h.Names() {
 			config, err := named(cmd, given, name)
@@ -152,9 +148,15 @@ func writeAll(cmd *cobra.Command, given simulate.Config, folder string) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			if err := write(cmd.OutOrStdout(), world, filepath.Join(folder, name+".csv"), nil); err != nil {
-				return err
-			}
+			worlds, names = append(worlds, world), append(names, name)
+		}
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return cli.Failure(err)
+	}
+	for i, world := range worlds {
+		if err := write(cmd.OutOrStdout(), world, filepath.Join(folder, names[i]+".csv"), nil); err != nil {
+			return err
 		}
 	}
 	return nil
