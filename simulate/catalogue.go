@@ -154,6 +154,13 @@ var catalogue = []Hard{
 		change: func(c *Config, rng *rand.Rand) { confound(c, rng, 0) }},
 	{Name: "wandering", Says: "demand wanders and no control shows it, but planners do not follow it",
 		change: func(c *Config, rng *rand.Rand) { confound(c, rng, 0); c.Chase, c.Persistence = 0, 0.95 }},
+	{Name: "promoted", Says: "promotions of single weeks, which a control shows, and media are planned for the same weeks",
+		change: func(c *Config, rng *rand.Rand) {
+			confound(c, rng, 1)
+			c.Controls[0], c.Persistence = "control_promotion", between(rng, 0, 0.5)
+		}},
+	{Name: "peaks", Says: "the season has peaks of a few weeks, which grow, and planners know the season",
+		change: func(c *Config, rng *rand.Rand) { c.Peaks = 2 + rng.IntN(3) }},
 	{Name: "follows_sales", Says: "budgets follow the sales of the last weeks",
 		change: func(c *Config, rng *rand.Rand) { c.Follow = between(rng, 1, 3) }},
 	{Name: "mediated", Says: "two channels sell through a mediator that nobody buys", change: mediate},
@@ -166,7 +173,7 @@ var catalogue = []Hard{
 	{Name: "uneven", Says: "regions respond differently", Geo: true,
 		change: func(c *Config, rng *rand.Rand) { c.Spread = between(rng, 0.3, 0.7) }},
 	{Name: "ragged", Says: "some region-weeks are missing", Geo: true,
-		change: func(c *Config, rng *rand.Rand) { c.Missing = between(rng, 0.03, 0.15) }},
+		change: func(c *Config, rng *rand.Rand) { c.Missing = between(rng, 0.03, 0.08) }},
 	{Name: "tested", Says: "all channels are planned together, but one was switched off in an experiment",
 		change: func(c *Config, rng *rand.Rand) {
 			align(c, rng)

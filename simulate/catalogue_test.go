@@ -69,7 +69,13 @@ var claims = map[string]func(w *World, t Truth) bool{
 	"confounded_proxy":  func(w *World, t Truth) bool { return demandCorrelation(w) > 0.2 && between01(shownCorrelation(w)) },
 	"confounded_hidden": func(w *World, t Truth) bool { return demandCorrelation(w) > 0.2 && len(t.HiddenControl) == 1 },
 	"wandering":         func(w *World, t Truth) bool { return w.config.Chase == 0 && len(t.HiddenControl) == 1 },
-	"follows_sales":     func(w *World, _ Truth) bool { return w.config.Follow > 0 && budgetsMoved(w) },
+	"promoted": func(w *World, t Truth) bool {
+		return w.config.Chase > 0.25 && slices.Min(w.z[0][0]) == -0.4 && t.Controls[0] == "control_promotion"
+	},
+	"peaks": func(w *World, _ Truth) bool {
+		return len(w.peaks) > 0 && slices.Max(w.given.season[0]) > 1.5*-slices.Min(w.given.season[0])
+	},
+	"follows_sales": func(w *World, _ Truth) bool { return w.config.Follow > 0 && budgetsMoved(w) },
 	"mediated": func(_ *World, t Truth) bool {
 		through := t.Edges[0][0]
 		return len(t.Mediators) == 1 && t.TotalEffect[through] > 2*t.DirectContribution[through]

@@ -50,6 +50,7 @@ type Config struct {
 	Persistence   float64 // autocorrelation of the controls, below 1. Default 0.7.
 	NoiseControls int     // number of further control columns without an effect. Default 0.
 	Shifts        int     // number of level shifts of the baseline. Default 0.
+	Peaks         int     // number of short peaks of the season. Default 0.
 
 	Noise    float64 // standard deviation / the region's baseline, at most 0.15. Default 0.05.
 	Tail     float64 // degrees of freedom of Student's t-distributed noise, above 2; 0: normal noise. Default 0.
@@ -172,6 +173,7 @@ func (c Config) check() error {
 		checkShare("shown", c.Shown, 1),
 		checkSize("noise controls", c.NoiseControls, 0, maxColumns),
 		checkSize("shifts", c.Shifts, 0, maxShifts),
+		checkSize("peaks", c.Peaks, 0, 20),
 		checkShare("noise", c.Noise, maxNoise),
 		checkShare("outliers", c.Outliers, 0.1),
 		checkShare("spikes", c.Spikes, 0.1),

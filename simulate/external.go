@@ -50,9 +50,33 @@ func (w *World) drawExternal() external {
 	return e
 }
 
-// shape returns the season: a yearly wave with its maximum before Christmas, and a half-yearly one that sharpens it.
+// shape returns the season: a yearly wave with its maximum before Christmas, and a half-yearly one that sharpens it; peaks of a
+// few weeks, which grow from year to year.
 func (w *World) shape(t int) float64 {
-	return w.weeks.wave(t, 1, christmas) + 0.3*w.weeks.wave(t, 2, christmas)
+	waves := w.weeks.wave(t, 1, christmas) + 0.3*w.weeks.wave(t, 2, christmas)
+	for _, p := range w.peaks {
+		away := math.Remainder(w.weeks.years(t)-p.at, 1) * 52 / p.width
+		waves += p.height * (1 + p.growth*w.weeks.years(t)) * math.Exp(-away*away)
+	}
+	return waves
+}
+
+// peak is a time of the year at which sales rise for a few weeks.
+type peak struct {
+	at     float64 // years after the first week
+	width  float64 // in weeks
+	height float64 // in amplitudes of the season
+	growth float64 // per year
+}
+
+// drawPeaks draws the peaks of the year.
+func (w *World) drawPeaks() []peak {
+	rng := w.draws.stream("peaks")
+	peaks := make([]peak, w.config.Peaks)
+	for i := range peaks {
+		peaks[i] = peak{rng.Float64(), between(rng, 0.8, 2.5), between(rng, 1, 3), between(rng, -0.2, 0.4)}
+	}
+	return peaks
 }
 
 // shift is a level shift of the baseline, in all regions.

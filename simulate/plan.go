@@ -17,7 +17,8 @@ func newField(regions, weeks int) field {
 	return f
 }
 
-// drawControls draws z, [controls][regions][weeks]: half national, half regional, both autocorrelated.
+// drawControls draws z, [controls][regions][weeks]: half national, half regional, both autocorrelated. A control that is in force
+// for single weeks is so in the fifth of them in which that movement is highest.
 func (w *World) drawControls() []field {
 	z := make([]field, len(w.controls))
 	for c, control := range w.controls {
@@ -30,10 +31,22 @@ func (w *World) drawControls() []field {
 				chance := math.Sqrt(0.5) * (national[t] + regional[t])
 				season := math.Sqrt2 * w.weeks.wave(t, 1, summer)
 				z[c][r][t] = clip(control.seasonal*season+own*chance, maxDeviation)
+				if control.bursts {
+					z[c][r][t] = burst(chance)
+				}
 			}
 		}
 	}
 	return z
+}
+
+// burst maps a standard normal number to a fifth of weeks at 1 to 3 and the others at −0.4, so that the mean is about 0.
+func burst(z float64) float64 {
+	const upperFifth = 0.8416 // quantile of the normal distribution
+	if z < upperFifth {
+		return -0.4
+	}
+	return min(1+(z-upperFifth), maxDeviation)
 }
 
 // drift is a mediator's own movement: the standard deviation of its logarithm.

@@ -107,12 +107,14 @@ type driver struct {
 	scale    float64
 	seasonal float64 // share of z that follows the summer
 	effect   float64 // share of the baseline per standard deviation
+	bursts   bool    // it is in force for single weeks, and 0 otherwise
 }
 
-// knownControls are an index of demand, the price (100 is the list price), the percentage of the competitors' range on promotion, and the
+// knownControls are an index of demand, the percentage of the own range on promotion, the price (100 is the list price), the percentage of the competitors' range on promotion, and the
 // temperature in °C. Only the ratios of the effects matter.
 var knownControls = map[string]driver{
 	"control_demand":           {level: 100, scale: 10, effect: 6},
+	"control_promotion":        {level: 10, scale: 12, effect: 6, bursts: true},
 	"control_price_index":      {level: 100, scale: 5, effect: -3},
 	"control_competitor_promo": {level: 30, scale: 8, effect: -2},
 	"control_temperature":      {level: 12, scale: 8, seasonal: 0.9, effect: 1},

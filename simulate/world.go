@@ -22,6 +22,7 @@ type World struct {
 	plans    []field  // activity of each node's own part, [nodes][regions][weeks]
 	force    []field  // factor of each node's effect, [nodes][regions][weeks]
 	shifts   []shift  // of the baseline
+	peaks    []peak   // of the season
 	given    external // the terms that do not depend on media
 	kept     [][]bool // rows of the panel, [regions][weeks]
 	shown    []field  // controls as the panel has them, [controls][regions][weeks]
@@ -66,7 +67,7 @@ func Run(c Config) (*World, error) {
 	w.z = w.drawControls()
 	w.plans = w.drawPlans()
 	w.force = w.drawForce()
-	w.shifts = w.drawShifts()
+	w.shifts, w.peaks = w.drawShifts(), w.drawPeaks()
 	w.given = w.drawExternal()
 	w.kept = w.drawKept()
 	w.shown, w.entered = w.drawShown(), w.drawEntered()
