@@ -159,7 +159,7 @@ var catalogue = []Hard{
 			confound(c, rng, 1)
 			c.Controls[0], c.Persistence = "control_promotion", between(rng, 0, 0.5)
 		}},
-	{Name: "peaks", Says: "the season has peaks of a few weeks, which grow, and planners know the season",
+	{Name: "peaks", Says: "the season has peaks of a few weeks, which change from year to year and which planners follow",
 		change: func(c *Config, rng *rand.Rand) { c.Peaks = 2 + rng.IntN(3) }},
 	{Name: "follows_sales", Says: "budgets follow the sales of the last weeks",
 		change: func(c *Config, rng *rand.Rand) { c.Follow = between(rng, 1, 3) }},
@@ -170,6 +170,8 @@ var catalogue = []Hard{
 		change: func(c *Config, rng *rand.Rand) { connect(c, rng, Shares) }},
 	{Name: "drifting", Says: "effects vary over time",
 		change: func(c *Config, rng *rand.Rand) { c.Drift = between(rng, 0.2, 0.5) }},
+	{Name: "synergy", Says: "one channel raises the effect of another, not its exposure",
+		change: func(c *Config, rng *rand.Rand) { c.Synergy = between(rng, 0.5, 1.5) }},
 	{Name: "uneven", Says: "regions respond differently", Geo: true,
 		change: func(c *Config, rng *rand.Rand) { c.Spread = between(rng, 0.3, 0.7) }},
 	{Name: "ragged", Says: "some region-weeks are missing", Geo: true,
@@ -182,7 +184,7 @@ var catalogue = []Hard{
 				From: c.Start.AddDate(0, 0, 7*int(between(rng, 0.3, 0.6)*float64(c.Weeks))),
 			}}
 		}},
-	{Name: "everything", Says: "several at once: forms, a cannibal, a funnel, hidden demand, a level shift, heavy tails, noise controls",
+	{Name: "everything", Says: "several at once: forms, a cannibal, a funnel, demand shown with noise, a level shift, heavy tails, noise controls",
 		change: func(c *Config, rng *rand.Rand) {
 			c.Carryover, c.Saturation = DrawnCarryover, DrawnSaturation
 			connect(c, rng, Shares)

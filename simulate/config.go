@@ -36,6 +36,7 @@ type Config struct {
 	Media      float64    // sum of the channels' |contributions| as a share of the KPI, at most 0.6; 0: typical activity earns 0.6 of the baseline. Default 0.
 	Negative   int        // number of channels that lose sales: they cannibalise. Default 0.
 	Drift      float64    // standard deviation of a channel's log effect over time, at most 1. Default 0.
+	Synergy    float64    // by how much a typical week of the first channel raises the second's effect, at most 2. Default 0.
 	Spread     float64    // standard deviation of a channel's log effect over regions, at most 1. Default 0.
 
 	Depth    [2]float64 // range of the depth of flights: 0 is always on, 1 is off between flights. Default 0.4 to 1.
@@ -217,6 +218,7 @@ func (c Config) checkForms() error {
 		checkSize("negative", c.Negative, 0, len(c.Channels)),
 		checkShare("drift", c.Drift, 1),
 		checkShare("spread", c.Spread, 1),
+		checkShare("synergy", c.Synergy, 2),
 	)
 }
 

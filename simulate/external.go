@@ -50,15 +50,19 @@ func (w *World) drawExternal() external {
 	return e
 }
 
-// shape returns the season: a yearly wave with its maximum before Christmas, and a half-yearly one that sharpens it; peaks of a
-// few weeks, which grow from year to year.
+// shape returns the season: a yearly wave with its maximum before Christmas, a half-yearly one that sharpens it, and peaks.
 func (w *World) shape(t int) float64 {
-	waves := w.weeks.wave(t, 1, christmas) + 0.3*w.weeks.wave(t, 2, christmas)
+	return w.weeks.wave(t, 1, christmas) + 0.3*w.weeks.wave(t, 2, christmas) + w.peaked(t)
+}
+
+// peaked returns the peaks of a few weeks, which change from year to year.
+func (w *World) peaked(t int) float64 {
+	sum := 0.0
 	for _, p := range w.peaks {
 		away := math.Remainder(w.weeks.years(t)-p.at, 1) * 52 / p.width
-		waves += p.height * (1 + p.growth*w.weeks.years(t)) * math.Exp(-away*away)
+		sum += p.height * (1 + p.growth*w.weeks.years(t)) * math.Exp(-away*away)
 	}
-	return waves
+	return sum
 }
 
 // peak is a time of the year at which sales rise for a few weeks.

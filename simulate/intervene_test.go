@@ -24,6 +24,7 @@ func drawHard(t *rapid.T) Config {
 	c.Negative = rapid.IntRange(0, 1).Draw(t, "negative")
 	c.Drift, c.Spread = rapid.Float64Range(0, 0.4).Draw(t, "drift"), rapid.Float64Range(0, 0.4).Draw(t, "spread")
 	c.Together, c.Follow = rapid.Float64Range(0, 0.9).Draw(t, "together"), rapid.Float64Range(0, 2).Draw(t, "follow")
+	c.Synergy = rapid.SampledFrom([]float64{0, 1}).Draw(t, "synergy")
 	c.Shown = rapid.SampledFrom([]float64{0, 0.7, 1}).Draw(t, "shown")
 	if rapid.Bool().Draw(t, "mediated") && len(c.Channels) > 1 {
 		c.Mediators, c.Upper = []string{"awareness"}, c.Channels[:1]
@@ -75,7 +76,13 @@ func resimulate(w *World, r, silenced int) []float64 {
 				}
 			}
 			stock[m] = append(stock[m], carried)
-			sales[t] += w.regions[r].baseline * channel.effect * w.force[m][r][t] * channel.curve.at(carried)
+		}
+		for m, channel := range w.channels {
+			force := w.force[m][r][t]
+			if m == 1 {
+				force *= 1 + w.config.Synergy*2*stock[0][t]/(1+stock[0][t])
+			}
+			sales[t] += w.regions[r].baseline * channel.effect * force * channel.curve.at(stock[m][t])
 		}
 	}
 	return sales

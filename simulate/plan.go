@@ -69,7 +69,7 @@ func (w *World) drawPlans() []field {
 			level := w.funnel.plan(m) * lognormal(rng, 0.3)
 			choices := w.together(r, autoregression(rng, w.config.Weeks, 0.5))
 			for t := range plans[m][r] {
-				season := channel.seasonal * w.weeks.wave(t, 1, christmas)
+				season := channel.seasonal * (w.weeks.wave(t, 1, christmas) + w.peaked(t))
 				logs := season + chase*w.tailwind(r, t) + whim*choices[t] - (chase*chase+whim*whim)/2
 				plans[m][r][t] = level * flight[t] * math.Exp(logs)
 			}

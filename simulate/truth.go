@@ -34,7 +34,8 @@ type Truth struct {
 	// TotalEffect is the KPI observed less the KPI under do(channel := 0): in every region and week the channel's
 	// activity is 0, both its plan and the part caused by its parents; that of its descendants follows; all else is equal.
 	TotalEffect map[string]float64 `json:"total_effect"`
-	// IndirectContribution is total less direct: the contribution through descendants. Total effects overlap along a path
+	// IndirectContribution is total less direct: the contribution through descendants, and through the effects of other
+	// channels that it raises. Total effects overlap along a path
 	// and so add up to more than the media contribution; direct contributions add up to it exactly.
 	IndirectContribution map[string]float64 `json:"indirect_contribution"`
 	// ControlContribution is the sum of each control's term: of its deviations from the normal level.

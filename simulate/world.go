@@ -64,10 +64,11 @@ func Run(c Config) (*World, error) {
 	if c.Regions == 1 {
 		w.regions[0].name = national
 	}
+	w.peaks = w.drawPeaks()
 	w.z = w.drawControls()
 	w.plans = w.drawPlans()
 	w.force = w.drawForce()
-	w.shifts, w.peaks = w.drawShifts(), w.drawPeaks()
+	w.shifts = w.drawShifts()
 	w.given = w.drawExternal()
 	w.kept = w.drawKept()
 	w.shown, w.entered = w.drawShown(), w.drawEntered()
@@ -139,7 +140,7 @@ type change struct {
 //
 //	a_m   = plan_m, moved by the stock A_p of its parents p (see funnel.move); in the cells of an experiment what it sets
 //	A_m   = adstock(a_m)
-//	sales = baseline + trend + season + Σ controls + noise + Σ_m baseline_r · effect_m · force_mrt · saturation(A_m)
+//	sales = baseline + trend + season + Σ controls + noise + Σ_m baseline_r · effect_m · force_mrt · boost · saturation(A_m)
 //
 // Plans and external terms are the same in every call, so that two outcomes differ only by the intervention.
 func (w *World) play(c change) outcome {
@@ -152,16 +153,27 @@ func (w *World) play(c change) outcome {
 	o.sales = newField(w.config.Regions, w.config.Weeks)
 	for r, region := range w.regions {
 		for _, m := range w.funnel.order {
-			channel := w.channels[m]
 			o.activity[m][r] = w.act(m, r, c, func(parent int) []float64 { return o.stock[parent][r] })
-			o.stock[m][r] = channel.carry.adstock(o.activity[m][r])
+			o.stock[m][r] = w.channels[m].carry.adstock(o.activity[m][r])
+		}
+		for m, channel := range w.channels {
 			for t, stock := range o.stock[m][r] {
-				o.media[m][r][t] = region.baseline * channel.effect * channel.curve.at(stock) * w.force[m][r][t]
+				force := w.force[m][r][t] * w.boost(m, r, t, o.stock)
+				o.media[m][r][t] = region.baseline * channel.effect * channel.curve.at(stock) * force
 			}
 		}
 		w.sell(r, o)
 	}
 	return o
+}
+
+// boost returns the factor by which the first channel's stock A raises the effect of the second, 1 + synergy·2A/(1 + A).
+func (w *World) boost(m, r, t int, stock []field) float64 {
+	if m != 1 || w.config.Synergy == 0 {
+		return 1
+	}
+	a := stock[0][r][t]
+	return 1 + w.config.Synergy*2*a/(1+a)
 }
 
 // act returns the activity of a node, given its parents' stock.

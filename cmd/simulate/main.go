@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -113,9 +114,11 @@ func run(cmd *cobra.Command, config simulate.Config, o options) error {
 
 // list prints the catalogue.
 func list(to io.Writer) {
+	aligned := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for _, h := range simulate.Catalogue() {
-		fmt.Fprintf(to, "%-36s %s\n", strings.Join(h.Names(), ", "), h.Says)
+		fmt.Fprintf(aligned, "%s\t%s\n", strings.Join(h.Names(), ", "), h.Says)
 	}
+	aligned.Flush()
 }
 
 // named returns the configuration of a world of the catalogue, with the flags that are given.
