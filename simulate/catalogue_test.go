@@ -1,7 +1,10 @@
 package simulate
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -227,4 +230,27 @@ func TestNamedWorldsRepeatAndDifferBySeed(t *testing.T) {
 
 func TestNationalPanelNamesItsRegionAsTablesWithoutRegions(t *testing.T) {
 	require.Equal(t, panel.Whole, national)
+}
+
+// The page has the catalogue; UPDATE=1 writes it.
+func TestPageHasTheCatalogue(t *testing.T) {
+	const begin, end = "<!-- catalogue -->\n", "<!-- end of catalogue -->"
+	path := filepath.Join("..", "docs", "simulate.md")
+	page, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(page), begin)
+	require.True(t, found)
+	_, after, found := strings.Cut(rest, end)
+	require.True(t, found)
+	var table strings.Builder
+	table.WriteString("| world | what it breaks |\n| --- | --- |\n")
+	for _, h := range Catalogue() {
+		fmt.Fprintf(&table, "| `%s` | %s |\n", strings.Join(h.Names(), "`, `"), h.Says)
+	}
+	want := before + begin + table.String() + end + after
+	if os.Getenv("UPDATE") != "" {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o600))
+		return
+	}
+	require.Equal(t, want, string(page), "write it again: UPDATE=1 go test ./simulate -run PageHasTheCatalogue")
 }
