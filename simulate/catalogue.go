@@ -51,8 +51,8 @@ func NamedConfig(name string, seed uint64, adjust func(*Config)) (Config, error)
 	return c, nil
 }
 
-// media are names of channels.
-var media = []string{"affiliates", "audio", "display", "outdoor", "print", "radio", "search", "social", "tv", "video"}
+// mediaNames are names of channels.
+var mediaNames = []string{"affiliates", "audio", "display", "outdoor", "print", "radio", "search", "social", "tv", "video"}
 
 // cleanConfig draws a world that breaks no assumption.
 func cleanConfig(d draws, geo bool) Config {
@@ -61,11 +61,11 @@ func cleanConfig(d draws, geo bool) Config {
 	if regions, weeks := 12+rng.IntN(19), 104+26*rng.IntN(3); geo {
 		c.Regions, c.Weeks = regions, weeks
 	}
-	order := rng.Perm(len(media))[:4+rng.IntN(3)]
+	order := rng.Perm(len(mediaNames))[:4+rng.IntN(3)]
 	slices.Sort(order)
 	c.Channels, c.Edges = nil, [][2]string{}
 	for _, i := range order {
-		c.Channels = append(c.Channels, media[i]+"_impressions")
+		c.Channels = append(c.Channels, mediaNames[i]+"_impressions")
 	}
 	c.Controls = []string{"control_price_index", "control_competitor_promo"}
 	c.Saturation = Concave

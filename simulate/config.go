@@ -33,7 +33,7 @@ type Config struct {
 	Retention  [2]float64 // range of λ, in [0, 0.95]. Default 0.1 to 0.7.
 	Saturation Saturation // form. Default hill.
 	Half       [2]float64 // range of the half-saturation, in typical weeks' activity. Default 0.7 to 1.5.
-	Media      float64    // sum of the channels' |contributions| as a share of the KPI, at most 0.6; 0: typical activity earns 0.6 of the baseline. Default 0.
+	Media      float64    // Σ|contribution| / KPI, at most 0.6; 0: typical activity earns 0.6 of the baseline. Default 0.
 	Negative   int        // number of channels that lose sales: they cannibalise. Default 0.
 	Drift      float64    // standard deviation of a channel's log effect over time, at most 1. Default 0.
 	Synergy    float64    // by how much a typical week of the first channel raises the second's effect, at most 2. Default 0.

@@ -155,8 +155,8 @@ func (w *World) Lifts() []Lift {
 	return lifts
 }
 
-// before is the most weeks before an experiment that it is compared with.
-const before = 26
+// weeksBefore is the most weeks before an experiment that it is compared with.
+const weeksBefore = 26
 
 // differenceError is the standard error of a difference in differences over the cells of an experiment: of n weeks with the change
 // and p before, in regions treated T and control C whose noise has variances σ_r² and whose baselines add up to b,
@@ -175,7 +175,7 @@ func (w *World) differenceError(t test) float64 {
 		variance[group] += sd * sd
 		baseline[group] += region.baseline
 	}
-	n, p := float64(t.to-t.from+1), float64(min(t.from, before))
+	n, p := float64(t.to-t.from+1), float64(min(t.from, weeksBefore))
 	all := variance[0]
 	if baseline[1] > 0 {
 		ratio := baseline[0] / baseline[1]

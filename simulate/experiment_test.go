@@ -62,7 +62,7 @@ func TestStandardErrorIsThatOfADifferenceInDifferences(t *testing.T) {
 		for r, region := range w.regions {
 			b[group(r)] += region.baseline
 		}
-		n, p := 6, before
+		n, p := 6, weeksBefore
 		var estimates []float64
 		for range 20_000 {
 			var during, earlier [2]float64

@@ -43,6 +43,11 @@ func (w *World) Intervene(i Intervention) (*Intervened, error) {
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(i.Do)) {
+		if _, both := i.Lever[name]; both {
+			return nil, &ConfigError{"lever", name, "a channel that do does not set"}
+		}
+	}
 	if !i.From.IsZero() {
 		from, err := w.week("from", i.From)
 		if err != nil {
@@ -52,6 +57,9 @@ func (w *World) Intervene(i Intervention) (*Intervened, error) {
 	}
 	return &Intervened{w, w.observed.sales, w.play(c).sales}, nil
 }
+
+// Change returns the relative change of the KPI over the rows of the panel.
+func (i *Intervened) Change() float64 { return i.world.sum(i.Intervened)/i.world.sum(i.AsItIs) - 1 }
 
 // WriteCSV writes a row per region and week of the panel: region, week, the KPI as it is, and under the intervention.
 func (i *Intervened) WriteCSV(to io.Writer) error {

@@ -208,7 +208,9 @@ func TestInterventionIsWrittenByRow(t *testing.T) {
 		require.NoError(t, err)
 		lost += before - after
 	}
-	require.InDelta(t, w.Truth().TotalEffect["tv_impressions"], lost, 0.01*float64(w.Rows()))
+	truth := w.Truth()
+	require.InDelta(t, truth.TotalEffect["tv_impressions"], lost, 0.01*float64(w.Rows()))
+	require.InDelta(t, -truth.TotalEffect["tv_impressions"]/truth.KPITotal, answer.Change(), 1e-9)
 }
 
 func TestBadInterventionNamesTheField(t *testing.T) {
@@ -222,6 +224,7 @@ func TestBadInterventionNamesTheField(t *testing.T) {
 		{"lever", Intervention{Lever: map[string]float64{"tv_impressions": -1}}},
 		{"do", Intervention{Do: map[string]float64{"tv_impressions": math.Inf(1)}}},
 		{"do", Intervention{Do: map[string]float64{"tv_impressions": math.NaN()}}},
+		{"lever", Intervention{Do: map[string]float64{"tv_impressions": 1}, Lever: map[string]float64{"tv_impressions": 1}}},
 		{"from", Intervention{From: w.weeks[0].AddDate(0, 0, 1)}},
 	} {
 		_, err := w.Intervene(bad.i)

@@ -49,8 +49,8 @@ func burst(z float64) float64 {
 	return min(1+(z-upperFifth), maxDeviation)
 }
 
-// drift is a mediator's own movement: the standard deviation of its logarithm.
-const drift = 0.15
+// mediatorWhim is a mediator's own movement: the standard deviation of its logarithm.
+const mediatorWhim = 0.15
 
 // drawPlans draws the activity of each channel's own plan, [nodes][regions][weeks], positive and around the plan's share
 // of 1. It depends on flights, season, the region's affinity to the medium, the planners' autocorrelated choices, and the
@@ -62,7 +62,7 @@ func (w *World) drawPlans() []field {
 		flight := w.drawFlights(m)
 		chase, whim := w.config.Chase, w.config.Whim
 		if w.mediates(m) {
-			chase, whim = 0, drift
+			chase, whim = 0, mediatorWhim
 		}
 		for r := range plans[m] {
 			rng := w.draws.stream("plan", m, r)
@@ -124,8 +124,8 @@ func (w *World) drawFlights(m int) []float64 {
 	return level
 }
 
-// budget is the number of weeks for which budgets are set.
-const budget = 4
+// budgetWeeks is the number of weeks for which budgets are set.
+const budgetWeeks = 4
 
 // follow lets budgets follow recent sales: every four weeks each plan is multiplied by (sales of the four weeks before / mean of
 // all weeks before)^Follow, within a factor of 2.5. The plans are then what they are: interventions do not change them.
@@ -133,13 +133,13 @@ func (w *World) follow() {
 	if w.config.Follow == 0 {
 		return
 	}
-	for from := 2 * budget; from < w.config.Weeks; from += budget {
+	for from := 2 * budgetWeeks; from < w.config.Weeks; from += budgetWeeks {
 		sales := w.play(change{}).sales
 		for r := range w.regions {
-			recent, usual := stat.Mean(sales[r][from-budget:from], nil), stat.Mean(sales[r][:from], nil)
+			recent, usual := stat.Mean(sales[r][from-budgetWeeks:from], nil), stat.Mean(sales[r][:from], nil)
 			factor := math.Exp(clip(w.config.Follow*math.Log(recent/usual), math.Log(2.5)))
 			for m := range w.config.Channels {
-				for t := from; t < min(from+budget, w.config.Weeks); t++ {
+				for t := from; t < min(from+budgetWeeks, w.config.Weeks); t++ {
 					w.plans[m][r][t] *= factor
 				}
 			}

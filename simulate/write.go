@@ -79,22 +79,31 @@ func ExperimentsPath(path string) string {
 }
 
 // Save writes the panel to path and beside it the truth, the KPI under an intervention unless that is nil, and what experiments
-// measured if there are any. All are complete before any is renamed. The folder must exist.
+// measured if there are any; it removes the last two of an earlier panel. All are complete before any is renamed. The folder must
+// exist.
 func (w *World) Save(path string, under *Intervention) error {
 	dir := filepath.Dir(path)
 	out := []files.File{files.As(filepath.Base(path), w.WriteCSV), files.As(filepath.Base(TruthPath(path)), w.WriteTruth)}
-	if under != nil {
+	var stale []string
+	if do := filepath.Base(DoPath(path)); under == nil {
+		stale = append(stale, do)
+	} else {
 		i, err := w.Intervene(*under)
 		if err != nil {
 			return err
 		}
-		out = append(out, files.As(filepath.Base(DoPath(path)), i.WriteCSV))
+		out = append(out, files.As(do, i.WriteCSV))
 	}
-	if len(w.tests) > 0 {
-		out = append(out, files.As(filepath.Base(ExperimentsPath(path)), w.WriteExperiments))
+	if lifts := filepath.Base(ExperimentsPath(path)); len(w.tests) == 0 {
+		stale = append(stale, lifts)
+	} else {
+		out = append(out, files.As(lifts, w.WriteExperiments))
 	}
 	if _, err := os.Stat(dir); err != nil {
 		return cli.Failure(err)
 	}
-	return cli.Failure(files.Write(dir, out...))
+	if err := files.Write(dir, out...); err != nil {
+		return cli.Failure(err)
+	}
+	return cli.Failure(files.Remove(dir, stale...))
 }

@@ -113,6 +113,21 @@ func TestSaveLeavesTwoWholeFilesAndNothingElse(t *testing.T) {
 	require.Equal(t, []string{"panel.csv", "panel.truth.json"}, entries(t, filepath.Dir(path)))
 }
 
+func TestSaveRemovesWhatBelongsToAnEarlierPanel(t *testing.T) {
+	c := DefaultConfig()
+	c.Experiments = []Experiment{{Channels: c.Channels[:1], From: c.Start.AddDate(0, 0, 70), Weeks: 4}}
+	w, err := Run(c)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "panel.csv")
+	require.NoError(t, w.Save(path, &Intervention{Do: map[string]float64{"tv_impressions": 0}}))
+	require.Equal(t, []string{"panel.csv", "panel.do.csv", "panel.experiments.yaml", "panel.truth.json"}, entries(t, filepath.Dir(path)))
+
+	w, err = Run(DefaultConfig())
+	require.NoError(t, err)
+	require.NoError(t, w.Save(path, nil))
+	require.Equal(t, []string{"panel.csv", "panel.truth.json"}, entries(t, filepath.Dir(path)))
+}
+
 func TestFailedSaveCleansUp(t *testing.T) {
 	w, err := Run(DefaultConfig())
 	require.NoError(t, err)

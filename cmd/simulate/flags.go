@@ -31,12 +31,17 @@ func (o options) intervention() (*simulate.Intervention, error) {
 	return &change, err
 }
 
-func factors(flag string, given map[string]string) (map[string]float64, error) {
+// factors reads channel=factor pairs.
+func factors(flag string, given []string) (map[string]float64, error) {
 	read := map[string]float64{}
-	for channel, text := range given {
+	for _, pair := range given {
+		channel, text, _ := strings.Cut(pair, "=")
 		factor, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return nil, fmt.Errorf("--%s %s=%s: %q is not a number", flag, channel, text, text)
+			return nil, fmt.Errorf("--%s %s: write channel=factor, such as tv_impressions=0.5", flag, pair)
+		}
+		if _, twice := read[channel]; twice {
+			return nil, fmt.Errorf("--%s %s: %s is given twice", flag, pair, channel)
 		}
 		read[channel] = factor
 	}

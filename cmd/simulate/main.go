@@ -25,7 +25,7 @@ type options struct {
 	world              string
 	list               bool
 	all                string
-	do, lever          map[string]string
+	do, lever          []string
 	from               string
 	experiments        []string
 }
@@ -43,7 +43,7 @@ func command() *cobra.Command {
 			"and as they would be, with the same noise. --experiment puts a lift test into the panel, and what it\n" +
 			"measured into FILE.experiments.yaml.",
 		Example: "  simulate --out panel.csv --regions 50 --weeks 156 --channels 8 --seed 3\n" +
-			"  simulate --out panel.csv --world geo_delayed --seed 3 --do tv_impressions=0\n" +
+			"  simulate --out panel.csv --world geo_cannibal --seed 3 --do tv_impressions=0\n" +
 			"  simulate --out panel.csv --experiment tv_impressions=0,regions=6,from=2024-03-04,weeks=8",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return run(cmd, config, o)
@@ -61,13 +61,13 @@ func command() *cobra.Command {
 	flags.StringVar(&o.world, "world", "", "world of the catalogue, see --list; it has its own sizes and noise unless they are given")
 	flags.BoolVar(&o.list, "list", false, "list the catalogue of worlds")
 	flags.StringVar(&o.all, "all", "", "`folder` to write every world of the catalogue to")
-	flags.StringToStringVar(&o.do, "do", nil, "channel=factor[,…]: also write sales with the exposures set to multiples")
-	flags.StringToStringVar(&o.lever, "lever", nil, "channel=factor[,…]: the same with what planners decide multiplied; what channels move follows")
+	flags.StringSliceVar(&o.do, "do", nil, "channel=factor[,…]: also write sales with the exposures set to multiples")
+	flags.StringSliceVar(&o.lever, "lever", nil, "channel=factor[,…]: the same with what planners decide multiplied; what channels move follows")
 	flags.StringVar(&o.from, "from", "", "first week of --do and --lever, such as 2024-01-01; the first of the panel if not given")
 	flags.StringArrayVar(&o.experiments, "experiment", nil,
 		"channel[+channel]=factor,regions=N or names joined by +,from=week,weeks=N: a lift test in the panel; may be repeated")
 	cmd.MarkFlagsMutuallyExclusive("world", "all", "list")
-	for _, single := range []string{"out", "do", "lever", "from", "experiment", "channels", "controls"} {
+	for _, single := range []string{"out", "do", "lever", "from", "experiment", "regions", "channels", "controls"} {
 		cmd.MarkFlagsMutuallyExclusive("all", single)
 		cmd.MarkFlagsMutuallyExclusive("list", single)
 	}
@@ -173,6 +173,16 @@ func write(stdout io.Writer, world *simulate.World, path string, change *simulat
 	truth := world.Truth()
 	fmt.Fprintf(stdout, "%s: %d rows, %d regions × %d weeks, %d channels, %d controls\n",
 		path, truth.Rows, truth.Regions, truth.Weeks, len(truth.Channels), len(truth.Controls))
+	if n := len(truth.Experiments); n > 0 {
+		fmt.Fprintf(stdout, "%s: %d measured lifts\n", simulate.ExperimentsPath(path), n)
+	}
+	if change != nil {
+		under, err := world.Intervene(*change)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "%s: %s change by %+.2f %%\n", simulate.DoPath(path), truth.Target, 100*under.Change())
+	}
 	fmt.Fprintf(stdout, "%s: %d edges; media earn %.1f %% of %s, wMAPE of the noise %.1f %%\n",
 		simulate.TruthPath(path), len(truth.Edges), 100*truth.Shares["media"], truth.Target, 100*truth.NoiseWMAPE)
 	return nil

@@ -74,6 +74,8 @@ func TestBadValuesTakeOneLineAndExitTwo(t *testing.T) {
 		{"--out", "x.csv", "--do", "tv_impressions=off"},
 		{"--out", "x.csv", "--lever", "tv_impressions=-1"},
 		{"--out", "x.csv", "--lever", "tv_impressions"},
+		{"--out", "x.csv", "--do", "tv_impressions=0,tv_impressions=1"},
+		{"--out", "x.csv", "--do", "tv_impressions=0", "--lever", "tv_impressions=1"},
 		{"--out", "x.csv", "--from", "2023-02-06"},
 		{"--out", "x.csv", "--do", "tv_impressions=0", "--from", "soon"},
 		{"--out", "x.csv", "--do", "tv_impressions=0", "--from", "2023-02-07"},
@@ -148,9 +150,10 @@ func TestFlagsOverrideTheSizesOfANamedWorld(t *testing.T) {
 
 func TestInterventionsAndExperimentsAreWrittenBeside(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.csv")
-	runs(t, "--out", path, "--do", "tv_impressions=0,radio_impressions=1.5", "--lever", "social_impressions=2", "--from", "2023-06-05",
+	said := runs(t, "--out", path, "--do", "tv_impressions=0,radio_impressions=1.5", "--lever", "social_impressions=2", "--from", "2023-06-05",
 		"--experiment", "tv_impressions+search_impressions=0,regions=6,from=2024-03-04,weeks=8",
 		"--experiment", "radio_impressions=2,regions=geo_002+geo_005,from=2024-03-04,weeks=2")
+	require.Contains(t, said, "x.do.csv: sales change by -")
 	do, err := os.ReadFile(simulate.DoPath(path))
 	require.NoError(t, err)
 	require.Equal(t, 3121, bytes.Count(do, []byte("\n")))
