@@ -41,6 +41,32 @@ func TestBadConfigNamesTheField(t *testing.T) {
 		"pull":             func(c *Config) { c.Pull = 1 },
 		"noise":            func(c *Config) { c.Noise = math.NaN() },
 		"missing":          func(c *Config) { c.Missing = 0.6 },
+		"mechanism":        func(c *Config) { c.Mechanism = "ratios" },
+		"carry-over":       func(c *Config) { c.Carryover = "exponential" },
+		"retention":        func(c *Config) { c.Retention = [2]float64{0.5, 0.2} },
+		"saturation":       func(c *Config) { c.Saturation = "" },
+		"half":             func(c *Config) { c.Half[0] = 0 },
+		"media":            func(c *Config) { c.Media = 0.9 },
+		"negative":         func(c *Config) { c.Negative = 7 },
+		"drift":            func(c *Config) { c.Drift = 2 },
+		"spread":           func(c *Config) { c.Spread = -1 },
+		"synergy":          func(c *Config) { c.Synergy = 3 },
+		"depth":            func(c *Config) { c.Depth[1] = 1.1 },
+		"flight":           func(c *Config) { c.Flight[1] = 0 },
+		"whim":             func(c *Config) { c.Whim = math.NaN() },
+		"together":         func(c *Config) { c.Together = 1 },
+		"chase":            func(c *Config) { c.Chase = 2 },
+		"follow":           func(c *Config) { c.Follow = 9 },
+		"upper":            func(c *Config) { c.Upper = []string{"television"} },
+		"control effect":   func(c *Config) { c.ControlEffect = 0.3 },
+		"persistence":      func(c *Config) { c.Persistence = 1 },
+		"shown":            func(c *Config) { c.Shown = 1.5 },
+		"noise controls":   func(c *Config) { c.NoiseControls = -1 },
+		"shifts":           func(c *Config) { c.Shifts = 6 },
+		"peaks":            func(c *Config) { c.Peaks = -1 },
+		"tail":             func(c *Config) { c.Tail = 2 },
+		"outliers":         func(c *Config) { c.Outliers = 0.5 },
+		"spikes":           func(c *Config) { c.Spikes = 0.5 },
 		"edges":            func(c *Config) { c.Edges = [][2]string{{"tv_impressions", "television"}} },
 	} {
 		c := DefaultConfig()
@@ -50,6 +76,20 @@ func TestBadConfigNamesTheField(t *testing.T) {
 		require.ErrorAs(t, err, &bad, field)
 		require.Equal(t, field, bad.Field)
 	}
+}
+
+func TestMediatorsNeedEdges(t *testing.T) {
+	c := DefaultConfig()
+	c.Mediators, c.Edges = []string{"awareness"}, nil
+	_, err := Run(c)
+	require.EqualError(t, err, "edges: none is invalid: want edges that lead to the mediators")
+}
+
+func TestSalesBelowZeroAreRefused(t *testing.T) {
+	c := DefaultConfig()
+	c.Shifts, c.Noise, c.Tail, c.Outliers, c.ControlEffect, c.Negative = 5, maxNoise, 2.1, 0.1, maxControlEffect, 6
+	_, err := Run(c)
+	require.ErrorContains(t, err, "a KPI above 0 in every week")
 }
 
 func TestSizedKeepsTheFunnelOnlyAtItsSize(t *testing.T) {

@@ -6,16 +6,22 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 )
 
-// draws is the source of the random numbers of one seed. Every purpose has its own stream, so that adding a region, week or
+// draws is the source of the random numbers of one seed and world. Every purpose has its own stream, so that adding a region, week or
 // channel does not change the draws of the others, and a counterfactual world has the same draws as the observed one.
-type draws uint64
+type draws string
+
+// newDraws returns the source of a seed's world of the catalogue, or of the seed if the world has no name.
+func newDraws(seed uint64, world string) draws {
+	return draws(strings.TrimSpace(fmt.Sprint(seed, " ", world)))
+}
 
 // stream returns the random source of one purpose, such as the plan of channel 2 in region 5. The hash decorrelates the
 // streams of neighbouring seeds and indices, which PCG does not.
 func (d draws) stream(purpose string, index ...int) *rand.Rand {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %v", uint64(d), purpose, index))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %v", d, purpose, index))
 	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16])))
 }
 

@@ -8,15 +8,15 @@ import (
 )
 
 func TestStreamsRepeatAndDiffer(t *testing.T) {
-	first := draws(7).stream("plan", 1, 2).Uint64()
-	require.Equal(t, first, draws(7).stream("plan", 1, 2).Uint64())
-	require.NotEqual(t, first, draws(7).stream("plan", 2, 1).Uint64())
-	require.NotEqual(t, first, draws(7).stream("noise", 1, 2).Uint64())
-	require.NotEqual(t, first, draws(8).stream("plan", 1, 2).Uint64())
+	first := newDraws(7, "").stream("plan", 1, 2).Uint64()
+	require.Equal(t, first, newDraws(7, "").stream("plan", 1, 2).Uint64())
+	require.NotEqual(t, first, newDraws(7, "").stream("plan", 2, 1).Uint64())
+	require.NotEqual(t, first, newDraws(7, "").stream("noise", 1, 2).Uint64())
+	require.NotEqual(t, first, newDraws(8, "").stream("plan", 1, 2).Uint64())
 }
 
 func TestAutoregressionIsStationary(t *testing.T) {
-	x := autoregression(draws(1).stream("test"), 200_000, 0.7)
+	x := autoregression(newDraws(1, "").stream("test"), 200_000, 0.7)
 	mean, variance := stat.MeanVariance(x, nil)
 	require.InDelta(t, 0, mean, 0.03)
 	require.InDelta(t, 1, variance, 0.03)
@@ -24,7 +24,7 @@ func TestAutoregressionIsStationary(t *testing.T) {
 }
 
 func TestLognormalHasMeanOne(t *testing.T) {
-	rng, total := draws(1).stream("test"), 0.0
+	rng, total := newDraws(1, "").stream("test"), 0.0
 	for range 200_000 {
 		total += lognormal(rng, 0.4)
 	}

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,22 +14,27 @@ import (
 // maxPull leaves a part of every channel's activity to its own plan: otherwise a child could not be separated from its parents.
 const maxPull = 0.8
 
-// funnel is the channel graph. Channels are column indices.
+// funnel is the graph of channels and mediators, which are column indices.
 type funnel struct {
-	order   []int       // parents before children; in a random graph never the order of the columns
-	parents [][]int     // [channels], ascending
-	pull    [][]float64 // weight of each of those edges: child's activity per unit of the parent's adstocked activity
+	mechanism Mechanism
+	order     []int       // parents before children; in a random graph never the order of the columns
+	parents   [][]int     // [nodes], ascending
+	pull      [][]float64 // weight of each of those edges, see move
 }
 
 // newFunnel takes the graph from the config or draws one, and draws the weights.
 func newFunnel(c Config, d draws) (*funnel, error) {
-	f := &funnel{parents: make([][]int, len(c.Channels)), pull: make([][]float64, len(c.Channels))}
+	nodes := len(c.nodes())
+	f := &funnel{parents: make([][]int, nodes), pull: make([][]float64, nodes), mechanism: c.Mechanism}
+	if c.Edges == nil && len(c.Mediators) > 0 {
+		return nil, &ConfigError{"edges", "none", "edges that lead to the mediators"}
+	}
 	if c.Edges == nil {
 		f.draw(d, c.EdgeProbability)
 	} else if err := f.read(c); err != nil {
 		return nil, err
 	}
-	f.weigh(d, c.Pull)
+	f.weigh(d, c)
 	return f, nil
 }
 
@@ -52,8 +58,9 @@ func (f *funnel) draw(d draws, probability float64) {
 
 // read takes the edges of the config and sorts the channels topologically.
 func (f *funnel) read(c Config) error {
+	nodes := c.nodes()
 	for _, edge := range c.Edges {
-		parent, child := slices.Index(c.Channels, edge[0]), slices.Index(c.Channels, edge[1])
+		parent, child := slices.Index(nodes, edge[0]), slices.Index(nodes, edge[1])
 		if parent < 0 || child < 0 || parent == child || slices.Contains(f.parents[child], parent) {
 			return &ConfigError{"edges", strings.Join(edge[:], " → "), "two channels of the panel, each edge once"}
 		}
@@ -62,7 +69,7 @@ func (f *funnel) read(c Config) error {
 	for child := range f.parents {
 		slices.Sort(f.parents[child])
 	}
-	return f.sort(c.Channels)
+	return f.sort(nodes)
 }
 
 // sort sets the causal order, or returns an error with the channels of a cycle.
@@ -97,27 +104,55 @@ func named(nodes []graph.Node, names []string) []string {
 	return found
 }
 
-// weigh draws the edge weights. Every channel's typical activity is 1, so the weights into a child add up to the share of its
-// activity caused by the parents: pull on average, for any number of parents.
-func (f *funnel) weigh(d draws, pull float64) {
+// mediated is the share of a mediator's activity that channels cause, on average.
+const mediated = 0.7
+
+// weigh draws the edge weights. Every channel's typical activity is 1, and the weights into a child are such that without its
+// parents it would lose a share of its activity: pull on average, for any number of parents.
+func (f *funnel) weigh(d draws, c Config) {
 	for child, parents := range f.parents {
-		rng := d.stream("edges into", child)
-		caused, total := pull*between(rng, 0.75, 1.25), 0.0
+		rng, pull := d.stream("edges into", child), c.Pull
+		if child >= len(c.Channels) {
+			pull = mediated
+		}
+		caused, total := min(pull*between(rng, 0.75, 1.25), maxPull), 0.0
 		weights := make([]float64, len(parents))
 		for i := range weights {
 			weights[i] = between(rng, 0.5, 1.5)
 			total += weights[i]
 		}
+		if f.mechanism == Shares {
+			caused = -math.Log2(1 - caused)
+		}
 		for i := range weights {
-			weights[i] *= min(caused, maxPull) / total
+			weights[i] *= caused / total
 		}
 		f.pull[child] = weights
 	}
 }
 
-// plan returns the share of a channel's typical activity that is its own: 1 without parents.
+// move changes a child's own activity by that of its parents, given their stock A. By amounts and by shares,
+//
+//	a = own + Σ_p w_p·A_p   and   ln a = ln own + Σ_p w_p·ln((1 + A_p)/2).
+func (f *funnel) move(child int, activity []float64, stock func(parent int) []float64) {
+	for i, parent := range f.parents[child] {
+		w := f.pull[child][i]
+		for t, s := range stock(parent) {
+			if f.mechanism == Shares {
+				activity[t] *= math.Pow((1+s)/2, w)
+			} else {
+				activity[t] += w * s
+			}
+		}
+	}
+}
+
+// plan returns a channel's own activity in a typical week: 1 without parents.
 func (f *funnel) plan(channel int) float64 {
 	own := 1.0
+	if f.mechanism == Shares {
+		return own
+	}
 	for _, weight := range f.pull[channel] {
 		own -= weight
 	}
@@ -132,7 +167,7 @@ func (f *funnel) weight(parent, child int) float64 {
 	return 0
 }
 
-// upstream returns the channels that have children and no parents, ascending.
+// upstream returns the nodes that have children and no parents, ascending.
 func (f *funnel) upstream() []int {
 	var sources []int
 	for channel, parents := range f.parents {

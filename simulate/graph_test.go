@@ -11,7 +11,7 @@ import (
 func TestGraphIsADAGInCausalOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)
-		f, err := newFunnel(c, draws(c.Seed))
+		f, err := newFunnel(c, newDraws(c.Seed, ""))
 		require.NoError(t, err)
 		require.Len(t, f.order, len(c.Channels))
 		for child, parents := range f.parents {
@@ -40,7 +40,7 @@ func TestUpstreamChannelsHaveChildrenAndNoParents(t *testing.T) {
 func TestWeightsLeaveEveryChannelItsOwnPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)
-		f, err := newFunnel(c, draws(c.Seed))
+		f, err := newFunnel(c, newDraws(c.Seed, ""))
 		require.NoError(t, err)
 		for channel, parents := range f.parents {
 			require.GreaterOrEqual(t, f.plan(channel), 1-maxPull-1e-12)

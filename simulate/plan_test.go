@@ -50,7 +50,7 @@ func TestFirstControlConfoundsEveryPlan(t *testing.T) {
 			for r := range c.Regions {
 				for week := range c.Weeks {
 					gained := math.Log(confounded.plans[m][r][week] / free.plans[m][r][week])
-					require.InDelta(t, chase*favour*confounded.z[0][r][week], gained, 1e-9)
+					require.InDelta(t, c.Chase*favour*confounded.z[0][r][week], gained, 1e-9)
 				}
 			}
 		}

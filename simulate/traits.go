@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // baseSales is the weekly sales of a region of size 1 without media, trend, season and controls.
@@ -13,9 +14,6 @@ const baseSales = 20_000
 // the KPI.
 const mediaBudget = 0.6
 
-// controlBudget is the sum over the controls of |effect| of one standard deviation, as a share of the baseline.
-const controlBudget = 0.10
-
 // market is a region. Sizes span two orders of magnitude, as in real markets.
 type market struct {
 	name     string
@@ -23,6 +21,9 @@ type market struct {
 	baseline float64 // KPI units per week
 	growth   float64 // trend: share of the baseline gained per year
 }
+
+// national is the name of the only region, as package panel names it.
+const national = "all"
 
 func newRegion(d draws, index int) market {
 	rng := d.stream("region", index)
@@ -35,16 +36,15 @@ func newRegion(d draws, index int) market {
 	}
 }
 
-// medium is a channel: its planning, and its response by adstock and Hill saturation (Jin et al. 2017).
+// medium is a channel or mediator: its planning, and its response by carry-over and saturation.
 type medium struct {
-	name      string
-	unit      float64 // impressions per week that are one unit of activity in a region of size 1
-	carryover float64 // adstock: share of last week's stock that remains, in [0.1, 0.7]
-	half      float64 // half-saturation, in units of activity, in [0.7, 1.5]
-	slope     float64 // Hill slope, in [1, 2.2]
-	effect    float64 // share of the baseline earned at full saturation
-	depth     float64 // of flighting: 0 is always on, 1 is off between flights
-	seasonal  float64 // amplitude of the plan's season, on the log scale
+	name     string
+	carry    carrying
+	curve    saturating
+	unit     float64 // impressions per week that are one unit of activity in a region of size 1
+	effect   float64 // share of the baseline earned at a saturation of 1; below 0 if the channel cannibalises
+	depth    float64 // of flighting: 0 is always on, 1 is off between flights
+	seasonal float64 // amplitude of the plan's season, on the log scale
 }
 
 // units are impressions per week in a region of size 1. They differ by orders of magnitude, as in real data.
@@ -57,25 +57,35 @@ var units = map[string]float64{
 	"tv_impressions":         2e6,
 }
 
-func newChannels(d draws, names []string) []medium {
+func newChannels(d draws, c Config) []medium {
+	names := c.nodes()
 	channels := make([]medium, len(names))
 	total := 0.0
 	for m, name := range names {
 		rng := d.stream("channel", m)
 		channels[m] = medium{
-			name:      name,
-			unit:      unit(rng, name),
-			carryover: between(rng, 0.1, 0.7),
-			half:      between(rng, 0.7, 1.5),
-			slope:     between(rng, 1, 2.2),
-			effect:    lognormal(rng, 0.4),
-			depth:     between(rng, 0.4, 1),
-			seasonal:  between(rng, 0, 0.3),
+			name:     name,
+			unit:     unit(rng, name),
+			carry:    drawCarrying(d, m, c.Carryover, between(rng, c.Retention[0], c.Retention[1])),
+			curve:    drawSaturating(d, m, c.Saturation, between(rng, c.Half[0], c.Half[1]), rng),
+			effect:   lognormal(rng, 0.4),
+			depth:    between(rng, c.Depth[0], c.Depth[1]),
+			seasonal: between(rng, 0, 0.3),
+		}
+		if slices.Contains(c.Mediators, name) { // what nobody buys is always on and follows no plan; it sells more than a channel
+			channels[m].depth, channels[m].seasonal = 0, 0
+			channels[m].effect *= 3
+		}
+		if slices.Contains(c.Upper, name) {
+			channels[m].effect /= 10
 		}
 		total += channels[m].effect
 	}
+	for _, m := range d.stream("negative").Perm(len(c.Channels))[:c.Negative] {
+		channels[m].effect *= -1
+	}
 	for m := range channels { // at the typical activity, 1, all together earn mediaBudget
-		channels[m].effect *= mediaBudget / total / channels[m].saturation(1)
+		channels[m].effect *= mediaBudget / total / channels[m].curve.at(1)
 	}
 	return channels
 }
@@ -97,20 +107,24 @@ type driver struct {
 	scale    float64
 	seasonal float64 // share of z that follows the summer
 	effect   float64 // share of the baseline per standard deviation
+	bursts   bool    // it is in force for single weeks, and 0 otherwise
 }
 
-// knownControls are the price (100 is the list price), the percentage of the competitors' range on promotion, and the
+// knownControls are an index of demand, the percentage of the own range on promotion, the price (100 is the list price), the percentage of the competitors' range on promotion, and the
 // temperature in °C. Only the ratios of the effects matter.
 var knownControls = map[string]driver{
+	"control_demand":           {level: 100, scale: 10, effect: 6},
+	"control_promotion":        {level: 10, scale: 12, effect: 6, bursts: true},
 	"control_price_index":      {level: 100, scale: 5, effect: -3},
 	"control_competitor_promo": {level: 30, scale: 8, effect: -2},
 	"control_temperature":      {level: 12, scale: 8, seasonal: 0.9, effect: 1},
 }
 
-func newControls(d draws, names []string) []driver {
-	controls := make([]driver, len(names))
+// newControls draws the controls, then those without an effect.
+func newControls(d draws, c Config) []driver {
+	controls := make([]driver, len(c.Controls))
 	total := 0.0
-	for i, name := range names {
+	for i, name := range c.Controls {
 		rng := d.stream("control", i)
 		known, ok := knownControls[name]
 		if !ok {
@@ -122,7 +136,10 @@ func newControls(d draws, names []string) []driver {
 		total += math.Abs(known.effect)
 	}
 	for i := range controls {
-		controls[i].effect *= controlBudget / total
+		controls[i].effect *= c.ControlEffect / total
+	}
+	for _, name := range c.noiseControls() {
+		controls = append(controls, driver{name: name, scale: 1})
 	}
 	return controls
 }

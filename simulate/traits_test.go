@@ -10,18 +10,21 @@ import (
 
 func TestBudgetsDoNotDependOnTheNumberOfColumns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draws(rapid.Uint64().Draw(t, "seed"))
+		d := newDraws(rapid.Uint64().Draw(t, "seed"), "")
 		media := 0.0
-		for _, channel := range newChannels(d, numbered("channel_%d", rapid.IntRange(1, 20).Draw(t, "channels"))) {
-			media += channel.effect * channel.saturation(1)
+		c := DefaultConfig()
+		c.Channels = numbered("channel_%d", rapid.IntRange(1, 20).Draw(t, "channels"))
+		c.Controls = numbered("control_%d", rapid.IntRange(1, 20).Draw(t, "controls"))
+		for _, channel := range newChannels(d, c) {
+			media += channel.effect * channel.curve.at(1)
 		}
 		require.InDelta(t, mediaBudget, media, 1e-9)
 
 		controls := 0.0
-		for _, control := range newControls(d, numbered("control_%d", rapid.IntRange(1, 20).Draw(t, "controls"))) {
+		for _, control := range newControls(d, c) {
 			controls += math.Abs(control.effect)
 		}
-		require.InDelta(t, controlBudget, controls, 1e-9)
+		require.InDelta(t, c.ControlEffect, controls, 1e-9)
 	})
 }
 

@@ -26,14 +26,14 @@ func TestSalesArePositiveAndTheSumOfTheirTerms(t *testing.T) {
 
 // The bounds keep sales positive even if all draws are at their worst.
 func TestBoundsKeepTheWorstWeekPositive(t *testing.T) {
-	require.Positive(t, 1-1.3*maxSeason-maxDeviation*controlBudget-maxDeviation*maxNoise)
+	require.Positive(t, 1-1.3*maxSeason-maxDeviation*maxControlEffect-maxDeviation*maxNoise)
 }
 
 func TestSilencedChannelIsSilent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := runDrawn(t, drawConfig(t))
 		silenced := rapid.IntRange(0, len(w.channels)-1).Draw(t, "silenced")
-		played := w.play(silenced)
+		played := w.play(change{do: map[int]float64{silenced: 0}})
 		for r := range w.regions {
 			for week := range w.weeks {
 				require.Zero(t, played.activity[silenced][r][week])
@@ -48,7 +48,7 @@ func TestSilencingChangesOnlyDescendants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := runDrawn(t, drawConfig(t))
 		silenced := rapid.IntRange(0, len(w.channels)-1).Draw(t, "silenced")
-		played, reached := w.play(silenced), descendants(w.funnel, silenced)
+		played, reached := w.play(change{do: map[int]float64{silenced: 0}}), descendants(w.funnel, silenced)
 		for m := range w.channels {
 			if reached[m] {
 				require.Less(t, w.sum(played.activity[m]), w.sum(w.observed.activity[m]), "channel %d", m)

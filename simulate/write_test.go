@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"deepcausalmmm/panel"
 )
 
 func bytesOf(t require.TestingT, w *World) (panel, truth []byte) {
@@ -37,15 +39,16 @@ func TestSameSeedSameBytes(t *testing.T) {
 func TestPanelAgreesWithItsTruth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := runDrawn(t, drawConfig(t))
-		panel, _ := bytesOf(t, w)
+		written, _ := bytesOf(t, w)
 		truth := w.Truth()
-		rows, err := csv.NewReader(bytes.NewReader(panel)).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(written)).ReadAll()
 		require.NoError(t, err)
 		header := append([]string{"region", "week", Target}, truth.Channels...)
-		require.Equal(t, append(header, truth.Controls...), rows[0])
+		require.Equal(t, append(header, truth.Controls...)[w.keys():], rows[0])
 		require.Len(t, rows[1:], truth.Rows)
 		sales := 0.0
 		for _, row := range rows[1:] {
+			row = append([]string{panel.Whole}, row...)[1-w.keys():]
 			week, err := time.Parse(time.DateOnly, row[1])
 			require.NoError(t, err)
 			require.Equal(t, time.Monday, week.Weekday())
@@ -98,7 +101,7 @@ func TestSaveLeavesTwoWholeFilesAndNothingElse(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "panel.csv")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
-	require.NoError(t, w.Save(path))
+	require.NoError(t, w.Save(path, nil))
 
 	panel, truth := bytesOf(t, w)
 	saved, err := os.ReadFile(path)
@@ -110,12 +113,27 @@ func TestSaveLeavesTwoWholeFilesAndNothingElse(t *testing.T) {
 	require.Equal(t, []string{"panel.csv", "panel.truth.json"}, entries(t, filepath.Dir(path)))
 }
 
+func TestSaveRemovesWhatBelongsToAnEarlierPanel(t *testing.T) {
+	c := DefaultConfig()
+	c.Experiments = []Experiment{{Channels: c.Channels[:1], From: c.Start.AddDate(0, 0, 70), Weeks: 4}}
+	w, err := Run(c)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "panel.csv")
+	require.NoError(t, w.Save(path, &Intervention{Do: map[string]float64{"tv_impressions": 0}}))
+	require.Equal(t, []string{"panel.csv", "panel.do.csv", "panel.experiments.yaml", "panel.truth.json"}, entries(t, filepath.Dir(path)))
+
+	w, err = Run(DefaultConfig())
+	require.NoError(t, err)
+	require.NoError(t, w.Save(path, nil))
+	require.Equal(t, []string{"panel.csv", "panel.truth.json"}, entries(t, filepath.Dir(path)))
+}
+
 func TestFailedSaveCleansUp(t *testing.T) {
 	w, err := Run(DefaultConfig())
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "panel.csv")
 	require.NoError(t, os.Mkdir(path, 0o755)) // a folder with the name of the file
-	require.Error(t, w.Save(path))
+	require.Error(t, w.Save(path, nil))
 	require.Equal(t, []string{"panel.csv"}, entries(t, filepath.Dir(path)))
 }
 

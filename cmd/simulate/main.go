@@ -5,7 +5,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +22,12 @@ func main() { cli.Main(command()) }
 type options struct {
 	out                string
 	channels, controls int
+	world              string
+	list               bool
+	all                string
+	do, lever          []string
+	from               string
+	experiments        []string
 }
 
 func command() *cobra.Command {
@@ -28,11 +37,16 @@ func command() *cobra.Command {
 		Use:   "simulate --out FILE.csv",
 		Short: "Write a simulated region × week panel and its causal truth",
 		Long: "Simulate writes a region × week panel to FILE.csv and its causal truth to FILE.truth.json: the channel\n" +
-			"graph, adstock and saturation, and each channel's direct contribution and total effect on sales.\n" +
-			"Six channels are the named funnel; any other number draws a random graph.",
-		Example: "  simulate --out panel.csv --regions 50 --weeks 156 --channels 8 --seed 3",
+			"graph, carry-over and saturation, and each channel's direct contribution and total effect on sales.\n" +
+			"Six channels are the named funnel; any other number draws a random graph. --world chooses a world that\n" +
+			"breaks an assumption of marketing-mix models. --do and --lever also write FILE.do.csv: sales as they are\n" +
+			"and as they would be, with the same noise. --experiment puts a lift test into the panel, and what it\n" +
+			"measured into FILE.experiments.yaml.",
+		Example: "  simulate --out panel.csv --regions 50 --weeks 156 --channels 8 --seed 3\n" +
+			"  simulate --out panel.csv --world geo_cannibal --seed 3 --do tv_impressions=0\n" +
+			"  simulate --out panel.csv --experiment tv_impressions=0,regions=6,from=2024-03-04,weeks=8",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return write(cmd.OutOrStdout(), config, o)
+			return run(cmd, config, o)
 		},
 	}
 	flags := cmd.Flags()
@@ -44,14 +58,50 @@ func command() *cobra.Command {
 	flags.Uint64Var(&config.Seed, "seed", config.Seed, "seed; the same seed gives the same bytes")
 	flags.Float64Var(&config.Noise, "noise", config.Noise, "standard deviation of the noise / the baseline")
 	flags.Float64Var(&config.Missing, "missing", config.Missing, "share of region-weeks to leave out")
+	flags.StringVar(&o.world, "world", "", "world of the catalogue, see --list; it has its own sizes and noise unless they are given")
+	flags.BoolVar(&o.list, "list", false, "list the catalogue of worlds")
+	flags.StringVar(&o.all, "all", "", "`folder` to write every world of the catalogue to")
+	flags.StringSliceVar(&o.do, "do", nil, "channel=factor[,…]: also write sales with the exposures set to multiples")
+	flags.StringSliceVar(&o.lever, "lever", nil, "channel=factor[,…]: the same with what planners decide multiplied; what channels move follows")
+	flags.StringVar(&o.from, "from", "", "first week of --do and --lever, such as 2024-01-01; the first of the panel if not given")
+	flags.StringArrayVar(&o.experiments, "experiment", nil,
+		"channel[+channel]=factor,regions=N or names joined by +,from=week,weeks=N: a lift test in the panel; may be repeated")
+	cmd.MarkFlagsMutuallyExclusive("world", "all", "list")
+	for _, single := range []string{"out", "do", "lever", "from", "experiment", "regions", "channels", "controls"} {
+		cmd.MarkFlagsMutuallyExclusive("all", single)
+		cmd.MarkFlagsMutuallyExclusive("list", single)
+	}
+	for _, size := range []string{"channels", "controls"} {
+		cmd.MarkFlagsMutuallyExclusive("world", size)
+	}
 	return cmd
 }
 
-func write(stdout io.Writer, config simulate.Config, o options) error {
+func run(cmd *cobra.Command, config simulate.Config, o options) error {
+	stdout := cmd.OutOrStdout()
+	if o.list {
+		list(stdout)
+		return nil
+	}
+	if o.all != "" {
+		return writeAll(cmd, config, o.all)
+	}
 	if !strings.HasSuffix(o.out, ".csv") {
 		return fmt.Errorf("--out %q: name the panel to write, FILE.csv", o.out)
 	}
-	config, err := config.Sized(o.channels, o.controls)
+	var err error
+	if o.world != "" {
+		config, err = named(cmd, config, o.world)
+	} else {
+		config, err = config.Sized(o.channels, o.controls)
+	}
+	if err != nil {
+		return err
+	}
+	if err := addExperiments(&config, o.experiments); err != nil {
+		return err
+	}
+	change, err := o.intervention()
 	if err != nil {
 		return err
 	}
@@ -59,13 +109,81 @@ func write(stdout io.Writer, config simulate.Config, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := world.Save(o.out); err != nil {
+	return write(stdout, world, o.out, change)
+}
+
+// list prints the catalogue.
+func list(to io.Writer) {
+	aligned := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	for _, h := range simulate.Catalogue() {
+		fmt.Fprintf(aligned, "%s\t%s\n", strings.Join(h.Names(), ", "), h.Says)
+	}
+	aligned.Flush()
+}
+
+// named returns the configuration of a world of the catalogue, with the flags that are given.
+func named(cmd *cobra.Command, given simulate.Config, name string) (simulate.Config, error) {
+	return simulate.NamedConfig(name, given.Seed, func(c *simulate.Config) {
+		for flag, set := range map[string]func(){
+			"regions": func() { c.Regions = given.Regions },
+			"weeks":   func() { c.Weeks = given.Weeks },
+			"noise":   func() { c.Noise = given.Noise },
+			"missing": func() { c.Missing = given.Missing },
+		} {
+			if cmd.Flags().Changed(flag) {
+				set()
+			}
+		}
+	})
+}
+
+// writeAll writes the worlds of the catalogue to a folder.
+func writeAll(cmd *cobra.Command, given simulate.Config, folder string) error {
+	var worlds []*simulate.World
+	var names []string
+	for _, h := range simulate.Catalogue() {
+		for _, name := range h.Names() {
+			config, err := named(cmd, given, name)
+			if err != nil {
+				return err
+			}
+			world, err := simulate.Run(config)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			worlds, names = append(worlds, world), append(names, name)
+		}
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return cli.Failure(err)
+	}
+	for i, world := range worlds {
+		if err := write(cmd.OutOrStdout(), world, filepath.Join(folder, names[i]+".csv"), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the files of a world and says what they are.
+func write(stdout io.Writer, world *simulate.World, path string, change *simulate.Intervention) error {
+	if err := world.Save(path, change); err != nil {
+		return err
 	}
 	truth := world.Truth()
 	fmt.Fprintf(stdout, "%s: %d rows, %d regions × %d weeks, %d channels, %d controls\n",
-		o.out, truth.Rows, truth.Regions, truth.Weeks, len(truth.Channels), len(truth.Controls))
+		path, truth.Rows, truth.Regions, truth.Weeks, len(truth.Channels), len(truth.Controls))
+	if n := len(truth.Experiments); n > 0 {
+		fmt.Fprintf(stdout, "%s: %d measured lifts\n", simulate.ExperimentsPath(path), n)
+	}
+	if change != nil {
+		under, err := world.Intervene(*change)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "%s: %s change by %+.2f %%\n", simulate.DoPath(path), truth.Target, 100*under.Change())
+	}
 	fmt.Fprintf(stdout, "%s: %d edges; media earn %.1f %% of %s, wMAPE of the noise %.1f %%\n",
-		simulate.TruthPath(o.out), len(truth.Edges), 100*truth.Shares["media"], truth.Target, 100*truth.NoiseWMAPE)
+		simulate.TruthPath(path), len(truth.Edges), 100*truth.Shares["media"], truth.Target, 100*truth.NoiseWMAPE)
 	return nil
 }

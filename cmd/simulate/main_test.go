@@ -64,6 +64,27 @@ func TestBadValuesTakeOneLineAndExitTwo(t *testing.T) {
 		{"--out", "x.csv", "--seed", "-1"},
 		{"--out", "x.csv", "--colour", "red"},
 		{"--out", "x.csv", "stray"},
+		{"--out", "x.csv", "--world", "hard"},
+		{"--out", "x.csv", "--world", "clean", "--channels", "3"},
+		{"--out", "x.csv", "--world", "clean", "--noise", "-1"},
+		{"--out", "x.csv", "--world", "clean", "--list"},
+		{"--list", "--all", "x.csv"},
+		{"--all", "x.csv", "--do", "tv_impressions=0"},
+		{"--out", "x.csv", "--do", "television=0"},
+		{"--out", "x.csv", "--do", "tv_impressions=off"},
+		{"--out", "x.csv", "--lever", "tv_impressions=-1"},
+		{"--out", "x.csv", "--lever", "tv_impressions"},
+		{"--out", "x.csv", "--do", "tv_impressions=0,tv_impressions=1"},
+		{"--out", "x.csv", "--do", "tv_impressions=0", "--lever", "tv_impressions=1"},
+		{"--out", "x.csv", "--from", "2023-02-06"},
+		{"--out", "x.csv", "--do", "tv_impressions=0", "--from", "soon"},
+		{"--out", "x.csv", "--do", "tv_impressions=0", "--from", "2023-02-07"},
+		{"--out", "x.csv", "--experiment", "tv_impressions=0"},
+		{"--out", "x.csv", "--experiment", "tv_impressions=0,from=2023-06-05,weeks=8,until=2024-01-01"},
+		{"--out", "x.csv", "--experiment", "tv_impressions=off,from=2023-06-05,weeks=8"},
+		{"--out", "x.csv", "--experiment", "television=0,from=2023-06-05,weeks=8"},
+		{"--out", "x.csv", "--experiment", "tv_impressions=0,regions=geo_999,from=2023-06-05,weeks=8"},
+		{"--all", "x.csv", "--weeks", "1"},
 	} {
 		for i := range args {
 			if args[i] == "x.csv" {
@@ -85,4 +106,63 @@ func TestUnwritableFolderExitsOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nowhere", "x.csv")
 	require.Equal(t, cli.Failed, cli.Run(context.Background(), command(), []string{"--out", path}, &stdout, &stderr))
 	require.Equal(t, 1, strings.Count(stderr.String(), "\n"))
+}
+
+func runs(t *testing.T, args ...string) string {
+	var stdout, stderr bytes.Buffer
+	require.Zero(t, cli.Run(context.Background(), command(), args, &stdout, &stderr), stderr.String())
+	return stdout.String()
+}
+
+func TestListNamesEveryWorld(t *testing.T) {
+	listed := runs(t, "--list")
+	for _, h := range simulate.Catalogue() {
+		require.Contains(t, listed, h.Says)
+		for _, name := range h.Names() {
+			require.Contains(t, listed, name)
+		}
+	}
+}
+
+func TestAllWritesTheWorldsThatTheirNamesWrite(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "worlds")
+	runs(t, "--all", folder, "--seed", "5", "--weeks", "60")
+	for _, h := range simulate.Catalogue() {
+		for _, name := range h.Names() {
+			require.FileExists(t, filepath.Join(folder, name+".truth.json"))
+		}
+	}
+	require.FileExists(t, filepath.Join(folder, "tested.experiments.yaml"))
+	one := filepath.Join(t.TempDir(), "one.csv")
+	runs(t, "--out", one, "--world", "geo_delayed", "--seed", "5", "--weeks", "60")
+	want, err := os.ReadFile(one)
+	require.NoError(t, err)
+	got, err := os.ReadFile(filepath.Join(folder, "geo_delayed.csv"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(want, got))
+}
+
+func TestFlagsOverrideTheSizesOfANamedWorld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv")
+	said := runs(t, "--out", path, "--world", "clean", "--regions", "3", "--weeks", "70", "--missing", "0.1", "--noise", "0.01")
+	require.Contains(t, said, "189 rows, 3 regions × 70 weeks")
+}
+
+func TestInterventionsAndExperimentsAreWrittenBeside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv")
+	said := runs(t, "--out", path, "--do", "tv_impressions=0,radio_impressions=1.5", "--lever", "social_impressions=2", "--from", "2023-06-05",
+		"--experiment", "tv_impressions+search_impressions=0,regions=6,from=2024-03-04,weeks=8",
+		"--experiment", "radio_impressions=2,regions=geo_002+geo_005,from=2024-03-04,weeks=2")
+	require.Contains(t, said, "x.do.csv: sales change by -")
+	do, err := os.ReadFile(simulate.DoPath(path))
+	require.NoError(t, err)
+	require.Equal(t, 3121, bytes.Count(do, []byte("\n")))
+	text, err := os.ReadFile(simulate.TruthPath(path))
+	require.NoError(t, err)
+	var truth simulate.Truth
+	require.NoError(t, json.Unmarshal(text, &truth))
+	require.Len(t, truth.Experiments[0].Regions, 6)
+	require.Equal(t, "2024-04-22", truth.Experiments[0].To)
+	require.Equal(t, []string{"geo_002", "geo_005"}, truth.Experiments[1].Regions)
+	require.FileExists(t, simulate.ExperimentsPath(path))
 }
