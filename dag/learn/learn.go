@@ -64,6 +64,7 @@ type Options struct {
 	Threshold float64
 
 	Constraints *dag.Constraints
+	Evidence    Evidence
 	Progress    func(Step) // called after each round of NOTEARS and DAGMA
 }
 
@@ -88,15 +89,22 @@ func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, err
 	if err != nil {
 		return nil, err
 	}
+	return learnFrom(ctx, o, m, series)
+}
+
+// learnFrom learns a graph from the moments of series, of which only the logistic loss reads the rows.
+func learnFrom(ctx context.Context, o Options, m *dag.Moments, series []mat.Matrix) (*Estimate, error) {
 	if o.Standardise {
 		m = m.Standardise()
 	}
+	m = o.Evidence.informed(m)
 	o = o.withDefaults()
 	if err := o.check(m.Variables); err != nil {
 		return nil, err
 	}
 	e := &Estimate{Method: o.Method}
 	var weights []*mat.Dense
+	var err error
 	switch {
 	case o.Method.Continuous() && (o.Plain || o.Loss == Logistic):
 		weights, err = e.solve(ctx, o, m, series, nil)

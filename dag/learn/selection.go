@@ -17,8 +17,12 @@ type selection struct {
 	penalty float64
 }
 
-func newSelection(m *dag.Moments) selection {
+func newSelection(m *dag.Moments, e Evidence) selection {
 	n, p := float64(m.Observations), float64(m.Columns())
+	if e.InTime {
+		d := float64(m.Variables)
+		p = max(p, d*(d-1)*float64(m.Lags))
+	}
 	return selection{m, math.Log(n) + 2*math.Log(p)}
 }
 
@@ -31,8 +35,7 @@ const forwardPenalty = 2
 // Forward steps add the candidate that explains most of the residual; backward steps remove the one that explains least,
 // until each is worth its penalty. A quarter of the observations bounds the number of parents.
 func (s selection) parents(j int, kept, candidates []int) dag.Regression {
-	chosen := s.forward(j, kept, candidates)
-	return s.backward(j, kept, chosen)
+	return s.backward(j, kept, s.forward(j, kept, candidates))
 }
 
 // forward updates the covariances of the candidates and of j given the chosen ones.
