@@ -11,34 +11,22 @@ import (
 	"deepcausalmmm/dag/learn"
 )
 
-// Learn learns the graph among the channels from the panel's signals. The weights are those of least squares on the signals,
-// without edges up to the threshold. A single channel has no edges.
+// Learn learns the graph among the channels from the panel's signals, and how they move each other. The weights are those of
+// least squares on the signals, without edges up to the threshold. A single channel has no edges.
 func Learn(ctx context.Context, d *Data, method learn.Method, lags int, threshold float64, known *dag.Constraints) (*dag.Graph, error) {
 	if d.Channels < 2 {
 		return dag.NewEmpty(d.Channels, lags), nil
 	}
-	signals, err := d.signals(lags)
+	p, err := d.exposures(lags)
 	if err != nil {
 		return nil, err
 	}
-	o := learn.Options{Method: method, Lags: lags, Standardise: true, Constraints: known}
-	e, err := learn.Learn(ctx, o, signals...)
-	if err != nil {
-		return nil, err
-	}
-	moments, err := dag.CrossProducts(lags, signals...)
-	if err != nil {
-		return nil, err
-	}
-	e.Graph.Refit(moments)
-	g := e.Graph.Prune(threshold, known)
-	g.Refit(moments) // on the parents that are left
-	return g, nil
+	return p.Fit(ctx, learn.Options{Method: method, Threshold: threshold, Constraints: known}, d.rows())
 }
 
-// signals are the log-relative exposures of the training weeks without what controls explain: a matrix [weeks, channels]
-// for each region, or for each block of a resample, which starts lags earlier.
-func (d *Data) signals(lags int) ([]mat.Matrix, error) {
+// exposures are the training weeks of all regions as graphs are learned from them: without what controls explain, and in a
+// panel of one region without what the calendar does.
+func (d *Data) exposures(lags int) (*learn.Panel, error) {
 	series, o := make([]mat.Matrix, d.Regions), learn.SignalOptions{Lags: lags}
 	training := func(cells []float64, r, width int) mat.Matrix {
 		from := r * d.Weeks * width
@@ -50,19 +38,31 @@ func (d *Data) signals(lags int) ([]mat.Matrix, error) {
 			o.Controls = append(o.Controls, training(d.Control, r, d.Controls))
 		}
 	}
-	signals, err := learn.Signals(series, o)
+	var days [][]float64
+	for h := 0; h < len(d.Days); h += d.Weeks {
+		days = append(days, d.Days[h:h+d.Train])
+	}
+	o.Calendar = learn.Calendar(d.Years[:d.Train], days...)
+	p, err := learn.NewPanel(series, o)
 	if err != nil {
 		return nil, fmt.Errorf("structural: %w", err)
 	}
+	return p, nil
+}
+
+// rows counts how often each region's weeks are in a resample; nil if this is none.
+func (d *Data) rows() learn.Weights {
 	if d.blocks == nil {
-		return signals, nil
+		return nil
 	}
-	var drawn []mat.Matrix
+	w := make(learn.Weights, d.Regions)
+	for r := range w {
+		w[r] = make([]float64, d.Train)
+	}
 	for _, b := range d.blocks {
-		from, to := max(b.from-lags, 0), b.from+b.weeks
-		if to-from > lags {
-			drawn = append(drawn, mat.DenseCopyOf(signals[b.region]).Slice(from, to, 0, d.Channels))
+		for t := b.from; t < b.from+b.weeks; t++ {
+			w[b.region][t]++
 		}
 	}
-	return drawn, nil
+	return w
 }

@@ -162,7 +162,7 @@ func (m *Model) build(s *graph.Scope, g *dag.Graph, training bool) []graph.Nodes
 	R, T, M := d.Regions, d.Weeks, d.Channels
 	m.do, m.held = s.Constant("do", layers.Ones(T*M), T, M), s.Input("held", T, M)
 	weights := g.Weights().RawMatrix().Data
-	equations := layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
+	equations := layers.NewEquations(s, g.Order(), g.Mechanism, weights[:M*M], weights[M*M:])
 	m.Exposure = equations.Forward(s.Constant("exposure", d.Media, R, T, M), m.do, m.held)
 	m.forward(s)
 	var nodes graph.Nodes
