@@ -78,22 +78,53 @@ func (s selection) forward(j int, kept, candidates []int) []int {
 }
 
 // backward starts from all chosen parents: without parent a the residual variance grows by weight²/inverse[a, a], for the
-// inverse of their covariance.
+// inverse of their covariance, and weights and inverse lose what they had through a.
 func (s selection) backward(j int, kept, chosen []int) dag.Regression {
 	parents := append(slices.Clone(kept), chosen...)
-	fixed := len(kept)
+	all, of := s.m.Regress(j, parents)
+	if of == nil {
+		return all
+	}
+	k := len(parents)
+	inverse, weights, residual := make([]float64, k*k), slices.Clone(all.Weights), all.Residual
+	for a := range k {
+		for b := range k {
+			inverse[a*k+b] = of.At(a, b)
+		}
+	}
+	floor := dag.Negligible * s.m.At(j, j)
+	removed := make([]bool, k)
 	for {
-		r, inverse := s.m.Regress(j, parents)
 		weakest, loss := -1, math.Inf(1)
-		for a := fixed; a < len(parents); a++ {
-			if l := r.Weights[a] * r.Weights[a] / inverse.At(a, a); l < loss {
+		for a := len(kept); a < k; a++ {
+			if l := weights[a] * weights[a] / inverse[a*k+a]; !removed[a] && l < loss {
 				weakest, loss = a, l
 			}
 		}
-		floor := dag.Negligible * s.m.At(j, j)
-		if weakest < 0 || float64(s.m.Observations)*math.Log1p(loss/max(r.Residual, floor)) >= s.penalty {
-			return r
+		if weakest < 0 || float64(s.m.Observations)*math.Log1p(loss/max(residual, floor)) >= s.penalty {
+			break
 		}
-		parents = slices.Delete(parents, weakest, weakest+1)
+		removed[weakest] = true
+		residual += loss
+		weight := weights[weakest]
+		row := slices.Clone(inverse[weakest*k : (weakest+1)*k])
+		for a, v := range row {
+			f := v / row[weakest]
+			weights[a] -= f * weight
+			for b, u := range row {
+				inverse[a*k+b] -= f * u
+			}
+		}
 	}
+	var left []int
+	for a, column := range parents {
+		if !removed[a] {
+			left = append(left, column)
+		}
+	}
+	if len(left) == k {
+		return all
+	}
+	r, _ := s.m.Regress(j, left)
+	return r
 }

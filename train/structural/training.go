@@ -185,6 +185,18 @@ func (t *Trainer) learn(ctx context.Context, d *Data) (*dag.Graph, error) {
 	return Learn(ctx, d, t.settings.method(d.Channels), t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
 }
 
+// graphs learns the channel graphs of n resamples of data; without a DAG they have no edges.
+func (t *Trainer) graphs(ctx context.Context, d *Data, n int) ([]*dag.Graph, error) {
+	if !t.task.Shared.HasDAG() {
+		graphs := make([]*dag.Graph, n)
+		for i := range graphs {
+			graphs[i] = dag.NewEmpty(d.Channels, t.settings.DAGLags)
+		}
+		return graphs, nil
+	}
+	return Graphs(ctx, d, n, t.options.Seed, t.settings.method(d.Channels), t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
+}
+
 // choose finds the shape, and says which and why.
 func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
 	logf := t.task.Observer.Logf
