@@ -63,6 +63,10 @@ type Options struct {
 	// Threshold removes edges of at most this absolute weight. Selected parents need none.
 	Threshold float64
 
+	// Start is an order that EqVar and Exact improve, of all variables and in accordance with the constraints. Default
+	// EqVarOrder's.
+	Start []int
+
 	Constraints *dag.Constraints
 	Evidence    Evidence
 	Progress    func(Step) // called after each round of NOTEARS and DAGMA
@@ -112,7 +116,11 @@ func learnFrom(ctx context.Context, o Options, m *dag.Moments, series []mat.Matr
 		weights, err = e.solveAndRefine(ctx, o, m, series)
 	default:
 		var best *ordering
-		best, err = refined(ctx, newOrdering(m, o), EqVarOrder(m, o.Constraints))
+		start := o.Start
+		if start == nil {
+			start = EqVarOrder(m, o.Constraints)
+		}
+		best, err = refined(ctx, newOrdering(m, o), start)
 		if err == nil && o.Method == Exact {
 			best, err = best.exact(ctx)
 		}

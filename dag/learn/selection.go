@@ -19,9 +19,9 @@ type selection struct {
 
 func newSelection(m *dag.Moments, e Evidence) selection {
 	n, p := float64(m.Observations), float64(m.Columns())
-	if e.InTime {
+	if e.Independent != 0 {
 		d := float64(m.Variables)
-		p = max(p, d*(d-1)*float64(m.Lags))
+		p = max(p, d*(d-1)*float64(1+m.Lags))
 	}
 	return selection{m, math.Log(n) + 2*math.Log(p)}
 }

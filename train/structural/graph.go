@@ -29,8 +29,8 @@ func Learn(ctx context.Context, d *Data, method learn.Method, lags int, threshol
 }
 
 // Graphs learns the graph of each of n resamples of the data, on all cores: draws from what is uncertain about edges, their
-// weights and how channels move each other (Friedman, Goldszmidt and Wyner 1999). Orders of more channels than an exact search
-// takes are improved by swaps from that of the variances. The draws depend on the seed, not on the number of cores.
+// weights and how channels move each other (Friedman, Goldszmidt and Wyner 1999). Each search improves the order of the graph of
+// all data by swaps. The draws depend on the seed, not on the number of cores.
 func Graphs(ctx context.Context, d *Data, n int, seed uint64, method learn.Method, lags int, threshold float64, known *dag.Constraints) ([]*dag.Graph, error) {
 	graphs, failures := make([]*dag.Graph, n), make([]error, n)
 	if d.Channels < 2 {
@@ -43,10 +43,12 @@ func Graphs(ctx context.Context, d *Data, n int, seed uint64, method learn.Metho
 	if err != nil {
 		return nil, err
 	}
-	if method.Continuous() {
-		method = learn.EqVar
-	}
 	o := learn.Options{Method: method, Threshold: threshold, Constraints: known}
+	whole, err := p.Fit(ctx, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	o.Method, o.Start = learn.EqVar, whole.Order()
 	cores.Share(n, 1, func(lo, hi int) {
 		for i := lo; i < hi && ctx.Err() == nil; i++ {
 			rng := rand.New(rand.NewPCG(seed, uint64(i)+1))
