@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -89,6 +90,33 @@ func (p *Panel) learn(ctx context.Context, o Options, m *dag.Moments) (*Estimate
 		e.Graph.Mechanism = p.mechanism(e.Graph, m)
 	}
 	return e, err
+}
+
+// Resample draws blocks of rows of each region with replacement (Künsch 1989). A block may overlap either end, where it is cut, so
+// that every row is drawn equally often.
+func (p *Panel) Resample(rng *rand.Rand, length int) Weights {
+	w := make(Weights, len(p.signals))
+	for r, z := range p.signals {
+		weeks, _ := z.Dims()
+		w[r] = make([]float64, weeks)
+		starts := weeks + length - 1
+		for range max(1, (starts+length/2)/length) {
+			from := rng.IntN(starts) - length + 1
+			for t := max(from, 0); t < min(from+length, weeks); t++ {
+				w[r][t]++
+			}
+		}
+	}
+	return w
+}
+
+// Bootstrap learns the graph of each of n resamples in blocks of a length in rows, on all cores, and returns the frequency of
+// each edge [d, d]. The result depends on the seed, not on the number of cores.
+func (p *Panel) Bootstrap(ctx context.Context, o Options, n int, seed uint64, length int) (*mat.Dense, error) {
+	o.Progress = nil
+	return frequency(n, func(i int) (*Estimate, error) {
+		return p.Learn(ctx, o, p.Resample(rand.New(rand.NewPCG(seed, uint64(i))), length))
+	})
 }
 
 // Fit is Learn of standardised signals, with the weights of least squares on the signals of the graph's mechanism. Edges of at

@@ -36,6 +36,9 @@ const (
 	tensorLagged = "graph.lagged"
 )
 
+// entryMechanism is how the channels on the graph move each other. Models of earlier versions have none: they move by shares.
+const entryMechanism = "structural_mechanism"
+
 // Save writes every parameter under its name, the graph, and the exposure that a prediction continues from.
 func (f *Fitted) Save(w *modelfile.Writer) error {
 	w.Params(f.params)
@@ -45,7 +48,7 @@ func (f *Fitted) Save(w *modelfile.Writer) error {
 	if err := w.Panel(f.panel, f.exposure); err != nil {
 		return err
 	}
-	return w.JSON(map[string]any{"shape": f.shape, "structural_scaling": f.scaling})
+	return w.JSON(map[string]any{"shape": f.shape, "structural_scaling": f.scaling, entryMechanism: f.graph.Mechanism})
 }
 
 // Open reads what Save wrote, and checks that all of it fits together.
@@ -128,8 +131,23 @@ func (f *Fitted) takeGraph(r *modelfile.Reader) error {
 	for k := range lags {
 		lagged = append(lagged, mat.NewDense(M, M, below[k*M*M:(k+1)*M*M]))
 	}
-	f.graph, err = dag.NewGraph(mat.NewDense(M, M, same), lagged...)
-	return err
+	if f.graph, err = dag.NewGraph(mat.NewDense(M, M, same), lagged...); err != nil {
+		return err
+	}
+	return f.takeMechanism(r)
+}
+
+func (f *Fitted) takeMechanism(r *modelfile.Reader) error {
+	if r.Text(entryMechanism) == "" {
+		return nil
+	}
+	if err := r.JSON(entryMechanism, &f.graph.Mechanism); err != nil {
+		return err
+	}
+	if by := f.graph.Mechanism; by != "" && !slices.Contains(dag.Mechanisms, by) {
+		return r.Errorf("its channels move each other by %q, which is none of %v", by, dag.Mechanisms)
+	}
+	return nil
 }
 
 // on is the model on a panel whose first week has the number first.
