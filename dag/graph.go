@@ -14,6 +14,9 @@ import (
 // where rows are parents and columns children. A plain graph has K = 0. An edge counts once over all lags, and the edges
 // of all lags together form no cycle. A variable's weight on its own past, the diagonal of an A_k, is no edge.
 type Graph struct {
+	// Mechanism is the scale of z if the variables are channels.
+	Mechanism Mechanism
+
 	weights *mat.Dense // [(1+K)·d, d]: W above A_1 … A_K
 	order   []int
 	removed []Removal

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/op"
 	"deepcausalmmm/layers"
@@ -189,10 +190,10 @@ func TestEquationsWithoutAnInterventionAreTheIdentity(t *testing.T) {
 	const T, M = 3, 2
 	f := newFixture()
 	x := []float64{1, 0.5, 0, 1, 3, 0.1}
-	l := layers.NewEquations(f.Scope, []int{0, 1}, []float64{0, 0.8, 0, 0}, []float64{0, 0.3, 0, 0.1})
+	l := layers.NewEquations(f.Scope, []int{0, 1}, dag.Shares, []float64{0, 0.8, 0, 0}, []float64{0, 0.3, 0, 0.1})
 	require.Equal(t, x, f.run(t, l.Forward(f.Constant("x", x, 1, T, M), f.Constant("do", layers.Ones(T*M), T, M), f.Input("held", T, M))))
 	require.Empty(t, f.params.All())
 
-	_, err := graph.Build(func() any { return layers.NewEquations(f.Scope, []int{0, 1}, []float64{0, 1}, nil) })
+	_, err := graph.Build(func() any { return layers.NewEquations(f.Scope, []int{0, 1}, dag.Shares, []float64{0, 1}, nil) })
 	require.EqualError(t, err, "layers: a structure of 2 channels with 2 weights and 0 lagged ones")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/graph/gradcheck"
 	"deepcausalmmm/graph/op"
@@ -150,11 +151,13 @@ func TestGradientsOfTheStructuralLayers(t *testing.T) {
 		days := holidays.Forward(base.WithTrend, s.Constant("days", []float64{0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0}, 2, T))
 		return op.Add(op.Sum(op.Mul(base.All, base.All)), op.Sum(op.Mul(days, base.All)), fading.Penalty(), holidays.Penalty(), op.Sum(in[0]))
 	}, x))
-	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
-		same := []float64{0, 0.5, 0, 0, 0, -0.4, 0, 0, 0}
-		l := layers.NewEquations(s, []int{0, 1, 2}, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0})
-		held := make([]float64, T*M)
-		held[0], held[M] = 1, 1 // the first channel, in the first two weeks
-		return l.Forward(in[0], in[1], s.Constant("held", held, T, M))
-	}, x, gradcheck.Uniform(rng, "do", 0.5, 1.5, T, M)))
+	for _, by := range dag.Mechanisms {
+		require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
+			same := []float64{0, 0.5, 0, 0, 0, -0.4, 0, 0, 0}
+			l := layers.NewEquations(s, []int{0, 1, 2}, by, same, []float64{0, 0, 0.2, 0, 0, 0, 0, 0, 0})
+			held := make([]float64, T*M)
+			held[0], held[M] = 1, 1 // the first channel, in the first two weeks
+			return l.Forward(in[0], in[1], s.Constant("held", held, T, M))
+		}, x, gradcheck.Uniform(rng, "do", 0.5, 1.5, T, M)))
+	}
 }

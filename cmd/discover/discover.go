@@ -28,6 +28,9 @@ type study struct {
 	settings  learn.Options
 	names     []string
 	series    []mat.Matrix
+	panel     *learn.Panel // nil of a plain table
+	noun      string       // of a panel's row
+	block     int          // rows of a block of a panel's resamples
 	estimate  *learn.Estimate
 	seconds   float64    // of the fit
 	frequency *mat.Dense // of each edge over the resamples; nil without
@@ -81,7 +84,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		logf("%s", n.Line())
 	}
 	start := time.Now()
-	if s.estimate, err = learn.Learn(ctx, s.settings, s.series...); err != nil {
+	if s.estimate, err = s.learn(ctx); err != nil {
 		var lost *learn.ConvergenceError
 		if errors.As(err, &lost) {
 			return cli.Failure(err)
@@ -93,7 +96,7 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 		logf("warning: no varsortability, so null in result.json: %v", err)
 	}
 	if o.bootstrap > 0 {
-		if s.frequency, err = learn.Bootstrap(ctx, s.settings, o.bootstrap, o.seed, s.series...); err != nil {
+		if s.frequency, err = s.resample(ctx, o.bootstrap, o.seed); err != nil {
 			return err
 		}
 	}
@@ -107,6 +110,21 @@ func discover(ctx context.Context, o options, stdout io.Writer) (err error) {
 	}
 	logf("written to %s", o.out)
 	return nil
+}
+
+func (s *study) learn(ctx context.Context) (*learn.Estimate, error) {
+	if s.panel != nil {
+		return s.panel.Learn(ctx, s.settings, nil)
+	}
+	return learn.Learn(ctx, s.settings, s.series...)
+}
+
+// resample returns the frequency of each edge over n resamples.
+func (s *study) resample(ctx context.Context, n int, seed uint64) (*mat.Dense, error) {
+	if s.panel != nil {
+		return s.panel.Bootstrap(ctx, s.settings, n, seed, s.block)
+	}
+	return learn.Bootstrap(ctx, s.settings, n, seed, s.series...)
 }
 
 // read reads the table, and for a panel turns exposures into signals. It also returns the series in their own units.
@@ -137,12 +155,17 @@ func (s *study) read(o options, logf func(string, ...any)) (raw []mat.Matrix, er
 		s.notices = notice.OfTable(n)
 		return s.series, nil
 	}
-	raw, controls, err := s.readPanel(o, patterns, logf)
+	raw, options, err := s.readPanel(o, patterns, logf)
 	if err != nil {
 		return nil, err
 	}
-	if s.series, err = learn.Signals(raw, learn.SignalOptions{KeepWeeks: o.keepWeeks, Controls: controls, Lags: o.lags}); err != nil {
+	if s.panel, err = learn.NewPanel(raw, options); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.data, err)
+	}
+	s.series = s.panel.Signals(dag.Shares)
+	if s.panel.Evidence().InTime {
+		logf("one region: trend and season are taken out, and an edge of the same %s needs knowledge, since a calendar that channels share "+
+			"looks alike; the others need --lags, here %d", s.noun, o.lags)
 	}
 	return raw, nil
 }
@@ -155,20 +178,22 @@ func (o options) isControl(column string) bool {
 	})
 }
 
-// readPanel reads exposures and controls, a matrix of each for each region. Exposure of missing rows is imputed, as in a training.
-func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) (exposures, controls []mat.Matrix, err error) {
+// readPanel reads exposures, a matrix for each region, and what is taken out of them. Exposure of missing rows is imputed, as in a
+// training.
+func (s *study) readPanel(o options, patterns []string, logf func(string, ...any)) (exposures []mat.Matrix, _ learn.SignalOptions, err error) {
+	options := learn.SignalOptions{KeepWeeks: o.keepWeeks, Lags: o.lags}
 	p, err := panel.Read(o.data, panel.Columns{
 		Sheet: o.sheet, Region: o.region, Week: o.week, Media: patterns, Controls: o.controls, NoTarget: true,
 	})
 	var cell *panel.CellError
 	if errors.As(err, &cell) && len(o.columns) == 0 {
-		return nil, nil, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)
+		return nil, options, fmt.Errorf("%w; if %s is no channel, choose the channels with --columns", err, cell.Column)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, options, err
 	}
 	if len(p.Channels) < 2 {
-		return nil, nil, fmt.Errorf("%s: --columns matches only %q: a graph has two channels or more", o.data, p.Channels[0])
+		return nil, options, fmt.Errorf("%s: --columns matches only %q: a graph has two channels or more", o.data, p.Channels[0])
 	}
 	s.names = p.Channels
 	for _, line := range p.Report.Lines() {
@@ -183,11 +208,13 @@ func (s *study) readPanel(o options, patterns []string, logf func(string, ...any
 		return m
 	}
 	if len(p.Controls) > 0 {
-		controls = byRegion(p.Control, len(p.Controls))
+		options.Controls = byRegion(p.Control, len(p.Controls))
 	}
 	scale := p.ExposureScale(len(p.Weeks))
 	relative, _ := p.RelativeExposure(scale)
-	return byRegion(p.Exposure(relative, scale), len(s.names)), controls, nil
+	options.Calendar = learn.Calendar(p.Years())
+	s.noun, s.block = p.Resolution.Noun(1), max(p.Resolution.Rows(learn.BlockRows), shortestBlock)
+	return byRegion(p.Exposure(relative, scale), len(s.names)), options, nil
 }
 
 // know reads the prior knowledge and the truth.
@@ -212,6 +239,9 @@ func (s *study) know(o options) error {
 	s.truth, err = format.ReadTruth(file, o.truth, s.names)
 	return err
 }
+
+// shortestBlock is the fewest rows of a block, which lags need at every resolution.
+const shortestBlock = 4
 
 // fewerRows is an error if a regression on all columns and their lags has no residual, and a warning if there are less than
 // fewRows rows for each.
@@ -307,6 +337,9 @@ func (s *study) describe(logf func(string, ...any)) {
 		len(e.Graph.Removed()), s.seconds)
 	if e.Fallback != nil {
 		logf("warning: %v; using the graph of eqvar instead", e.Fallback)
+	}
+	if s.panel != nil && len(edges) > 0 {
+		logf("the channels move each other by %s", e.Graph.Mechanism)
 	}
 	for i, edge := range edges {
 		if i == maxShown {

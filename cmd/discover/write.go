@@ -19,18 +19,19 @@ import (
 
 // result is result.json.
 type result struct {
-	Method         learn.Method `json:"method"`
-	Nodes          []string     `json:"nodes"`
-	Edges          []edge       `json:"edges"`
-	IsDAG          bool         `json:"is_dag"`
-	H              number       `json:"h"`        // of the graph: 0
-	SolverH        number       `json:"solver_h"` // of the solver's weights, before the threshold
-	Seconds        float64      `json:"seconds"`
-	Removed        []removal    `json:"removed"`
-	Cut            []cutEdge    `json:"cut"` // by the threshold, strongest first
-	Varsortability number       `json:"varsortability"`
-	Path           []step       `json:"path,omitempty"`
-	Metrics        *dag.Metrics `json:"metrics,omitempty"`
+	Method         learn.Method  `json:"method"`
+	Nodes          []string      `json:"nodes"`
+	Mechanism      dag.Mechanism `json:"mechanism,omitempty"` // by which a panel's channels move each other
+	Edges          []edge        `json:"edges"`
+	IsDAG          bool          `json:"is_dag"`
+	H              number        `json:"h"`        // of the graph: 0
+	SolverH        number        `json:"solver_h"` // of the solver's weights, before the threshold
+	Seconds        float64       `json:"seconds"`
+	Removed        []removal     `json:"removed"`
+	Cut            []cutEdge     `json:"cut"` // by the threshold, strongest first
+	Varsortability number        `json:"varsortability"`
+	Path           []step        `json:"path,omitempty"`
+	Metrics        *dag.Metrics  `json:"metrics,omitempty"`
 }
 
 type edge struct {
@@ -77,7 +78,7 @@ func (n number) MarshalJSON() ([]byte, error) {
 func (s *study) result() result {
 	e, all := s.estimate, s.estimate.Graph.Strongest()
 	r := result{
-		Method: e.Method, Nodes: s.names, IsDAG: dag.IsDAG(all), H: number(dag.Acyclicity(all)), SolverH: number(e.H),
+		Method: e.Method, Nodes: s.names, Mechanism: e.Graph.Mechanism, IsDAG: dag.IsDAG(all), H: number(dag.Acyclicity(all)), SolverH: number(e.H),
 		Seconds: s.seconds, Varsortability: number(s.sortable), Edges: []edge{}, Removed: []removal{},
 		Cut: []cutEdge{},
 	}

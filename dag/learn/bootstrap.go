@@ -26,11 +26,18 @@ func Bootstrap(ctx context.Context, o Options, n int, seed uint64, series ...mat
 	if len(series) == 0 || n < 1 {
 		return nil, errors.New("learn: no data")
 	}
-	graphs, failures := make([]*dag.Graph, n), make([]error, n)
 	o.Progress = nil
+	return frequency(n, func(i int) (*Estimate, error) {
+		return Learn(ctx, o, resample(rand.New(rand.NewPCG(seed, uint64(i))), o.Lags, series)...)
+	})
+}
+
+// frequency is the share of n graphs that have each edge.
+func frequency(n int, learned func(i int) (*Estimate, error)) (*mat.Dense, error) {
+	graphs, failures := make([]*dag.Graph, n), make([]error, n)
 	cores.Share(n, 1, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			e, err := Learn(ctx, o, resample(rand.New(rand.NewPCG(seed, uint64(i))), o.Lags, series)...)
+			e, err := learned(i)
 			if failures[i] = err; err != nil {
 				return
 			}

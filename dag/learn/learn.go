@@ -63,7 +63,12 @@ type Options struct {
 	// Threshold removes edges of at most this absolute weight. Selected parents need none.
 	Threshold float64
 
+	// Start is an order that EqVar and Exact improve, of all variables and in accordance with the constraints. Default
+	// EqVarOrder's.
+	Start []int
+
 	Constraints *dag.Constraints
+	Evidence    Evidence
 	Progress    func(Step) // called after each round of NOTEARS and DAGMA
 }
 
@@ -88,15 +93,22 @@ func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, err
 	if err != nil {
 		return nil, err
 	}
+	return learnFrom(ctx, o, m, series)
+}
+
+// learnFrom learns a graph from the moments of series, of which only the logistic loss reads the rows.
+func learnFrom(ctx context.Context, o Options, m *dag.Moments, series []mat.Matrix) (*Estimate, error) {
 	if o.Standardise {
 		m = m.Standardise()
 	}
+	m = o.Evidence.informed(m)
 	o = o.withDefaults()
 	if err := o.check(m.Variables); err != nil {
 		return nil, err
 	}
 	e := &Estimate{Method: o.Method}
 	var weights []*mat.Dense
+	var err error
 	switch {
 	case o.Method.Continuous() && (o.Plain || o.Loss == Logistic):
 		weights, err = e.solve(ctx, o, m, series, nil)
@@ -104,7 +116,11 @@ func Learn(ctx context.Context, o Options, series ...mat.Matrix) (*Estimate, err
 		weights, err = e.solveAndRefine(ctx, o, m, series)
 	default:
 		var best *ordering
-		best, err = refined(ctx, newOrdering(m, o), EqVarOrder(m, o.Constraints))
+		start := o.Start
+		if start == nil {
+			start = EqVarOrder(m, o.Constraints)
+		}
+		best, err = refined(ctx, newOrdering(m, o), start)
 		if err == nil && o.Method == Exact {
 			best, err = best.exact(ctx)
 		}

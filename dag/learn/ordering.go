@@ -23,13 +23,23 @@ type ordering struct {
 	equal       bool // error variances
 	order       []int
 	nodes       []dag.Regression // by variable
-	known       map[string]dag.Regression
+	inTime      bool             // see Evidence
+	known       []*selected      // by variable: of all others as predecessors
+}
+
+// selected is the selection of a variable's parents among a pool of variables before it.
+type selected struct {
+	pool    []bool
+	chosen  []int // variables of the pool that the forward steps chose, in the same row
+	parents dag.Regression
+	without map[int]*selected // the same pool without one of them
 }
 
 // newOrdering has no order yet.
 func newOrdering(m *dag.Moments, o Options) *ordering {
 	return &ordering{
-		selection: newSelection(m), constraints: o.Constraints, equal: o.equalVariances(), known: map[string]dag.Regression{},
+		selection: newSelection(m, o.Evidence), constraints: o.Constraints, equal: o.equalVariances(), inTime: o.Evidence.InTime,
+		known: make([]*selected, m.Variables),
 	}
 }
 
@@ -47,24 +57,44 @@ func refined(ctx context.Context, o *ordering, order []int) (*ordering, error) {
 }
 
 // fit selects j's parents among the variables before it and all lags. Its own lags are always in, and required edges.
+//
+// Forward steps choose the same parents from every pool that has all those which they choose from a larger one. So few pools
+// are searched: all variables, and that without a chosen variable which is not before j.
 func (o *ordering) fit(j int, before []bool) dag.Regression {
-	key := make([]byte, len(before)+2)
-	key[0], key[1] = byte(j), byte(j>>8)
-	for i, is := range before {
-		if is {
-			key[i+2] = 1
+	if o.known[j] == nil {
+		pool := make([]bool, len(before))
+		for i := range pool {
+			pool[i] = i != j
 		}
+		o.known[j] = o.selectFrom(j, pool)
 	}
-	if r, ok := o.known[string(key)]; ok {
-		return r
+	at := o.known[j]
+	for {
+		missing := slices.IndexFunc(at.chosen, func(i int) bool { return !before[i] })
+		if missing < 0 {
+			return at.parents
+		}
+		out := at.chosen[missing]
+		next := at.without[out]
+		if next == nil {
+			pool := slices.Clone(at.pool)
+			pool[out] = false
+			next = o.selectFrom(j, pool)
+			at.without[out] = next
+		}
+		at = next
 	}
+}
+
+// selectFrom selects j's parents from a pool. Required edges into j come from before it in every order.
+func (o *ordering) selectFrom(j int, pool []bool) *selected {
 	d := o.m.Variables
 	var kept, candidates []int
 	for i := range d {
 		switch {
-		case before[i] && o.constraints.Required(i, j):
+		case pool[i] && o.constraints.Required(i, j):
 			kept = append(kept, i)
-		case before[i] && o.constraints.Allowed(i, j):
+		case pool[i] && o.allowed(i, j):
 			candidates = append(candidates, i)
 		}
 	}
@@ -78,9 +108,20 @@ func (o *ordering) fit(j int, before []bool) dag.Regression {
 			}
 		}
 	}
-	r := o.parents(j, kept, candidates)
-	o.known[string(key)] = r
-	return r
+	s := &selected{pool: pool, without: map[int]*selected{}}
+	chosen := o.forward(j, kept, candidates)
+	for _, column := range chosen {
+		if column < d {
+			s.chosen = append(s.chosen, column)
+		}
+	}
+	s.parents = o.backward(j, kept, chosen)
+	return s
+}
+
+// allowed reports whether i may be a parent of j in the same row: with evidence in time only, if knowledge rules out the reverse.
+func (o *ordering) allowed(i, j int) bool {
+	return o.constraints.Allowed(i, j) && (!o.inTime || o.constraints != nil && !o.constraints.Allowed(j, i))
 }
 
 // score is minus twice the log-likelihood plus the penalty of all parents: lower is better.

@@ -17,8 +17,12 @@ type selection struct {
 	penalty float64
 }
 
-func newSelection(m *dag.Moments) selection {
+func newSelection(m *dag.Moments, e Evidence) selection {
 	n, p := float64(m.Observations), float64(m.Columns())
+	if e.Independent != 0 {
+		d := float64(m.Variables)
+		p = max(p, d*(d-1)*float64(1+m.Lags))
+	}
 	return selection{m, math.Log(n) + 2*math.Log(p)}
 }
 
@@ -31,8 +35,7 @@ const forwardPenalty = 2
 // Forward steps add the candidate that explains most of the residual; backward steps remove the one that explains least,
 // until each is worth its penalty. A quarter of the observations bounds the number of parents.
 func (s selection) parents(j int, kept, candidates []int) dag.Regression {
-	chosen := s.forward(j, kept, candidates)
-	return s.backward(j, kept, chosen)
+	return s.backward(j, kept, s.forward(j, kept, candidates))
 }
 
 // forward updates the covariances of the candidates and of j given the chosen ones.
@@ -75,22 +78,53 @@ func (s selection) forward(j int, kept, candidates []int) []int {
 }
 
 // backward starts from all chosen parents: without parent a the residual variance grows by weight²/inverse[a, a], for the
-// inverse of their covariance.
+// inverse of their covariance, and weights and inverse lose what they had through a.
 func (s selection) backward(j int, kept, chosen []int) dag.Regression {
 	parents := append(slices.Clone(kept), chosen...)
-	fixed := len(kept)
+	all, of := s.m.Regress(j, parents)
+	if of == nil {
+		return all
+	}
+	k := len(parents)
+	inverse, weights, residual := make([]float64, k*k), slices.Clone(all.Weights), all.Residual
+	for a := range k {
+		for b := range k {
+			inverse[a*k+b] = of.At(a, b)
+		}
+	}
+	floor := dag.Negligible * s.m.At(j, j)
+	removed := make([]bool, k)
 	for {
-		r, inverse := s.m.Regress(j, parents)
 		weakest, loss := -1, math.Inf(1)
-		for a := fixed; a < len(parents); a++ {
-			if l := r.Weights[a] * r.Weights[a] / inverse.At(a, a); l < loss {
+		for a := len(kept); a < k; a++ {
+			if l := weights[a] * weights[a] / inverse[a*k+a]; !removed[a] && l < loss {
 				weakest, loss = a, l
 			}
 		}
-		floor := dag.Negligible * s.m.At(j, j)
-		if weakest < 0 || float64(s.m.Observations)*math.Log1p(loss/max(r.Residual, floor)) >= s.penalty {
-			return r
+		if weakest < 0 || float64(s.m.Observations)*math.Log1p(loss/max(residual, floor)) >= s.penalty {
+			break
 		}
-		parents = slices.Delete(parents, weakest, weakest+1)
+		removed[weakest] = true
+		residual += loss
+		weight := weights[weakest]
+		row := slices.Clone(inverse[weakest*k : (weakest+1)*k])
+		for a, v := range row {
+			f := v / row[weakest]
+			weights[a] -= f * weight
+			for b, u := range row {
+				inverse[a*k+b] -= f * u
+			}
+		}
 	}
+	var left []int
+	for a, column := range parents {
+		if !removed[a] {
+			left = append(left, column)
+		}
+	}
+	if len(left) == k {
+		return all
+	}
+	r, _ := s.m.Regress(j, left)
+	return r
 }

@@ -88,7 +88,7 @@ func TestSelectionIsTheBestByItsCriterion(t *testing.T) {
 		for i := range 200 {
 			x.Set(i, d, x.At(i, d)+x.At(i, 0)-0.8*x.At(i, 1))
 		}
-		s := newSelection(momentsOf(t, 0, x))
+		s := newSelection(momentsOf(t, 0, x), Evidence{})
 		r := s.parents(d, nil, []int{0, 1, 2, 3, 4})
 		got := criterion(t, x, d, r.Parents)
 		for set := range 1 << d {
@@ -111,13 +111,13 @@ func TestSelectionSeesParentsThatMatterTogether(t *testing.T) {
 		x.Set(i, 1, x.At(i, 0)+0.1*x.At(i, 1))
 		x.Set(i, 2, 0.2*x.At(i, 2)+10*(x.At(i, 1)-x.At(i, 0)))
 	}
-	r := newSelection(momentsOf(t, 0, x)).parents(2, nil, []int{0, 1})
+	r := newSelection(momentsOf(t, 0, x), Evidence{}).parents(2, nil, []int{0, 1})
 	require.ElementsMatch(t, []int{0, 1}, r.Parents)
 }
 
 func TestSelectionKeepsWhatMustStay(t *testing.T) {
 	x := normal(rand1(), 300, 4)
-	s := newSelection(momentsOf(t, 0, x))
+	s := newSelection(momentsOf(t, 0, x), Evidence{})
 	require.Empty(t, s.parents(3, nil, []int{0, 1, 2}).Parents, "noise has no parents")
 	require.Equal(t, []int{1, 0}, s.parents(3, []int{1, 0}, []int{2}).Parents)
 }
@@ -125,7 +125,7 @@ func TestSelectionKeepsWhatMustStay(t *testing.T) {
 // A quarter of the observations bounds the number of parents, so that noise is not overfitted.
 func TestSelectionOfFewRows(t *testing.T) {
 	x := normal(rand1(), 12, 40)
-	s := newSelection(momentsOf(t, 0, x))
+	s := newSelection(momentsOf(t, 0, x), Evidence{})
 	require.LessOrEqual(t, len(s.forward(0, nil, others(40))), 3)
 	require.LessOrEqual(t, len(s.forward(0, []int{1, 2}, others(40)[2:])), 1, "kept columns count")
 }

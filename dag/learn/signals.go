@@ -3,7 +3,6 @@ package learn
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -32,11 +31,18 @@ type SignalOptions struct {
 	// common cause, which is removed so that it does not show as edges.
 	Controls []mat.Matrix
 	Lags     int
+
+	// Calendar is a basis of what moves all channels with the date [weeks, columns]: trend, season and holidays, see Calendar.
+	// It is taken out of series that have no others beside them; elsewhere the weeks' means are, which include it.
+	Calendar mat.Matrix
+
+	// Mechanism is the scale of the signals. Default dag.Shares.
+	Mechanism dag.Mechanism
 }
 
-// Signals turns a panel's exposures, a matrix [weeks, channels] for each region, into data for Learn: the logarithm of
-// 1 + exposure relative to the region's mean, minus the region's mean of it, minus the week's mean over the regions if two
-// or more cover the same weeks, minus the regression on the controls. A channel whose regions do not differ (Alike), or that
+// Signals turns a panel's exposures, a matrix [weeks, channels] for each region, into data for Learn: exposure relative to the
+// region's mean in the mechanism's scale, by default the logarithm of 1 + it, minus the region's mean of that, minus the week's
+// mean over the regions if two or more cover the same weeks, minus the regression on the controls and otherwise on the calendar. A channel whose regions do not differ (Alike), or that
 // the controls explain up to rounding, is 0 and so has no edges.
 //
 // Units and sizes of regions cancel; a region's deviation from itself and from the others in a week remains. The assumptions:
@@ -49,7 +55,7 @@ func Signals(series []mat.Matrix, o SignalOptions) ([]mat.Matrix, error) {
 	}
 	signals := make([]mat.Matrix, len(series))
 	for s, x := range series {
-		z, err := logRelative(s, x)
+		z, err := relative(s, x, o.Mechanism)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +63,7 @@ func Signals(series []mat.Matrix, o SignalOptions) ([]mat.Matrix, error) {
 	}
 	alike := demean(signals, o.KeepWeeks)
 	silence(signals, alike)
-	if o.Controls != nil {
+	if o.Controls != nil || o.Calendar != nil && o.timeOnly(series) {
 		return signals, partialOut(signals, o)
 	}
 	return signals, nil
@@ -72,7 +78,7 @@ const minOwn = 0.01
 func Alike(series []mat.Matrix) ([]bool, error) {
 	signals := make([]mat.Matrix, len(series))
 	for s, x := range series {
-		z, err := logRelative(s, x)
+		z, err := relative(s, x, dag.Shares)
 		if err != nil {
 			return nil, err
 		}
@@ -110,8 +116,8 @@ func sizes(series []mat.Matrix) []float64 {
 	return squares
 }
 
-// logRelative is ln(1 + exposure/mean) for the column's mean.
-func logRelative(series int, x mat.Matrix) (*mat.Dense, error) {
+// relative is exposure/mean for the column's mean, in the scale of a mechanism.
+func relative(series int, x mat.Matrix, by dag.Mechanism) (*mat.Dense, error) {
 	weeks, channels := x.Dims()
 	z := mat.NewDense(weeks, channels, nil)
 	for j := range channels {
@@ -125,7 +131,7 @@ func logRelative(series int, x mat.Matrix) (*mat.Dense, error) {
 		}
 		for t := range weeks {
 			if mean != 0 {
-				z.Set(t, j, math.Log1p(x.At(t, j)/mean))
+				z.Set(t, j, by.Scale(x.At(t, j)/mean))
 			}
 		}
 	}
@@ -193,8 +199,11 @@ func partialOut(signals []mat.Matrix, o SignalOptions) error {
 	return nil
 }
 
-// demeanedControls are each region's controls and their lags, without means.
+// demeanedControls are each region's controls and their lags, without means, and the calendar if it is taken out.
 func (o SignalOptions) demeanedControls(signals []mat.Matrix) ([]mat.Matrix, error) {
+	if o.Controls == nil {
+		return o.calendars(signals)
+	}
 	if len(o.Controls) != len(signals) {
 		return nil, fmt.Errorf("learn: controls of %d regions for exposures of %d", len(o.Controls), len(signals))
 	}
@@ -210,7 +219,30 @@ func (o SignalOptions) demeanedControls(signals []mat.Matrix) ([]mat.Matrix, err
 	for s, c := range controls {
 		controls[s] = withPast(c, o.Lags)
 	}
-	return controls, nil
+	if o.Calendar == nil || !o.timeOnly(signals) {
+		return controls, nil
+	}
+	calendars, err := o.calendars(signals)
+	for s, c := range calendars {
+		var joined mat.Dense
+		joined.Augment(c, controls[s])
+		controls[s] = &joined
+	}
+	return controls, err
+}
+
+// calendars are a demeaned copy of the calendar for each series.
+func (o SignalOptions) calendars(signals []mat.Matrix) ([]mat.Matrix, error) {
+	calendars := make([]mat.Matrix, len(signals))
+	for s, z := range signals {
+		weeks, _ := z.Dims()
+		if n, _ := o.Calendar.Dims(); n != weeks {
+			return nil, fmt.Errorf("learn: a calendar of %d weeks for exposures of %d in region %d", n, weeks, s+1)
+		}
+		calendars[s] = mat.DenseCopyOf(o.Calendar)
+	}
+	demean(calendars, true)
+	return calendars, nil
 }
 
 // withPast adds the lags of x as columns, and the mean, 0, before the first week.

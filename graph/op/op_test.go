@@ -89,19 +89,8 @@ func TestGradients(t *testing.T) {
 			return func(in ...*graph.Node) *graph.Node { return op.ByRegion(in[0], in[1]) },
 				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "factor", 0, 1, s.R, s.M)}
 		},
-		"propagate": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
-			order := rng.Perm(s.M)
-			lags := 1 + rng.IntN(2)
-			heldWeeks := make([]float64, s.T*s.M)
-			for t := rng.IntN(s.T); t < s.T; t++ { // from some week on
-				heldWeeks[t*s.M+order[0]] = 1
-			}
-			return func(in ...*graph.Node) *graph.Node {
-					held := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0)).Constant("held", heldWeeks, s.T, s.M)
-					return op.Propagate(order, in[0], in[1], in[2], in[3], held)
-				}, []gradcheck.Input{uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), normal(rng, "W", 0, 0.3, s.M, s.M),
-					normal(rng, "A", 0, 0.1, lags*s.M, s.M), uniform(rng, "do", 0.5, 1.5, s.T, s.M)}
-		},
+		"propagate by shares":  propagated(op.ByShares),
+		"propagate by amounts": propagated(op.ByAmounts),
 		"join": func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 			return func(in ...*graph.Node) *graph.Node { return op.Join(in[0], in[1]) },
 				[]gradcheck.Input{normal(rng, "x", 0, 1, s.R, s.T, s.M), normal(rng, "y", 0, 1, s.R, s.T, s.H)}
@@ -261,4 +250,21 @@ func Example() {
 	// Output:
 	// (3) <nil>
 	// op: (3) ∘ (): shapes differ
+}
+
+// propagated checks an intervention that travels one way.
+func propagated(by op.Move) func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+	return func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
+		order := rng.Perm(s.M)
+		lags := 1 + rng.IntN(2)
+		heldWeeks := make([]float64, s.T*s.M)
+		for t := rng.IntN(s.T); t < s.T; t++ { // from some week on
+			heldWeeks[t*s.M+order[0]] = 1
+		}
+		return func(in ...*graph.Node) *graph.Node {
+				held := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0)).Constant("held", heldWeeks, s.T, s.M)
+				return op.Propagate(order, by, in[0], in[1], in[2], in[3], held)
+			}, []gradcheck.Input{gradcheck.Uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), gradcheck.Normal(rng, "W", 0, 0.3, s.M, s.M),
+				gradcheck.Normal(rng, "A", 0, 0.1, lags*s.M, s.M), gradcheck.Uniform(rng, "do", 0.5, 1.5, s.T, s.M)}
+	}
 }

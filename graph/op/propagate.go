@@ -9,8 +9,8 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// Propagate lets an intervention on some channels travel to their descendants, along the structural equations of the
-// log-exposures z = ln(1 + x):
+// Propagate lets an intervention on some channels travel to their descendants, along structural equations that are linear in
+// z = ln(1 + x), where channels move each other by shares, or in z = x, where they do by amounts:
 //
 //	z_t = z_t·W + Σ_k z_{t−k}·A_k + ε_t
 //
@@ -19,14 +19,61 @@ import (
 // the order are ignored. If held [T, M] is 1, the channel is set to do [T, M] times its exposure in that week, independently
 // of its parents (Pearl 2009); any other channel changes by the changes of its parents:
 //
-//	Δz_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z + Δz} − 1, 0)
+//	Δz_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z + Δz} − 1, 0) or max(z + Δz, 0)
 //
-// If nothing is held the result is x to the last bit. held is a constant to differentiation.
-func Propagate(order []int, x, w, lagged, do, held *Node) *Node {
-	return pick(x, propagate[float32], propagate[float64])(order, x, w, lagged, do, held)
+// By amounts, a channel whose exposure would fall below 0 moves its own children by no more than its exposure. If nothing is held
+// the result is x to the last bit. held is a constant to differentiation.
+func Propagate(order []int, by Move, x, w, lagged, do, held *Node) *Node {
+	return pick(x, propagate[float32], propagate[float64])(order, by, x, w, lagged, do, held)
 }
 
-func propagate[F Float](order []int, x, w, lagged, do, held *Node) *Node {
+// Move is the scale z of exposure in structural equations.
+type Move string
+
+const (
+	ByShares  Move = "shares"  // z = ln(1 + x)
+	ByAmounts Move = "amounts" // z = x
+)
+
+// held is Δz of exposure that is set.
+func (by Move) held(x, set float64) float64 {
+	if by == ByAmounts {
+		return set - x
+	}
+	return math.Log1p(set) - math.Log1p(x)
+}
+
+// heldSlopes are the derivatives of held by x, if set is do times x, and by do.
+func (by Move) heldSlopes(x, do float64) (byX, byDo float64) {
+	if by == ByAmounts {
+		return do - 1, x
+	}
+	return do/(1+do*x) - 1/(1+x), x / (1 + do*x)
+}
+
+// moved is exposure and Δz where the parents add sum, which is not 0.
+func (by Move) moved(x, sum float64) (y, dz float64) {
+	if by == ByAmounts {
+		y = max(x+sum, 0)
+		return y, y - x
+	}
+	return max(math.Expm1(math.Log1p(x)+sum), 0), sum
+}
+
+// movedBack are the adjoints of x and sum, for y of x with the adjoints g of y and a of Δz.
+func (by Move) movedBack(x, y, g, a float64) (dx, dsum float64) {
+	switch {
+	case by == ByAmounts && y > 0:
+		return g, g + a
+	case by == ByAmounts && x > 0:
+		return -a, 0
+	case y > 0:
+		return g * (1 + y) / (1 + x), g*(1+y) + a
+	}
+	return 0, a
+}
+
+func propagate[F Float](order []int, by Move, x, w, lagged, do, held *Node) *Node {
 	if x.Dims() != 3 {
 		Fail("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
 	}
@@ -57,10 +104,9 @@ func propagate[F Float](order []int, x, w, lagged, do, held *Node) *Node {
 				dz, past := moved[row*M:(row+1)*M], min(K, week)
 				for _, j := range order {
 					i, at := row*M+j, week*M+j
-					z := math.Log1p(float64(x[i]))
 					if held[at] == 1 {
 						out[i] = do[at] * x[i]
-						dz[j] = F(math.Log1p(float64(out[i])) - z)
+						dz[j] = F(by.held(float64(x[i]), float64(out[i])))
 						continue
 					}
 					sum := F(0)
@@ -75,19 +121,19 @@ func propagate[F Float](order []int, x, w, lagged, do, held *Node) *Node {
 							sum += lagged[((k-1)*M+parent)*M+j] * d
 						}
 					}
-					dz[j] = sum
-					out[i] = x[i]
+					dz[j], out[i] = 0, x[i]
 					if sum != 0 {
-						out[i] = F(max(math.Expm1(z+float64(sum)), 0))
+						y, change := by.moved(float64(x[i]), float64(sum))
+						out[i], dz[j] = F(y), F(change)
 					}
 				}
 			}
 		})
 	}
 	return apply(kernel[F]{
-		name: fmt.Sprintf("propagate %v", order), shape: x.Shape(), run: forward, constants: []int{4},
+		name: fmt.Sprintf("propagate %v by %s", order, by), shape: x.Shape(), run: forward, constants: []int{4},
 		diff: func(in Nodes, out, grad *Node) Nodes {
-			back := travelBack[F]{order: order, before: before, R: R, T: T, M: M, K: K, moved: moved, adjoint: make([]F, T*M)}
+			back := travelBack[F]{by: by, order: order, before: before, R: R, T: T, M: M, K: K, moved: moved, adjoint: make([]F, T*M)}
 			return append(gradients("propagate", in[:4], back.run, in[0], in[1], in[2], in[3], in[4], out, grad), nil)
 		},
 	}, x, w, lagged, do, held)
@@ -104,6 +150,7 @@ func anyHeld[F Float](held []F) bool {
 
 // travelBack is the adjoint of Propagate: from the last week to the first and from children to parents.
 type travelBack[F Float] struct {
+	by         Move
 	order      []int
 	before     []bool // [M, M]: the row's channel precedes the column's
 	R, T, M, K int
@@ -131,15 +178,13 @@ func (b *travelBack[F]) run(outs, in [][]F) {
 				i := row*M + j
 				a := b.adjoint[t*M+j] // from the children
 				if at := t*M + j; held[at] == 1 {
-					dx[i] = g[i]*do[at] + a*(do[at]/(1+do[at]*x[i])-1/(1+x[i]))
-					ddo[at] += g[i]*x[i] + a*x[i]/(1+do[at]*x[i])
+					byX, byDo := b.by.heldSlopes(float64(x[i]), float64(do[at]))
+					dx[i] = g[i]*do[at] + a*F(byX)
+					ddo[at] += g[i]*x[i] + a*F(byDo)
 					continue
 				}
-				dx[i] = 0
-				if y[i] > 0 {
-					dx[i] = g[i] * (1 + y[i]) / (1 + x[i])
-					a += g[i] * (1 + y[i])
-				}
+				own, sum := b.by.movedBack(float64(x[i]), float64(y[i]), float64(g[i]), float64(a))
+				dx[i], a = F(own), F(sum)
 				for parent := range M {
 					if b.before[parent*M+j] {
 						dw[parent*M+j] += a * b.moved[row*M+parent]

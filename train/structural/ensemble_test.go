@@ -38,11 +38,13 @@ func TestResamplesDrawEveryWeekEquallyOften(t *testing.T) {
 			require.InDelta(t, 1, weight, 0.25)
 		}
 	}
-	signals, err := d.resampled(rand.New(rand.NewPCG(1, 1))).signals(2)
-	require.NoError(t, err)
-	for _, s := range signals {
-		rows, _ := s.Dims()
-		require.True(t, rows > 2 && rows <= learn.BlockRows+2)
+	drawn := d.resampled(rand.New(rand.NewPCG(1, 1)))
+	for r, weeks := range drawn.rows() {
+		for week, times := range weeks {
+			if cell := r*d.Weeks + week; d.Weight[cell] > 0 {
+				require.Equal(t, drawn.Weight[cell], times*d.Weight[cell])
+			}
+		}
 	}
 }
 

@@ -48,6 +48,13 @@ const (
 	tensorsLagged = "graphs.lagged"
 )
 
+// The entries that say how the channels on the graphs move each other. Models of earlier versions have none: their
+// channels move by shares.
+const (
+	entryMechanism  = "structural_mechanism"
+	entryMechanisms = "structural_mechanisms"
+)
+
 // prefix is that of the names of form k's parameters.
 func prefix(k int) string {
 	if k == 0 {
@@ -75,7 +82,13 @@ func (f *Fitted) Save(w *modelfile.Writer) error {
 	if err := w.Panel(f.panel, f.exposure); err != nil {
 		return err
 	}
-	return w.JSON(map[string]any{"forms": f.forms, "structural_scaling": f.scaling})
+	var by []dag.Mechanism
+	for _, g := range f.graphs {
+		by = append(by, g.Mechanism)
+	}
+	return w.JSON(map[string]any{
+		"forms": f.forms, "structural_scaling": f.scaling, entryMechanism: f.graph.Mechanism, entryMechanisms: by,
+	})
 }
 
 // Open reads what Save wrote, and checks that all of it fits together.
@@ -202,6 +215,11 @@ func (f *Fitted) takeGraphs(r *modelfile.Reader) error {
 	if f.graph, err = graphOf(same, lagged, M); err != nil {
 		return err
 	}
+	if r.Text(entryMechanism) != "" {
+		if err := r.JSON(entryMechanism, &f.graph.Mechanism); err != nil {
+			return err
+		}
+	}
 	f.graphs = []*dag.Graph{f.graph}
 	G := r.Len(tensorsSame)
 	if G == 0 {
@@ -213,13 +231,26 @@ func (f *Fitted) takeGraphs(r *modelfile.Reader) error {
 	if lagged, err = r.Finite(tensorsLagged, G, lags*M, M); err != nil {
 		return err
 	}
+	var by []dag.Mechanism
+	if err := r.JSON(entryMechanisms, &by); err != nil {
+		return err
+	}
+	if len(by) != G {
+		return r.Errorf("has mechanisms of %d graphs, not of %d", len(by), G)
+	}
 	f.graphs = nil
 	for g := range G {
 		drawn, err := graphOf(same[g*M*M:][:M*M], lagged[g*lags*M*M:][:lags*M*M], M)
 		if err != nil {
 			return err
 		}
+		drawn.Mechanism = by[g]
 		f.graphs = append(f.graphs, drawn)
+	}
+	for _, g := range append(f.graphs, f.graph) {
+		if g.Mechanism != "" && !slices.Contains(dag.Mechanisms, g.Mechanism) {
+			return r.Errorf("its channels move each other by %q, which is none of %v", g.Mechanism, dag.Mechanisms)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -12,10 +13,10 @@ var _ model.Follower = (*Fitted)(nil)
 
 // Follow computes the unknown exposure of mediators from their structural equations, week by week and parents before children:
 //
-//	z_t = ε̄ + z_t·W + Σ_k z_{t−k}·A_k,  1 + x = e^z · mean(e^{ε−ε̄})
+//	z_t = ε̄ + z_t·W + Σ_k z_{t−k}·A_k,  1 + x = e^z · mean(e^{ε−ε̄}) or x = z
 //
-// with a region's mean residual ε̄ over the training weeks, its usual level, and the mean of what the logarithm hides (Duan
-// 1983). A mediator that no channel moves is left as it is.
+// with a region's mean residual ε̄ over the training weeks, its usual level, and by shares the mean of what the logarithm hides
+// (Duan 1983). A mediator that no channel moves is left as it is.
 func (f *Fitted) Follow(p *panel.Panel, first int, unknown []bool) ([]int, error) {
 	g, M := f.graph, len(p.Channels)
 	var followed []int
@@ -39,8 +40,8 @@ func (f *Fitted) Follow(p *panel.Panel, first int, unknown []bool) ([]int, error
 	before, now := f.scaling.Rescaled(&past, f.train.To, 0), f.scaling.Rescaled(p, f.train.To, first)
 	T := len(p.Weeks)
 	for r := range p.Regions {
-		history := logs(before.Media[r*before.Weeks*M:][:before.Weeks*M])
-		z := logs(now.Media[r*T*M:][:T*M])
+		history := scaled(g.Mechanism, before.Media[r*before.Weeks*M:][:before.Weeks*M])
+		z := scaled(g.Mechanism, now.Media[r*T*M:][:T*M])
 		usual := make([]float64, M) // z before the panel's first week
 		for i := range f.train.To * M {
 			usual[i%M] += history[i] / float64(f.train.To)
@@ -53,7 +54,7 @@ func (f *Fitted) Follow(p *panel.Panel, first int, unknown []bool) ([]int, error
 			for _, j := range followed {
 				if i := (r*T+t)*M + j; unknown[i] {
 					z[t*M+j] = level[j] + f.explained(z, usual, t, j)
-					relative := max(math.Exp(z[t*M+j])*smear[j]-1, 0)
+					relative := g.Mechanism.Exposure(z[t*M+j] + smear[j])
 					p.Media[i] = f.scaling.exposure().Units(r, j, M, relative)
 				}
 			}
@@ -78,8 +79,8 @@ func (f *Fitted) explained(z, usual []float64, t, j int) float64 {
 	return sum
 }
 
-// residuals returns the mean residual of channel j's equation over the training weeks, and the mean of the exponentials of the
-// residuals' distances from it.
+// residuals returns the mean residual of channel j's equation over the training weeks, and by shares the logarithm of the mean
+// of the exponentials of the residuals' distances from it; by amounts, 0.
 func (f *Fitted) residuals(z, usual []float64, j int) (level, smear float64) {
 	M, n := len(usual), float64(f.train.To)
 	left := make([]float64, f.train.To)
@@ -87,17 +88,20 @@ func (f *Fitted) residuals(z, usual []float64, j int) (level, smear float64) {
 		left[t] = z[t*M+j] - f.explained(z, usual, t, j)
 		level += left[t] / n
 	}
+	if f.graph.Mechanism == dag.Amounts {
+		return level, 0
+	}
 	for _, e := range left {
 		smear += math.Exp(e-level) / n
 	}
-	return level, smear
+	return level, math.Log(smear)
 }
 
-// logs is ln(1 + x).
-func logs(x []float64) []float64 {
+// scaled is exposure in a mechanism's scale.
+func scaled(by dag.Mechanism, x []float64) []float64 {
 	z := make([]float64, len(x))
 	for i, v := range x {
-		z[i] = math.Log1p(v)
+		z[i] = by.Scale(v)
 	}
 	return z
 }

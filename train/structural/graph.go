@@ -1,44 +1,66 @@
 package structural
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
+	"deepcausalmmm/internal/cores"
 )
 
-// Learn learns the graph among the channels from the panel's signals. The weights are those of least squares on the signals,
-// without edges up to the threshold. A single channel has no edges.
+// Learn learns the graph among the channels from the panel's signals, and how they move each other. The weights are those of
+// least squares on the signals, without edges up to the threshold. A single channel has no edges.
 func Learn(ctx context.Context, d *Data, method learn.Method, lags int, threshold float64, known *dag.Constraints) (*dag.Graph, error) {
 	if d.Channels < 2 {
 		return dag.NewEmpty(d.Channels, lags), nil
 	}
-	signals, err := d.signals(lags)
+	p, err := d.exposures(lags)
 	if err != nil {
 		return nil, err
 	}
-	o := learn.Options{Method: method, Lags: lags, Standardise: true, Constraints: known}
-	e, err := learn.Learn(ctx, o, signals...)
-	if err != nil {
-		return nil, err
-	}
-	moments, err := dag.CrossProducts(lags, signals...)
-	if err != nil {
-		return nil, err
-	}
-	e.Graph.Refit(moments)
-	g := e.Graph.Prune(threshold, known)
-	g.Refit(moments) // on the parents that are left
-	return g, nil
+	return p.Fit(ctx, learn.Options{Method: method, Threshold: threshold, Constraints: known}, d.rows())
 }
 
-// signals are the log-relative exposures of the training weeks without what controls explain: a matrix [weeks, channels]
-// for each region, or for each block of a resample, which starts lags earlier.
-func (d *Data) signals(lags int) ([]mat.Matrix, error) {
+// Graphs learns the graph of each of n resamples of the data, on all cores: draws from what is uncertain about edges, their
+// weights and how channels move each other (Friedman, Goldszmidt and Wyner 1999). Each search improves the order of the graph of
+// all data by swaps. The draws depend on the seed, not on the number of cores.
+func Graphs(ctx context.Context, d *Data, n int, seed uint64, method learn.Method, lags int, threshold float64, known *dag.Constraints) ([]*dag.Graph, error) {
+	graphs, failures := make([]*dag.Graph, n), make([]error, n)
+	if d.Channels < 2 {
+		for i := range graphs {
+			graphs[i] = dag.NewEmpty(d.Channels, lags)
+		}
+		return graphs, nil
+	}
+	p, err := d.exposures(lags)
+	if err != nil {
+		return nil, err
+	}
+	o := learn.Options{Method: method, Threshold: threshold, Constraints: known}
+	whole, err := p.Fit(ctx, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	o.Method, o.Start = learn.EqVar, whole.Order()
+	cores.Share(n, 1, func(lo, hi int) {
+		for i := lo; i < hi && ctx.Err() == nil; i++ {
+			rng := rand.New(rand.NewPCG(seed, uint64(i)+1))
+			graphs[i], failures[i] = p.Fit(ctx, o, d.resampled(rng).rows())
+		}
+	})
+	return graphs, cmp.Or(ctx.Err(), errors.Join(failures...))
+}
+
+// exposures are the training weeks of all regions as graphs are learned from them: without what controls explain, and in a
+// panel of one region without what the calendar does.
+func (d *Data) exposures(lags int) (*learn.Panel, error) {
 	series, o := make([]mat.Matrix, d.Regions), learn.SignalOptions{Lags: lags}
 	training := func(cells []float64, r, width int) mat.Matrix {
 		from := r * d.Weeks * width
@@ -50,19 +72,31 @@ func (d *Data) signals(lags int) ([]mat.Matrix, error) {
 			o.Controls = append(o.Controls, training(d.Control, r, d.Controls))
 		}
 	}
-	signals, err := learn.Signals(series, o)
+	var days [][]float64
+	for h := 0; h < len(d.Days); h += d.Weeks {
+		days = append(days, d.Days[h:h+d.Train])
+	}
+	o.Calendar = learn.Calendar(d.Years[:d.Train], days...)
+	p, err := learn.NewPanel(series, o)
 	if err != nil {
 		return nil, fmt.Errorf("structural: %w", err)
 	}
+	return p, nil
+}
+
+// rows counts how often each region's weeks are in a resample; nil if this is none.
+func (d *Data) rows() learn.Weights {
 	if d.blocks == nil {
-		return signals, nil
+		return nil
 	}
-	var drawn []mat.Matrix
+	w := make(learn.Weights, d.Regions)
+	for r := range w {
+		w[r] = make([]float64, d.Train)
+	}
 	for _, b := range d.blocks {
-		from, to := max(b.from-lags, 0), b.from+b.weeks
-		if to-from > lags {
-			drawn = append(drawn, mat.DenseCopyOf(signals[b.region]).Slice(from, to, 0, d.Channels))
+		for t := b.from; t < b.from+b.weeks; t++ {
+			w[b.region][t]++
 		}
 	}
-	return drawn, nil
+	return w
 }

@@ -40,7 +40,7 @@ func NewStructure(d *Data, g *dag.Graph) (*Structure, error) {
 // equations are those of a graph.
 func equations(s *graph.Scope, g *dag.Graph) *layers.Equations {
 	M, weights := g.Nodes(), g.Weights().RawMatrix().Data
-	return layers.NewEquations(s, g.Order(), weights[:M*M], weights[M*M:])
+	return layers.NewEquations(s, g.Order(), g.Mechanism, weights[:M*M], weights[M*M:])
 }
 
 // Under is the exposure [R, T, M] under an intervention in week from and all later weeks: channels that it sets are at multiples

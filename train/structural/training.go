@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
@@ -159,20 +158,10 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 
 // graphs are the graphs over which effects are averaged: of resamples of the data.
 func (t *Trainer) graphs(ctx context.Context, d *Data, g *dag.Graph) ([]*dag.Graph, error) {
-	if !t.task.Shared.HasDAG() || d.Channels < 2 {
+	if !t.task.Shared.HasDAG() {
 		return []*dag.Graph{g}, nil
 	}
-	graphs, failures := make([]*dag.Graph, graphDraws), make([]error, graphDraws)
-	cores.Each(graphDraws, func(i int) {
-		rng := rand.New(rand.NewPCG(t.task.Shared.RandomSeed, uint64(i)+1))
-		graphs[i], failures[i] = t.learn(ctx, d.resampled(rng))
-	})
-	for _, err := range failures {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return graphs, nil
+	return Graphs(ctx, d, graphDraws, t.options.Seed, t.settings.method(d.Channels), t.settings.DAGLags, t.task.Shared.NotearsThreshold, t.known)
 }
 
 // members fits the shapes of an average, the heaviest first; the others start from its parameters.
