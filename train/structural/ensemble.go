@@ -129,6 +129,7 @@ func (f *Fit) member(ctx context.Context, i int, shapes []Shape, relearn func(co
 	}
 	shape := shapes[rng.IntN(len(shapes))]
 	shape.Media *= math.Exp(mediaSpread * rng.NormFloat64())
+	o.Lifts = drawn(o.Lifts, rng)
 	fit, err := NewFit(ctx, d, g, shape, o, Again, f, nil)
 	if err != nil {
 		return Member{}, err

@@ -2,6 +2,7 @@ package structural
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -29,6 +30,15 @@ type Lift struct {
 
 	Direct       bool    // only what the channels sell themselves, without that of the channels they move
 	Measured, SE float64 // in KPI units
+}
+
+// drawn are experiments with lifts as they could have been measured: the fits of an ensemble spread as their standard errors do.
+func drawn(lifts []Lift, rng *rand.Rand) []Lift {
+	again := slices.Clone(lifts)
+	for i := range again {
+		again[i].Measured += again[i].SE * rng.NormFloat64()
+	}
+	return again
 }
 
 // minExposure stands for an exposure of 0, as a part of that of the other world, where the structural equations multiply.
