@@ -86,6 +86,7 @@ type Search struct {
 	BurnIn         int
 	Scaling        MediaScaling
 	Options        Options
+	Graph          *dag.Graph   // of the channels, which total effects of experiments need; nil: no edges
 	Pin            func(*Shape) // sets the fields that are given, not chosen; may be nil
 	Observe        func(Trial)  // called after each trial; may be nil
 
@@ -101,6 +102,9 @@ func Choose(ctx context.Context, p *panel.Panel, s Search) (*Choice, error) {
 	}
 	if s.Observe == nil {
 		s.Observe = func(Trial) {}
+	}
+	if s.Graph == nil {
+		s.Graph = dag.NewEmpty(len(p.Channels), 1)
 	}
 	if s.Skip == nil {
 		s.Skip = func(model.Weeks, error) {}
@@ -257,7 +261,7 @@ func (c *Choice) validate(ctx context.Context, p *panel.Panel, data []*Data, s S
 		wait.Go(func() {
 			here := shape // with the same number of weeks between knots
 			here.Knots = max(1, int(math.Round(float64(shape.Knots)*float64(d.Train)/float64(s.Train))))
-			f, err := NewFit(ctx, d, dag.NewEmpty(d.Channels, 1), here, s.Options, Quick, nil, nil)
+			f, err := NewFit(ctx, d, s.Graph, here, s.Options, Quick, nil, nil)
 			if err != nil {
 				failures[i] = err
 				return

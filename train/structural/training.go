@@ -122,7 +122,7 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	choice, err := t.choose(ctx)
+	choice, err := t.choose(ctx, g)
 	if err != nil {
 		return nil, err
 	}
@@ -202,11 +202,12 @@ func (t *Trainer) learn(ctx context.Context, d *Data) (*dag.Graph, error) {
 }
 
 // choose finds the shape, and says which and why.
-func (t *Trainer) choose(ctx context.Context) (*Choice, error) {
+func (t *Trainer) choose(ctx context.Context, g *dag.Graph) (*Choice, error) {
 	logf := t.task.Observer.Logf
 	search := Search{
 		Train: t.task.Train.To, Horizon: t.horizon(), BurnIn: t.task.Shared.BurnInWeeks, Scaling: t.settings.MediaScaling, Options: t.options,
-		Pin: t.settings.Shape.pin,
+		Graph: g,
+		Pin:   t.settings.Shape.pin,
 		Observe: func(trial Trial) {
 			taken := ""
 			if trial.Taken {
