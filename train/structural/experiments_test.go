@@ -71,6 +71,7 @@ func TestUsualExposureMovesAsInOtherRegions(t *testing.T) {
 	for i, usual := range read(t, p, off)[0].Usual {
 		require.InDelta(t, want[i], usual, 1e-9, "row %d", i)
 	}
+	require.InDelta(t, 2, read(t, p, off)[0].SE, 1e-9, "the other regions tell it exactly")
 	everywhere := fair(t, func(_, week int, tv float64) float64 {
 		if week >= 18 && week <= 21 {
 			return 0
@@ -82,8 +83,12 @@ func TestUsualExposureMovesAsInOtherRegions(t *testing.T) {
 	require.Len(t, usual, 16)
 	require.InDelta(t, 300*around, usual[8], 1e-9)
 
+	require.Greater(t, read(t, everywhere, off)[0].Doubt, 0.1, "exposure doubles for ten weeks")
+	require.InDelta(t, math.Hypot(2, 10*read(t, everywhere, off)[0].Doubt), read(t, everywhere, off)[0].SE, 1e-12)
+
 	off.Usual = number(4 * 1000)
 	given := read(t, everywhere, off)[0].Usual
+	require.Zero(t, read(t, everywhere, off)[0].Doubt)
 	require.InDelta(t, 1000, given[0]+given[4]+given[8]+given[12], 1e-9, "of each week")
 	require.InEpsilon(t, 4, given[12]/given[0], 1e-9, "in proportion to the regions' means")
 }

@@ -29,7 +29,8 @@ type Lift struct {
 	Usual  []float64 // [channels, regions, rows of Span]: exposure of the other world, in the table's units
 
 	Direct       bool    // only what the channels sell themselves, without that of the channels they move
-	Measured, SE float64 // in KPI units
+	Measured, SE float64 // in KPI units; SE includes Doubt
+	Doubt        float64 // standard error of the change of exposure, relative to it; 0 if it is given
 }
 
 // drawn are experiments with lifts as they could have been measured: the fits of an ensemble spread as their standard errors do.
