@@ -123,9 +123,10 @@ func TestFactors(t *testing.T) {
 		l := read(t, tripled, c.e)[0]
 		require.InDelta(t, c.want, l.Factor, 1e-12, name)
 		require.Nil(t, l.Usual, name)
+		require.InDelta(t, 0, l.Doubt, 1e-12, name)
 		require.Equal(t, Lift{
 			Channels: l.Channels, Regions: []int{1}, Span: panel.Span{From: 10, To: 14}, Until: 14, InPanel: c.e.InPanel == nil, Factor: l.Factor,
-			Measured: -10, SE: 2,
+			Measured: -10, SE: 2, Doubt: l.Doubt,
 		}, l, name)
 	}
 	later := with(func(e *Experiment) { e.Factor, e.Until, e.Effect = number(3), "16", model.Direct })
