@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -149,6 +150,27 @@ func TestTheLaboratoryKnowsTheTruth(t *testing.T) {
 	for channel, want := range l.truth.TotalEffect {
 		require.InEpsilon(t, want, l.total(p, channel), 0.001, "%s, up to the rounding of impressions", channel)
 	}
+}
+
+// Experiments are written as they are read: in a configuration and in a model file.
+func TestExperimentsAreWrittenAsRead(t *testing.T) {
+	no, half, lift := false, 0.5, -1234.5
+	c := RecommendedConfig()
+	c.Data.Week, c.Data.Target, c.Data.Media = "w", "y", []string{"tv"}
+	structuralOf(c).Experiments = []structural.Experiment{
+		{Channels: []string{"tv"}, Regions: []string{"501", "north"}, From: "2024-01-01", To: "2024-02-26", Off: true, Lift: &lift, SE: 30},
+		{Channels: []string{"tv"}, From: "12", To: "17", Until: "19", Factor: &half, Relative: &half, SE: 0.1, Effect: model.Direct, InPanel: &no},
+	}
+	text, err := c.Text()
+	require.NoError(t, err)
+	again, err := Load(write(t, "c.yaml", text), Overrides{})
+	require.NoError(t, err)
+	require.Equal(t, structuralOf(c), structuralOf(again))
+	stored, err := json.Marshal(c)
+	require.NoError(t, err)
+	again = Config{}
+	require.NoError(t, json.Unmarshal(stored, &again))
+	require.Equal(t, structuralOf(c).Experiments, structuralOf(again).Experiments)
 }
 
 // gain adds up the errors of tested channels and of others, over worlds and channels.
