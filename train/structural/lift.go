@@ -179,10 +179,10 @@ func (m *Model) respondTested(s *graph.Scope) *graph.Node {
 	d, t := m.Data, m.tested
 	N, R, M, C := len(t.rows), d.Regions, d.Channels, d.Controls
 	exposure := s.Constant("exposure of experiments", t.exposure, N, t.weeks, M)
+	var shares, controls *graph.Node
 	if d.Scaling.Share != nil {
-		exposure = op.ByRegion(exposure, s.Constant("shares of experiments", t.regional(d.Scaling.Share, M), N, M))
+		shares = s.Constant("shares of experiments", t.regional(d.Scaling.Share, M), N, M)
 	}
-	var controls *graph.Node
 	if C > 0 {
 		var here []float64
 		for _, r := range t.rows {
@@ -195,7 +195,7 @@ func (m *Model) respondTested(s *graph.Scope) *graph.Node {
 		chosen[n*R+r] = 1
 	}
 	strength := op.Product(s.Constant("regions of experiments", chosen, N, R), m.Strength)
-	return m.respond(exposure, strength, controls).media
+	return m.respond(exposure, shares, strength, controls).media
 }
 
 // regional takes the rows of x [R, M].

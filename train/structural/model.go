@@ -206,9 +206,9 @@ func (m *Model) forward(s *graph.Scope) {
 	m.Season = op.Sub(base.All, base.WithTrend)
 	m.penalise(graph.Penalty(m.baseline))
 
-	exposure := m.Exposure
+	var shares *graph.Node
 	if d.Scaling.Share != nil {
-		exposure = op.ByRegion(exposure, s.Constant("shares", d.Scaling.Share, R, M))
+		shares = s.Constant("shares", d.Scaling.Share, R, M)
 	}
 	m.carryOver, m.saturation = parts.CarryOver(s, M), parts.Saturation(s, M)
 	strength := layers.NewStrength(s, R, M, m.effectPriors())
@@ -224,7 +224,7 @@ func (m *Model) forward(s *graph.Scope) {
 		m.recurrence = parts.Recurrence(s, M+C, c.Units)
 		m.deviation = layers.NewDeviation(s, c.Units, M, T, d.Train+d.Ahead, deviationSize)
 	}
-	sold := m.respond(exposure, m.Strength, z)
+	sold := m.respond(m.Exposure, shares, m.Strength, z)
 	m.Carried, m.Saturated, m.Deviation, m.Media = sold.carried, sold.saturated, sold.deviation, sold.media
 	if m.deviation != nil {
 		m.penalise(graph.Penalty(m.recurrence), m.deviation.Penalty(m.Deviation))
@@ -252,9 +252,12 @@ func (m *Model) forward(s *graph.Scope) {
 // response is what channels sell by their exposure, [rows, weeks, M]; see Outputs.
 type response struct{ carried, saturated, deviation, media *graph.Node }
 
-// respond maps exposure [rows, weeks, M], in the units of the effects, to what it sells, given the strengths [rows, M] and the
-// controls [rows, weeks, C] (nil without). A row is a region, or a region under an intervention.
-func (m *Model) respond(exposure, strength, controls *graph.Node) response {
+// respond maps relative exposure [rows, weeks, M] to what it sells, given the shares [rows, M] that are the unit of the effects (nil
+// without), the strengths [rows, M] and the controls [rows, weeks, C] (nil without). A row is a region, or one under an intervention.
+func (m *Model) respond(exposure, shares, strength, controls *graph.Node) response {
+	if shares != nil {
+		exposure = op.ByRegion(exposure, shares)
+	}
 	var r response
 	r.carried = m.carryOver.Forward(exposure)
 	r.saturated = m.saturation.Forward(r.carried)
