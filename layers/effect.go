@@ -9,10 +9,11 @@ import (
 
 // The effect of a channel, in multiples of its region's level, is
 //
-//	e^(β_m + β_rm) · f(A)  or  β_m · e^β_rm · f(A)
+//	c_m · e^(β + β_m + β_rm) · f(A)  or  c_m · β_m · e^(β + β_rm) · f(A)
 //
 // with the carry-over A of its exposure (Carryover, Delayed, Weibull, Unchanged), its saturation f (HillCurve, ExponentialCurve,
-// PowerCurve, Unchanged) and its strength (Strength, SignedStrength). Exposure is relative to the region and channel's mean, so an
+// PowerCurve, Unchanged) and its strength (Strength, SignedStrength), of which c_m is expected. The
+// factor e^β of all channels lets them learn from each other what media are worth. Exposure is relative to the region and channel's mean, so an
 // exposure of 1 is an average week. Every saturation has f(0) = 0 and f(1) = 1, so whatever the curve, the strength is what an
 // average week adds.
 
@@ -25,22 +26,31 @@ type EffectPriors struct {
 	Half     Prior   // of ln k of a saturation
 	Slope    Prior   // of ln n of HillCurve
 	Exponent Prior   // of the logit of ρ of PowerCurve
-	Average  Prior   // of β_m of Strength: the logarithm of what an average week adds
-	Signed   Prior   // of β_m of SignedStrength: what an average week adds, of either sign
+	Together Prior   // of β: the logarithm of a factor of all channels
+	Average  Prior   // of β_m of Strength: the logarithm of what an average week adds, relative to what is expected
+	Signed   Prior   // of β_m of SignedStrength: what an average week adds, of either sign, relative to what is expected
 	Region   float64 // standard deviation of β_rm; 0: the same effect in all regions
+
+	Expected []float64 // [channels]: what an average week is expected to add, in multiples of the level
 }
 
 // DefaultEffectPriors are the priors of a panel of weeks. Within two standard deviations, carry-over lasts from days to about two
 // months, and a delayed one peaks after up to a month. An average week is about halfway up its curve, within a factor of two.
-// All channels together add 0.3 of the level in an average week.
+// All channels together are expected to add 0.3 of the level in an average week, equal parts each, within a factor of two; each differs from what is expected by
+// another factor of two. A strength of either sign is negative with a probability of 16 %.
 func DefaultEffectPriors(channels int) EffectPriors {
 	const together = 0.3
-	return EffectPriors{
+	p := EffectPriors{
 		Decay: Prior{Mean: -0.5, SD: 1},
 		Delay: Prior{Mean: 0, SD: 0.8}, Spread: Prior{Mean: 1.2, SD: 1.6},
 		WeibullShape: Prior{Mean: math.Log(1.3), SD: 0.4}, WeibullScale: Prior{Mean: math.Log(2), SD: 0.8},
 		Half: Prior{Mean: math.Log(1.2), SD: math.Log(2.2)}, Slope: ConcaveSlope, Exponent: Prior{Mean: 0, SD: 0.7},
-	}.Together(together, channels)
+		Together: Prior{Mean: 0, SD: 0.7}, Average: Prior{Mean: 0, SD: 0.7}, Signed: Prior{Mean: 1, SD: 1},
+	}
+	for range channels {
+		p.Expected = append(p.Expected, together/float64(channels))
+	}
+	return p
 }
 
 // ConcaveSlope expects diminishing returns from the first unit on, or from early on; SShapedSlope a threshold.
@@ -48,15 +58,6 @@ var (
 	ConcaveSlope = Prior{Mean: 0.2, SD: 0.35}
 	SShapedSlope = Prior{Mean: math.Log(2.2), SD: 0.25}
 )
-
-// Together returns the priors with strengths of which n channels together are expected to add a multiple of the level in an
-// average week. A strength that may be negative is so with a prior probability of 16 %.
-func (p EffectPriors) Together(multiple float64, n int) EffectPriors {
-	each := multiple / float64(n)
-	p.Average = Prior{Mean: math.Log(each), SD: 0.7}
-	p.Signed = Prior{Mean: each, SD: each}
-	return p
-}
 
 // InRows returns the priors for a panel with a number of rows in a week: 7 of days, 0.23 of months.
 func (p EffectPriors) InRows(perWeek float64) EffectPriors {
@@ -73,22 +74,8 @@ func (p EffectPriors) Named() map[string]Prior {
 	return map[string]Prior{
 		"effect.decay": p.Decay, "effect.delay": p.Delay, "effect.spread": p.Spread, "effect.weibull_shape": p.WeibullShape,
 		"effect.weibull_scale": p.WeibullScale, "effect.half": p.Half, "effect.slope": p.Slope, "effect.exponent": p.Exponent,
-		"effect.average": p.Average, "effect.signed": p.Signed,
+		"effect.together": p.Together, "effect.average": p.Average, "effect.signed": p.Signed,
 	}
-}
-
-// EffectAnchors is the number of anchors of a channel.
-const EffectAnchors = 10
-
-// Anchored returns the priors with anchors [EffectAnchors, channels], in the order of the fields.
-func (p EffectPriors) Anchored(anchors []float64) EffectPriors {
-	channels := len(anchors) / EffectAnchors
-	for i, prior := range [EffectAnchors]*Prior{
-		&p.Decay, &p.Delay, &p.Spread, &p.WeibullShape, &p.WeibullScale, &p.Half, &p.Slope, &p.Exponent, &p.Average, &p.Signed,
-	} {
-		prior.Anchor = anchors[i*channels : (i+1)*channels]
-	}
-	return p
 }
 
 // Carryover carries exposure over from week to week at the channel's decay a, with weights that add up to one:

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -78,7 +79,7 @@ func (l laboratory) switchOff(p *panel.Panel, channel string, regions []int, spa
 		for _, e := range l.truth.EdgeWeights {
 			if moved := change[e.From]; e.To == name && moved != nil {
 				for cell, d := range moved {
-					after[cell] += e.Weight * d
+					after[cell] = max(after[cell]+e.Weight*d, 0) // one that a test has switched off stays so
 				}
 			}
 		}
@@ -113,8 +114,19 @@ func (l laboratory) saturation(channel string, stock float64) float64 {
 	return 1 / (1 + math.Pow(l.truth.HalfSaturation[channel]/stock, l.truth.HillSlope[channel]))
 }
 
-// errors of the channels' direct and total effects, relative to the truth.
-func (l laboratory) errors(t *testing.T, p *panel.Panel, experiments ...structural.Experiment) (direct, total map[string]float64) {
+// total is the true total effect of a channel in a panel of this laboratory, with or without a test in it.
+func (l laboratory) total(p *panel.Panel, channel string) float64 {
+	without := *p
+	without.Media, without.Target = slices.Clone(p.Media), slices.Clone(p.Target)
+	var all []int
+	for r := range p.Regions {
+		all = append(all, r)
+	}
+	return -l.switchOff(&without, channel, all, panel.Span{To: len(p.Weeks)})
+}
+
+// errors of the channels' total effects, relative to the truth.
+func (l laboratory) errors(t *testing.T, p *panel.Panel, experiments ...structural.Experiment) map[string]float64 {
 	c := RecommendedConfig()
 	c.Data.Columns = laboratoryColumns
 	structuralOf(c).ChooseShape, structuralOf(c).Experiments = false, experiments
@@ -122,57 +134,109 @@ func (l laboratory) errors(t *testing.T, p *panel.Panel, experiments ...structur
 	require.NoError(t, err)
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
-	direct, total = map[string]float64{}, map[string]float64{}
+	total := map[string]float64{}
 	for _, e := range r.Inference.Effects {
-		switch e.Kind {
-		case model.Direct:
-			direct[e.Channel] = math.Abs(e.Value/l.truth.DirectContribution[e.Channel] - 1)
-		case model.Total:
-			total[e.Channel] = math.Abs(e.Value/l.truth.TotalEffect[e.Channel] - 1)
+		if e.Kind == model.Total {
+			total[e.Channel] = math.Abs(e.Value/l.total(p, e.Channel) - 1)
 		}
 	}
-	return direct, total
+	return total
 }
 
-// A test of a channel halves the error of its effect and does not spoil that of the others, on average over worlds and channels,
-// whether the panel has the test or not.
+// The equations of this file are those of package simulate.
+func TestTheLaboratoryKnowsTheTruth(t *testing.T) {
+	l := newLaboratory(t, 3)
+	p := l.panel(t)
+	for channel, want := range l.truth.TotalEffect {
+		require.InEpsilon(t, want, l.total(p, channel), 0.001, "%s, up to the rounding of impressions", channel)
+	}
+}
+
+// Experiments are written as they are read: in a configuration and in a model file.
+func TestExperimentsAreWrittenAsRead(t *testing.T) {
+	no, half, lift := false, 0.5, -1234.5
+	c := RecommendedConfig()
+	c.Data.Week, c.Data.Target, c.Data.Media = "w", "y", []string{"tv"}
+	structuralOf(c).Experiments = []structural.Experiment{
+		{Channels: []string{"tv"}, Regions: []string{"501", "north"}, From: "2024-01-01", To: "2024-02-26", Off: true, Lift: &lift, SE: 30},
+		{Channels: []string{"tv"}, From: "12", To: "17", Until: "19", Factor: &half, Relative: &half, SE: 0.1, Effect: model.Direct, InPanel: &no},
+	}
+	text, err := c.Text()
+	require.NoError(t, err)
+	again, err := Load(write(t, "c.yaml", text), Overrides{})
+	require.NoError(t, err)
+	require.Equal(t, structuralOf(c), structuralOf(again))
+	stored, err := json.Marshal(c)
+	require.NoError(t, err)
+	again = Config{}
+	require.NoError(t, json.Unmarshal(stored, &again))
+	require.Equal(t, structuralOf(c).Experiments, structuralOf(again).Experiments)
+}
+
+// gain adds up the errors of tested channels and of others, over worlds and channels.
+type gain struct{ tested, others, n, m float64 }
+
+func (g *gain) add(errors map[string]float64, tested string) {
+	for channel, e := range errors {
+		if channel == tested {
+			g.tested, g.n = g.tested+e, g.n+1
+		} else {
+			g.others, g.m = g.others+e, g.m+1
+		}
+	}
+}
+
+func (g gain) mean() (tested, others float64) { return g.tested / g.n, g.others / g.m }
+
+// A test of a channel in half of the regions for a quarter of a year, with a standard error of a twentieth of the lift, halves the
+// error of the channel's total effect and does not spoil those of the others, on average over worlds and channels, whether the panel
+// has the test or not. That of a panel that has the test is small without its result, which must not spoil it.
 func TestAnExperimentHalvesTheError(t *testing.T) {
 	if os.Getenv("EXPERIMENTS") == "" {
 		t.Skip("set EXPERIMENTS=1: it takes minutes")
 	}
+	const worlds, noise = 4, 0.05
 	regions, span := []int{1, 3, 5, 7, 9, 11, 13}, panel.Span{From: 55, To: 68}
-	for _, inPanel := range []bool{false, true} {
-		var before, after, othersBefore, othersAfter, n, others float64
-		for seed := uint64(1); seed <= 4; seed++ {
-			l := newLaboratory(t, seed)
-			_, free := l.errors(t, l.panel(t))
-			rng := rand.New(rand.NewPCG(seed, 1))
-			for c, channel := range l.truth.Channels {
-				p := l.panel(t)
-				lift := l.switchOff(p, channel, regions, span)
-				if !inPanel {
-					p = l.panel(t)
-				} else {
-					_, free = l.errors(t, p)
-				}
-				se := 0.05 * math.Abs(lift)
-				measured := lift + se*rng.NormFloat64()
-				e := structural.Experiment{
-					Channels: []string{channel}, From: p.Weeks[span.From], To: p.Weeks[span.To-1], Off: true, Lift: &measured, SE: se, InPanel: &inPanel,
-				}
-				for _, r := range regions {
-					e.Regions = append(e.Regions, p.Regions[r])
-				}
-				_, informed := l.errors(t, p, e)
-				fmt.Printf("seed %d in panel %v %-24s %5.1f %% -> %5.1f %%\n", seed, inPanel, channel, 100*free[channel], 100*informed[channel])
-				before, after, n = before+free[channel], after+informed[channel], n+1
-				for k, other := range l.truth.Channels {
-					if k != c {
-						othersBefore, othersAfter, others = othersBefore+free[other], othersAfter+informed[other], others+1
-					}
-				}
+	var without, elsewhere, unsaid, inPanel gain
+	for seed := uint64(1); seed <= worlds; seed++ {
+		l := newLaboratory(t, seed)
+		rng := rand.New(rand.NewPCG(seed, 1))
+		plain := l.panel(t)
+		free := l.errors(t, plain)
+		for _, channel := range l.truth.Channels {
+			p := l.panel(t)
+			lift := l.switchOff(p, channel, regions, span)
+			se := noise * math.Abs(lift)
+			measured := lift + se*rng.NormFloat64()
+			e := structural.Experiment{Channels: []string{channel}, From: p.Weeks[span.From], To: p.Weeks[span.To-1], Off: true, Lift: &measured, SE: se}
+			for _, r := range regions {
+				e.Regions = append(e.Regions, p.Regions[r])
 			}
+			without.add(free, channel)
+			unsaid.add(l.errors(t, p), channel)
+			inPanel.add(l.errors(t, p, e), channel)
+			no := false
+			e.InPanel = &no
+			elsewhere.add(l.errors(t, plain, e), channel)
 		}
-		fmt.Printf("in panel %v: tested %.1f %% → %.1f %%, others %.1f %% → %.1f %%\n", inPanel, 100*before/n, 100*after/n, 100*othersBefore/others, 100*othersAfter/others)
 	}
+	fmt.Println("| mean error of total effects | tested channel | other channels |\n| --- | --- | --- |")
+	for _, row := range []struct {
+		name string
+		gain
+	}{
+		{"without a test", without}, {"a test elsewhere", elsewhere}, {"a test in the panel, without its lift", unsaid}, {"a test in the panel", inPanel},
+	} {
+		tested, others := row.mean()
+		fmt.Printf("| %s | %.1f %% | %.1f %% |\n", row.name, 100*tested, 100*others)
+	}
+	before, others := without.mean()
+	for name, g := range map[string]gain{"elsewhere": elsewhere, "in the panel": inPanel} {
+		tested, rest := g.mean()
+		require.Less(t, tested, before/2, name)
+		require.Less(t, rest, others+0.01, name)
+	}
+	known, _ := unsaid.mean()
+	said, _ := inPanel.mean()
+	require.Less(t, said, known+0.01)
 }

@@ -290,8 +290,7 @@ func (s *source) index(n ast.Node, prefix string, known map[string]reflect.Kind)
 			if err := s.index(v.Value, key, known); err != nil {
 				return err
 			}
-		case kind == reflect.Slice && v.Value.Type() != ast.SequenceType &&
-			v.Value.Type() != ast.AliasType && v.Value.Type() != ast.AnchorType:
+		case kind == reflect.Slice && !mayBeList(v.Value):
 			return s.errorAt(key, "must be a list: [a, b]")
 		case (kind == reflect.Int || kind == reflect.Uint64) && v.Value.Type() != ast.IntegerType:
 			// The YAML library would drop a fraction silently.
@@ -299,6 +298,18 @@ func (s *source) index(n ast.Node, prefix string, known map[string]reflect.Kind)
 		}
 	}
 	return nil
+}
+
+// mayBeList reports whether a value is a list, or an alias, which may be one. The YAML library panics at an anchor of a tag in the
+// place of a list.
+func mayBeList(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.SequenceNode, *ast.AliasNode:
+		return true
+	case *ast.AnchorNode:
+		return mayBeList(n.Value)
+	}
+	return false
 }
 
 // has reports whether the source sets a key, or the list that it is an item's of.

@@ -12,6 +12,7 @@ import (
 	"deepcausalmmm/internal/bounded"
 	"deepcausalmmm/internal/settings"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 const columns = `
@@ -119,6 +120,13 @@ func TestBadConfigurations(t *testing.T) {
 		"another model's range":  {"preset: recommended\nhidden_dim: 1" + columns, nil, []string{"c.yaml:2:1", "hidden_dim", "1 is out of range [2, 4096]"}},
 		"another model's choice": {"preset: recommended\noptimizer:\n  type: sgd" + columns, nil, []string{"c.yaml:3:3", "optimizer.type", "not one of adamw"}},
 		"another model's prior":  {"channel_priors: [{share: 0.1, sd: 0.1}]" + columns, nil, []string{"c.yaml:1:1", "channel_priors", "names no channel"}},
+		"experiment's own rule":  {"preset: recommended\nexperiments:\n  - {channels: [a], from: 1, to: 2, off: true, lift: 3, se: 1}\n  - channels: [a]\n    from: 1\n    to: 2\n    off: true\n    lift: 3\n    se: -1" + columns, nil, []string{"c.yaml:9:5", "experiments[2].se", "-1 is not above 0"}},
+		"experiment lacks a key": {"preset: recommended\nexperiments:\n  - {channels: [a], from: 1, off: true, lift: 3, se: 1}" + columns, nil, []string{"c.yaml:3:5", "experiments[1].to", "name the last row"}},
+		"unknown experiment key": {"preset: recommended\nexperiments:\n  - {channels: [a], form: 1}" + columns, nil, []string{"c.yaml:3:", "experiments", "form"}},
+		"experiment, wrong type": {"preset: recommended\nexperiments:\n  - {channels: [a], se: some}" + columns, nil, []string{"c.yaml:3:", "experiments", "not a number"}},
+		"experiments, no list":   {"preset: recommended\nexperiments: {channels: [a]}" + columns, nil, []string{"c.yaml:2:1", "experiments", "must be a list"}},
+		"another's experiment":   {"experiments: [{channels: []}]" + columns, nil, []string{"c.yaml:1:16", "experiments[1].channels", "name the channels"}},
+		"set an experiment":      {columns, []string{"preset=recommended", "experiments=[{channels: []}]"}, []string{"--set", "experiments[1].channels", "name the channels"}},
 		"two names of a channel": {columns + "  channels: [{exposure: a, spend: b}, {exposure: c, spend: b}]", nil, []string{"c.yaml:7:3", "data.channels", `have the spend "b"`}},
 		"organic and paid for":   {columns + "  channels: [{exposure: a, spend: b, kind: organic}]", nil, []string{"c.yaml:7:3", "data.channels", "leave one of them out"}},
 		"unknown key of channel": {columns + "  channels: [{expsure: a}]", nil, []string{"c.yaml:7", "data.channels", "expsure"}},
@@ -146,6 +154,23 @@ func TestBadConfigurations(t *testing.T) {
 	require.ErrorContains(t, err, "none.yaml")
 	_, err = Load(write(t, "c.yaml", columns), Overrides{Preset: "best"})
 	require.ErrorContains(t, err, `--preset: preset: no preset "best"`)
+}
+
+// A problem that only the panel shows is where the file or the command line has its key, too.
+func TestLocate(t *testing.T) {
+	text := "preset: recommended\ndag_method: exact\nexperiments:\n  - channels: [tv_impressions]\n    regions: [geo_001, geo_01]\n    from: 2023-10-02\n" +
+		"    to: 2023-10-09\n    off: true\n    in_panel: false\n    lift: -10\n    se: 1" + columns
+	path := write(t, "c.yaml", text)
+	locate := func(o Overrides) error {
+		c, err := Load(path, o)
+		require.NoError(t, err)
+		c.Data.File = "../testdata/sample.csv"
+		_, err = New(c, sample(t, c), model.Observer{})
+		return Locate(err, path, o)
+	}
+	require.EqualError(t, locate(Overrides{}), path+`:5:5: experiments[1].regions: no region is called "geo_01"; did you mean "geo_001"? (there are 24, such as "geo_001")`)
+	require.ErrorContains(t, locate(Overrides{Set: []string{"channel_priors=[{channel: tv, share: 0.1, sd: 0.1}]"}}), `--set: channel_priors: no channel is called "tv"`)
+	require.Equal(t, os.ErrClosed, Locate(os.ErrClosed, path, Overrides{}))
 }
 
 // TestEveryKeyIsCheckedAndDocumented keeps numbers without a range and keys without words out of every model.

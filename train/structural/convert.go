@@ -34,6 +34,11 @@ func (f *Fitted) convert(r *modelfile.Reader) error {
 			average[c] -= math.Log1p(math.Exp(curve[0][c] * math.Exp(curve[1][c])))
 		}
 	}
+	expected := f.forms[0].Shape.Media / float64(M)
+	for c := range average {
+		average[c] -= math.Log(expected)
+	}
+	r.Put("effect.together", []float64{0}, 1)
 	r.Put("effect.average", average, M)
 	r.Put("noise.size", []float64{layers.NoiseSize.Mean}, 1) // the noise of earlier versions was no parameter
 	r.Put("noise.dof", []float64{layers.NoiseDof.Mean}, 1)

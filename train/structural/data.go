@@ -21,6 +21,8 @@ type Scaling struct {
 	Target  []float64 `json:"target"`          // [R]: mean target
 	Control []Control `json:"control"`         // [C]
 
+	Expected []float64 `json:"expected,omitempty"` // [M]: part of media's effect that a channel is expected to have; nil: equal parts
+
 	Holidays []string `json:"holidays,omitempty"` // that fall in the training weeks
 }
 
@@ -78,6 +80,7 @@ func NewData(p *panel.Panel, train, ahead, burnIn int, by MediaScaling) (*Data, 
 	}
 	scale := p.ExposureScale(train)
 	d.Scaling.Media, d.Scaling.Shift, d.Scaling.Holidays = scale.Mean, scale.From, p.HolidayNames(panel.Span{To: train})
+	d.Scaling.Expected = expectedShares(p, train)
 	if by == Share {
 		d.Scaling.Share = shares(d.Scaling.Media, len(p.Channels))
 	}

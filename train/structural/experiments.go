@@ -174,7 +174,7 @@ func (x *trial) readChange() (key, problem string) {
 		return x.readUsual()
 	}
 	for _, c := range l.Channels {
-		if exposure, _ := x.during(p.Media, len(p.Channels), c); !(exposure > 0) {
+		if exposure, _ := x.sum(p.Media, len(p.Channels), c); !(exposure > 0) {
 			fix := ""
 			if l.InPanel {
 				fix = " (if the test switched it off, write off: true)"
@@ -203,38 +203,41 @@ func (x *trial) readChange() (key, problem string) {
 // proportion to the regions' means.
 func (x *trial) readUsual() (key, problem string) {
 	p, l := x.panel, &x.lift
-	M := len(p.Channels)
-	scale := p.ExposureScale(x.train.To)
+	n := l.Span.Len()
 	for _, c := range l.Channels {
-		means, usual := 0.0, 0.0
-		for _, r := range l.Regions {
-			means += scale.Mean[r*M+c]
-		}
-		for _, r := range l.Regions {
-			rows := x.expected(r, c, p.Media, M, c)
-			if x.Usual != nil {
-				for i := range rows {
-					rows[i] = *x.Usual / float64(len(rows)) * scale.Mean[r*M+c] / means
-				}
+		u := x.usual(c, p.Media, len(p.Channels), c)
+		rows := u.expected(l.Regions, l.Span)
+		if x.Usual != nil {
+			means, all := u.means(l.Regions, l.Span), 0.0
+			for _, r := range l.Regions {
+				all += means[r]
 			}
-			if math.IsNaN(floats.Sum(rows)) {
-				return "off", fmt.Sprintf("the usual exposure of %q in %s is not known, since there is no row around the test: give it as usual, over all "+
-					"regions and %s of the test", p.Channels[c], p.Regions[r], p.Resolution.Noun(2))
+			for i := range rows {
+				rows[i] = *x.Usual / float64(n) * means[l.Regions[i/n]] / all
 			}
-			l.Usual = append(l.Usual, rows...)
-			usual += floats.Sum(rows)
+		} else if !x.trusts(u) {
+			return "off", fmt.Sprintf("the usual exposure of %q there is not known, since the panel has too few %s without a test: give it as usual, over all "+
+				"regions and %[2]s of the test", p.Channels[c], p.Resolution.Noun(2))
 		}
-		during, _ := x.during(p.Media, M, c)
-		switch {
-		case !(means > 0) || !(usual > 0):
+		during, _ := x.sum(p.Media, len(p.Channels), c)
+		switch usual := floats.Sum(rows); {
+		case !(usual > 0):
 			return "off", fmt.Sprintf("%q would have had no exposure then, as it had none around the test, or none in the other regions: give what there "+
 				"would have been as usual", p.Channels[c])
 		case during > offShare*usual:
 			return "off", fmt.Sprintf("the panel has %.0f %% of the usual exposure of %q there, so that it was not off: set in_panel: false if the panel does "+
 				"not have the test, or give the factor", 100*during/usual, p.Channels[c])
 		}
+		l.Usual = append(l.Usual, rows...)
 	}
 	return "", ""
+}
+
+// trusts adds the doubt of what a channel's column would have been; false if it is not known.
+func (x *trial) trusts(u *usual) bool {
+	doubt := u.doubt(x.lift.Regions, x.lift.Span.Len())
+	x.lift.Doubt = math.Hypot(x.lift.Doubt, doubt)
+	return !math.IsNaN(doubt) && !math.IsNaN(floats.Sum(u.expected(x.lift.Regions, x.lift.Span)))
 }
 
 // readSpend finds the factor as the spend of the test in multiples of the usual one: the expected one if the panel has the test,
@@ -251,14 +254,15 @@ func (x *trial) readSpend() (key, problem string) {
 			known = false
 			continue
 		}
-		here, n := x.during(p.Spend, len(p.SpendNames), column)
+		here, n := x.sum(p.Spend, len(p.SpendNames), column)
 		during += here
 		if !l.InPanel {
 			usual += here / n * float64(l.Span.Len()*len(l.Regions))
-			continue
-		}
-		for _, r := range l.Regions {
-			usual += floats.Sum(x.expected(r, c, p.Spend, len(p.SpendNames), column))
+		} else if u := x.usual(c, p.Spend, len(p.SpendNames), column); x.Usual == nil {
+			if !x.trusts(u) {
+				usual = math.NaN()
+			}
+			usual += floats.Sum(u.expected(l.Regions, l.Span))
 		}
 	}
 	if l.InPanel && known && math.Abs(during-*x.Spend) > spendTolerance**x.Spend {
@@ -274,6 +278,7 @@ func (x *trial) readSpend() (key, problem string) {
 		return "spend", fmt.Sprintf("%g is %.6g times the usual spend, %.6g: give the usual spend of these regions and %s as usual", *x.Spend, l.Factor, usual,
 			p.Resolution.Noun(2))
 	}
+	l.Doubt /= math.Abs(l.Factor - 1) // of the change, relative to it
 	return "", ""
 }
 
@@ -315,6 +320,7 @@ func (x *trial) readMeasure() (key, problem string) {
 	case l.SE < leastSE*sold:
 		return "se", fmt.Sprintf("%g is a standard error of %.2g of what was sold there, and no test is so exact: is it in the unit of the lift?", x.SE, l.SE/sold)
 	}
+	l.SE = math.Hypot(l.SE, l.Doubt*l.Measured)
 	return "", ""
 }
 
@@ -324,8 +330,8 @@ func (l Lift) reversed() bool {
 	return more && l.Measured < -l.SE || !more && l.Measured > l.SE
 }
 
-// during is the sum of a column of values [R, T, columns] over the cells of the change that the table has, and their number.
-func (x *trial) during(values []float64, columns, column int) (sum, n float64) {
+// sum adds up a column of values [R, T, columns] over the cells of the change that the table has, and counts them.
+func (x *trial) sum(values []float64, columns, column int) (sum, n float64) {
 	T := len(x.panel.Weeks)
 	for _, r := range x.lift.Regions {
 		for t := x.lift.Span.From; t < x.lift.Span.To; t++ {
@@ -335,58 +341,4 @@ func (x *trial) during(values []float64, columns, column int) (sum, n float64) {
 		}
 	}
 	return sum, n
-}
-
-// expected is what a column of values [R, T, columns] would have been in each row of the change, if there had been no test: the mean
-// of the region's rows around it, times the movement of the regions that were not tested, if there are any. NaN if it is not known.
-func (x *trial) expected(region, channel int, values []float64, columns, column int) []float64 {
-	T, s := len(x.panel.Weeks), x.lift.Span
-	rows := make([]float64, s.Len())
-	for i := range rows {
-		rows[i] = x.around(region, channel, values, columns, column)
-	}
-	usual, controls := 0.0, []int{}
-	for r := range x.panel.Regions {
-		if mean := x.around(r, channel, values, columns, column); mean > 0 && !x.testedIn(r, channel, s) {
-			usual, controls = usual+mean, append(controls, r)
-		}
-	}
-	if len(controls) == 0 {
-		return rows
-	}
-	for i := range rows {
-		sum := 0.0
-		for _, r := range controls {
-			sum += values[(r*T+s.From+i)*columns+column]
-		}
-		rows[i] *= sum / usual
-	}
-	return rows
-}
-
-// testedIn reports whether a test in the panel changed a channel in some of a region's rows, or the panel lacks some of them.
-func (x *trial) testedIn(region, channel int, rows panel.Span) bool {
-	for t := rows.From; t < rows.To; t++ {
-		if !x.panel.HasRow(region*len(x.panel.Weeks) + t) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(x.all, func(o *trial) bool {
-		return o.lift.InPanel && o.lift.Span.From < rows.To && rows.From < o.lift.Span.To && slices.Contains(o.lift.Regions, region) &&
-			slices.Contains(o.lift.Channels, channel)
-	})
-}
-
-// around is the mean of a column of values over the rows of a region around the change: as many as it has, before it and after it,
-// as far as they train, something could be sold, and no test in the panel changed the channel. NaN without any.
-func (x *trial) around(region, channel int, values []float64, columns, column int) float64 {
-	p, s := x.panel, x.lift.Span
-	sum, n := 0.0, 0.0
-	for t := max(0, s.From-s.Len()); t < min(x.train.To, s.To+s.Len()); t++ {
-		cell := region*len(p.Weeks) + t
-		if inside := s.From <= t && t < s.To; !inside && !p.IsClosed(cell) && !x.testedIn(region, channel, panel.Span{From: t, To: t + 1}) {
-			sum, n = sum+values[cell*columns+column], n+1
-		}
-	}
-	return sum / n
 }

@@ -172,9 +172,9 @@ func (f *Fitted) takeForms(r *modelfile.Reader) error {
 func (f *Fitted) check(r *modelfile.Reader) error {
 	R, M, C := len(f.panel.Regions), len(f.panel.Channels), len(f.panel.Controls)
 	c := f.scaling
-	all := slices.Concat(c.Media, c.Target, c.Share, c.Shift)
+	all := slices.Concat(c.Media, c.Target, c.Share, c.Shift, c.Expected)
 	wrong := len(c.Media) != R*M || len(c.Target) != R || len(c.Control) != C || c.Share != nil && len(c.Share) != R*M ||
-		c.Shift != nil && len(c.Shift) != M
+		c.Shift != nil && len(c.Shift) != M || c.Expected != nil && len(c.Expected) != M
 	for _, control := range c.Control {
 		wrong = wrong || len(control.Mean) != R
 		all = append(append(all, control.Mean...), control.SD)

@@ -2,8 +2,11 @@ package structural
 
 import (
 	"math"
+	"slices"
 
 	"deepcausalmmm/train/model"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // How far the data determine a channel's effect is how far they narrow and move the prior of its strength, what an average week
@@ -33,10 +36,16 @@ func (s *sampler) sources() []model.Source {
 			if !known {
 				continue
 			}
-			p := s.posteriors[k]
+			p, prior := s.posteriors[k], priors[name]
+			together, shared := m.offset("effect.together")
 			for c := range narrowed {
-				narrowed[c] += member.Weight * p.sd(at+c) / priors[name].SD
-				moved[c] += member.Weight * math.Abs(p.mode[at+c]-priors[name].Mean) / priors[name].SD
+				sd, positions, from := prior.SD, []int{at + c}, p.mode[at+c]-prior.Mean
+				if shared { // β_m and β have one sum
+					sd, positions = math.Hypot(sd, priors["effect.together"].SD), append(positions, together)
+					from += p.mode[together]
+				}
+				narrowed[c] += member.Weight * p.sd(positions...) / sd
+				moved[c] += member.Weight * math.Abs(from) / sd
 			}
 		}
 	}
@@ -64,18 +73,15 @@ func (d *Data) everOn(c int) bool {
 	return false
 }
 
-// sd is the standard deviation of a parameter that all regions share, by its position in the vector of all.
-func (p *Posterior) sd(at int) float64 {
-	for i, position := range p.layout.shared {
-		if position == at {
-			square := 0.0
-			for _, x := range p.root.RawRowView(i) {
-				square += x * x
-			}
-			return math.Sqrt(square)
+// sd is the standard deviation of a sum of parameters that all regions share, by their positions in the vector of all.
+func (p *Posterior) sd(positions ...int) float64 {
+	sum := make([]float64, len(p.layout.shared))
+	for i, at := range p.layout.shared {
+		if slices.Contains(positions, at) {
+			floats.Add(sum, p.root.RawRowView(i))
 		}
 	}
-	panic("structural: a parameter of single regions has no standard deviation here")
+	return floats.Norm(sum, 2)
 }
 
 // offset is where a parameter begins in the vector of all.

@@ -28,7 +28,8 @@ type Lift struct {
 	Usual  []float64 // [channels, regions, rows of Span]: exposure of the other world, in the table's units
 
 	Direct       bool    // only what the channels sell themselves, without that of the channels they move
-	Measured, SE float64 // in KPI units
+	Measured, SE float64 // in KPI units; SE includes Doubt
+	Doubt        float64 // standard error of the change of exposure, relative to it; 0 if it is given
 }
 
 // minExposure stands for an exposure of 0, as a part of that of the other world, where the structural equations multiply.
@@ -168,10 +169,10 @@ func (m *Model) respondTested(s *graph.Scope) *graph.Node {
 	d, t := m.Data, m.tested
 	N, R, M, C := len(t.rows), d.Regions, d.Channels, d.Controls
 	exposure := s.Constant("exposure of experiments", t.exposure, N, t.weeks, M)
+	var shares, controls *graph.Node
 	if d.Scaling.Share != nil {
-		exposure = op.ByRegion(exposure, s.Constant("shares of experiments", t.regional(d.Scaling.Share, M), N, M))
+		shares = s.Constant("shares of experiments", t.regional(d.Scaling.Share, M), N, M)
 	}
-	var controls *graph.Node
 	if C > 0 {
 		var here []float64
 		for _, r := range t.rows {
@@ -184,7 +185,7 @@ func (m *Model) respondTested(s *graph.Scope) *graph.Node {
 		chosen[n*R+r] = 1
 	}
 	strength := op.Product(s.Constant("regions of experiments", chosen, N, R), m.Strength)
-	return m.respond(exposure, strength, controls).media
+	return m.respond(exposure, shares, strength, controls).media
 }
 
 // regional takes the rows of x [R, M].

@@ -77,6 +77,13 @@ func TestLiftIsThatOfTheIntervention(t *testing.T) {
 			require.InDelta(t, penalty(), penalty(l), 1e-6, "factor %g, direct %v", factor, direct)
 			l.Measured += 30
 			require.InDelta(t, penalty()+4.5, penalty(l), 1e-6, "three standard errors away")
+			l.InPanel, l.Measured = true, -want
+			require.InDelta(t, penalty(), penalty(l), 1e-6, "the panel has the change, and is compared with the world without it")
+			l.InPanel, l.Until = false, until-2
+			l.Measured = 0
+			short := penalty(l)
+			l.Span.To = until - 2
+			require.InDelta(t, short, penalty(l), 1e-6, "what happens after the last week that counts is not in the lift")
 		}
 	}
 }

@@ -137,12 +137,11 @@ type Model struct {
 
 // Options of a model besides its shape.
 type Options struct {
-	Priors  []SharePrior
-	Graph   *dag.Graph // along which the channels of an experiment move others; needed only with Lifts
-	Lifts   []Lift     // experiments; a model does not use those that end after the weeks it is fitted to
-	Anchors []float64  // [layers.EffectAnchors, M], see layers.Prior; nil: none
-	Seed    uint64     // of the random starts of a recurrence
-	Design  Design
+	Priors []SharePrior
+	Graph  *dag.Graph // along which the channels of an experiment move others; needed only with Lifts
+	Lifts  []Lift     // experiments; a model does not use those that end after the weeks it is fitted to
+	Seed   uint64     // of the random starts of a recurrence
+	Design Design
 }
 
 // AllMedia selects all channels together in a SharePrior.
@@ -207,9 +206,9 @@ func (m *Model) forward(s *graph.Scope) {
 	m.Season = op.Sub(base.All, base.WithTrend)
 	m.penalise(graph.Penalty(m.baseline))
 
-	exposure := m.Exposure
+	var shares *graph.Node
 	if d.Scaling.Share != nil {
-		exposure = op.ByRegion(exposure, s.Constant("shares", d.Scaling.Share, R, M))
+		shares = s.Constant("shares", d.Scaling.Share, R, M)
 	}
 	m.carryOver, m.saturation = parts.CarryOver(s, M), parts.Saturation(s, M)
 	strength := c.strength(s, R, M, m.effectPriors())
@@ -225,7 +224,7 @@ func (m *Model) forward(s *graph.Scope) {
 		m.recurrence = parts.Recurrence(s, M+C, c.Units)
 		m.deviation = layers.NewDeviation(s, c.Units, M, T, d.Train+d.Ahead, deviationSize)
 	}
-	sold := m.respond(exposure, m.Strength, z)
+	sold := m.respond(m.Exposure, shares, m.Strength, z)
 	m.Carried, m.Saturated, m.Deviation, m.Media = sold.carried, sold.saturated, sold.deviation, sold.media
 	if m.deviation != nil {
 		m.penalise(graph.Penalty(m.recurrence), m.deviation.Penalty(m.Deviation))
@@ -254,9 +253,12 @@ func (m *Model) forward(s *graph.Scope) {
 // response is what channels sell by their exposure, [rows, weeks, M]; see Outputs.
 type response struct{ carried, saturated, deviation, media *graph.Node }
 
-// respond maps exposure [rows, weeks, M], in the units of the effects, to what it sells, given the strengths [rows, M] and the
-// controls [rows, weeks, C] (nil without). A row is a region, or a region under an intervention.
-func (m *Model) respond(exposure, strength, controls *graph.Node) response {
+// respond maps relative exposure [rows, weeks, M] to what it sells, given the shares [rows, M] that are the unit of the effects (nil
+// without), the strengths [rows, M] and the controls [rows, weeks, C] (nil without). A row is a region, or one under an intervention.
+func (m *Model) respond(exposure, shares, strength, controls *graph.Node) response {
+	if shares != nil {
+		exposure = op.ByRegion(exposure, shares)
+	}
 	var r response
 	if m.Shape.Saturation.form().unbounded && m.options.Design.Saturation == nil {
 		exposure = op.Clip(exposure, 0, mostExposure)
@@ -289,16 +291,20 @@ func (m *Model) penalise(penalties ...*graph.Node) {
 	}
 }
 
-// effectPriors are the priors of the shape, at the anchors of the options.
+// effectPriors are the priors of the shape.
 func (m *Model) effectPriors() layers.EffectPriors {
 	M := m.Data.Channels
-	priors := layers.DefaultEffectPriors(M).Together(m.Shape.Media, M)
+	priors := layers.DefaultEffectPriors(M)
+	for c := range M {
+		part := 1 / float64(M)
+		if m.Data.Scaling.Expected != nil {
+			part = m.Data.Scaling.Expected[c]
+		}
+		priors.Expected[c] = m.Shape.Media * part
+	}
 	priors = priors.InRows(m.Data.Every.PerYear() / panel.Resolution{}.PerYear())
 	priors.Slope, priors.Region = m.Shape.Saturation.form().slope, m.Shape.RegionEffect
-	if m.options.Anchors == nil {
-		return priors
-	}
-	return priors.Anchored(m.options.Anchors)
+	return priors
 }
 
 // objective builds the loss. With cells of total weight n it is

@@ -19,7 +19,7 @@ type Settings struct {
 	DAGMethod           string         `yaml:"dag_method" default:"auto" choices:"auto, exact, notears, dagma, eqvar" doc:"how the graph is learned (docs/discovery.md); auto: exact for up to 12 channels, notears beyond"`
 	DAGKnowledge        string         `yaml:"dag_knowledge,omitempty" file:"true" doc:"a YAML file of prior knowledge about the graph: forbidden and required edges, tiers (docs/discovery.md)"`
 	MediaContributionSD float64        `yaml:"media_contribution_sd" default:"0.1" range:"(0, 1e6]" doc:"standard deviation of media_contribution_prior"`
-	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"results of experiments: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}; spend may be left out if the channel has one"`
+	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"shares or returns over all weeks that are known from elsewhere: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}; spend may be left out if the channel has one"`
 	Experiments         []Experiment   `yaml:"experiments,omitempty" doc:"lift tests (docs/experiments.md): a list of {channels: [tv], regions: [north], from: 2024-01-01, to: 2024-02-26, off: true, lift: -1234.5, se: 400}"`
 	ChooseShape         bool           `yaml:"choose_shape" default:"true" doc:"choose the shape by forecasts from earlier weeks; false takes the default shape"`
 	Shape               PinnedShape    `yaml:"shape,omitempty" doc:"values set here are fixed; the rest are selected by validation"`

@@ -64,16 +64,24 @@ func (Structural) Prepare(task model.Task) (model.Training, error) {
 	if t.options.Lifts, err = own.lifts(task.Panel, task.Train); err != nil {
 		return nil, err
 	}
-	t.sayReversed()
+	t.sayLifts()
 	return t, nil
 }
 
-// sayReversed warns of lifts whose sign is probably wrong.
-func (t *Trainer) sayReversed() {
+// saidDoubt is the doubt of a test's exposure from which on it is said.
+const saidDoubt = 0.01
+
+// sayLifts warns of lifts whose sign is probably wrong, and says how sure it is what there would have been without a test.
+func (t *Trainer) sayLifts() {
 	for i, l := range t.options.Lifts {
+		key := settings.Item("experiments", i)
 		if l.reversed() {
 			t.task.Observer.Logf("warning: %s: the target was higher with less exposure, by a lift of %.6g; the lift is the target with the change "+
-				"less the target without it: is its sign right?", settings.Item("experiments", i), l.Measured)
+				"less the target without it: is its sign right?", key, l.Measured)
+		}
+		if l.Doubt > saidDoubt {
+			t.task.Observer.Logf("%s: what there would have been without the test is known to %.0f %%, as the same calculation shows in other %s: the "+
+				"standard error of the lift becomes %.4g (give usual if it is known better)", key, 100*l.Doubt, t.task.Panel.Resolution.Noun(2), l.SE)
 		}
 	}
 }
