@@ -1,6 +1,7 @@
 package structural
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"runtime"
@@ -12,7 +13,9 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
+	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // Draws of the graph depend on the seed and not on the cores, differ in their weights, and have an edge that is certain in all.
@@ -88,4 +91,39 @@ func TestMediatorsFollowByAmounts(t *testing.T) {
 	_, err = f.Follow(p, 0, unknown)
 	require.NoError(t, err)
 	require.InDelta(t, want, p.Media[2*weeks+3], 1e-9)
+}
+
+// A model file keeps how channels move each other; a file without that is of channels that move by shares.
+func TestTheMechanismIsSaved(t *testing.T) {
+	w := newWorld(t, size{3, 70, 0.01})
+	f := learned(t, w.panel, 10).Fitted.(*Fitted)
+	task := model.Task{Settings: f.settings, Panel: w.panel, Train: f.train}
+	open := func(entry any) (*Fitted, error) {
+		out := modelfile.NewWriter()
+		require.NoError(t, f.Save(out))
+		if entry != nil {
+			require.NoError(t, out.JSON(map[string]any{entryMechanism: entry}))
+		} else {
+			out.Text(entryMechanism, "")
+		}
+		var text bytes.Buffer
+		require.NoError(t, out.Encode(&text))
+		r, err := modelfile.Parse(text.Bytes(), "(train again)")
+		require.NoError(t, err)
+		_, err = r.Panel()
+		require.NoError(t, err)
+		opened, err := Structural{}.Open(r, task)
+		if err != nil {
+			return nil, err
+		}
+		return opened.(*Fitted), nil
+	}
+	for entry, want := range map[any]dag.Mechanism{dag.Amounts: dag.Amounts, dag.Shares: dag.Shares, nil: ""} {
+		opened, err := open(entry)
+		require.NoError(t, err)
+		require.Equal(t, want, opened.graph.Mechanism)
+		require.Equal(t, f.graph.Weights(), opened.graph.Weights())
+	}
+	_, err := open("magic")
+	require.ErrorContains(t, err, `move each other by "magic", which is none of [shares amounts] (train again)`)
 }
