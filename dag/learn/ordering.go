@@ -110,11 +110,11 @@ func (o *ordering) selectFrom(j int, pool []bool) *selected {
 		}
 	}
 	s := &selected{pool: pool, without: map[int]*selected{}}
-	chosen := o.forward(j, kept, candidates)
+	var chosen []int
+	s.parents, chosen = o.parents(j, kept, candidates)
 	for _, column := range chosen {
 		s.chosen = append(s.chosen, column%d)
 	}
-	s.parents = o.backward(j, kept, chosen)
 	return s
 }
 
