@@ -148,7 +148,7 @@ func TestTreatmentsAreSet(t *testing.T) {
 	require.Len(t, index.Notes, 1)
 	require.Contains(t, index.Notes[0], "the factor applies to what is above it")
 
-	f.shape.Control = 0
+	f.forms[0].Shape.Control = 0
 	_, err = f.Do(s.panel, 0, panel.Span{To: surveyWeeks}, do)
 	require.ErrorContains(t, err, `"price" has no effect in this model`)
 }
