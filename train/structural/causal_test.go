@@ -113,7 +113,7 @@ func effectsAlong(t testing.TB, f *Fit, g *dag.Graph) *Effects {
 }
 
 // everything is a shape with every part.
-var everything = Shape{Knots: 3, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.3, RegionEffect: 0.2, Units: 2}
+var everything = Shape{Knots: 3, Trend: calmTrend, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.3, RegionEffect: 0.2, Units: 2}
 
 // The gradient of the whole loss by finite differences, with every part and prior.
 func TestGradientOfTheLoss(t *testing.T) {
@@ -165,7 +165,7 @@ func requireGradients(t *testing.T, d *Data, shape Shape, o Options) {
 func TestFitFindsTheTruth(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 117)
-	f, err := NewFit(context.Background(), d, Shape{Knots: 3, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}, Options{}, Full, nil, nil)
+	f, err := NewFit(context.Background(), d, Shape{Knots: 3, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}, Options{}, Full, nil, nil)
 	require.NoError(t, err)
 	require.True(t, f.Converged)
 	e := effectsAlong(t, f, chain(t))
@@ -196,7 +196,7 @@ func TestStepsAreObserved(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
 	var steps []Step
-	f, err := NewFit(context.Background(), d, Shape{Knots: 1, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10}, nil,
+	f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10}, nil,
 		func(s Step) { steps = append(steps, s) })
 	require.NoError(t, err)
 	require.Len(t, steps, f.Iterations)
@@ -206,7 +206,7 @@ func TestStepsAreObserved(t *testing.T) {
 	require.Less(t, last.TrainRMSE, steps[0].TrainRMSE)
 	require.False(t, math.IsNaN(last.HoldoutRMSE))
 	whole := dataOf(t, w.panel, 90)
-	_, err = NewFit(context.Background(), whole, Shape{Knots: 1, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{1, 1}, nil,
+	_, err = NewFit(context.Background(), whole, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{1, 1}, nil,
 		func(s Step) { last = s })
 	require.NoError(t, err)
 	require.True(t, math.IsNaN(last.HoldoutRMSE), "there is no holdout")
@@ -227,7 +227,7 @@ func TestSharePriorsMoveShares(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 90)
 	share := func(priors ...SharePrior) float64 {
-		f, err := NewFit(context.Background(), d, Shape{Knots: 1, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3},
+		f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3},
 			Options{Priors: priors}, Effort{3, 300}, nil, nil)
 		require.NoError(t, err)
 		e := effectsAlong(t, f, dag.NewEmpty(3, 1))

@@ -17,7 +17,7 @@ func fitted(t *testing.T, s Shape) (*Fit, world) {
 	return f, w
 }
 
-var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}
+var plain = Shape{Knots: 2, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}
 
 func TestEffectsAddUp(t *testing.T) {
 	for name, s := range map[string]Shape{"plain": plain, "everything": everything} {

@@ -19,7 +19,7 @@ import (
 // allForms are shapes that together have every form.
 func allForms() []Shape {
 	with := func(c CarryOver, s Saturation, signed bool) Shape {
-		return Shape{Knots: 1, RegionTrend: 0.05, Media: 0.3, RegionEffect: 0.2, CarryOver: c, Saturation: s, Signed: signed}
+		return Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.05, Media: 0.3, RegionEffect: 0.2, CarryOver: c, Saturation: s, Signed: signed}
 	}
 	return []Shape{
 		with(Geometric, Hill, true), with(Delayed, SCurve, false), with(Weibull, Exponential, false), with(NoCarryOver, Power, true),

@@ -33,7 +33,7 @@ func TestAConstantChannelIsAssumed(t *testing.T) {
 		last  model.Source
 	}{{w.panel, model.Learned}, {flattened(t, w), model.Assumed}} {
 		for _, signed := range []bool{false, true} {
-			s := Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Media: 0.3, Signed: signed}.complete()
+			s := Shape{Knots: 2, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Media: 0.3, Signed: signed}
 			drawn := samplerOf(t, dataOf(t, c.panel, 80), s)
 			require.Equal(t, []model.Source{model.Learned, model.Learned, c.last}, drawn.sources(), "signed: %v", signed)
 		}
