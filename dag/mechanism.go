@@ -29,11 +29,3 @@ func (m Mechanism) Exposure(z float64) float64 {
 	}
 	return max(z, 0)
 }
-
-// LogSlope is ln dz/dx at x, which makes densities of z comparable between mechanisms.
-func (m Mechanism) LogSlope(x float64) float64 {
-	if m == Amounts {
-		return 0
-	}
-	return -math.Log1p(x)
-}

@@ -60,3 +60,29 @@ func TestMissingRowsAreNoEdges(t *testing.T) {
 	require.Zero(t, status, stderr)
 	require.Empty(t, read(t, dir).Edges)
 }
+
+// A panel of one region says what an edge needs there; the past of a channel is evidence, and how it moves the other is written.
+func TestOneRegionNeedsEvidenceInTime(t *testing.T) {
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(7, 8))
+	text, before := "region,week,tv,search\n", 0.0
+	for w := range 150 {
+		tv := 5 + rng.NormFloat64()
+		text += fmt.Sprintf("all,%d,%v,%v\n", w, tv, 3+before+0.3*rng.NormFloat64())
+		before = tv
+	}
+	put(t, dir, "panel.csv", text)
+	for lags, edges := range []int{0, 1} {
+		status, stdout, stderr := call(t, dir, "--data", "@/panel.csv", "--panel", "--lags", fmt.Sprint(lags), "--bootstrap", "5", "--out", "@/out")
+		require.Zero(t, status, stderr)
+		require.Contains(t, stdout, "one region: trend and season are taken out, and an edge of the same week needs knowledge")
+		r := read(t, dir)
+		require.Len(t, r.Edges, edges)
+		require.Contains(t, []string{"shares", "amounts"}, string(r.Mechanism))
+		if edges > 0 {
+			require.Equal(t, "tv → search", r.Edges[0].From+" → "+r.Edges[0].To)
+			require.Equal(t, 1.0, *r.Edges[0].Frequency)
+			require.Contains(t, stdout, "the channels move each other by ")
+		}
+	}
+}

@@ -30,7 +30,7 @@ type ordering struct {
 // selected is the selection of a variable's parents among a pool of variables before it.
 type selected struct {
 	pool    []bool
-	chosen  []int // variables of the pool that the forward steps chose, in the same row
+	chosen  []int // variables of the pool that the forward steps chose, in the same row or before
 	parents dag.Regression
 	without map[int]*selected // the same pool without one of them
 }
@@ -56,7 +56,8 @@ func refined(ctx context.Context, o *ordering, order []int) (*ordering, error) {
 	return &found, found.refine(ctx)
 }
 
-// fit selects j's parents among the variables before it and all lags. Its own lags are always in, and required edges.
+// fit selects j's parents among the variables before it and their lags, since edges of all lags together form no cycle. Its own
+// lags are always in, and required edges.
 //
 // Forward steps choose the same parents from every pool that has all those which they choose from a larger one. So few pools
 // are searched: all variables, and that without a chosen variable which is not before j.
@@ -103,19 +104,17 @@ func (o *ordering) selectFrom(j int, pool []bool) *selected {
 			switch {
 			case i == j:
 				kept = append(kept, i+k*d)
-			case allowedLag(o.constraints, i, j):
+			case pool[i] && allowedLag(o.constraints, i, j):
 				candidates = append(candidates, i+k*d)
 			}
 		}
 	}
 	s := &selected{pool: pool, without: map[int]*selected{}}
-	chosen := o.forward(j, kept, candidates)
+	var chosen []int
+	s.parents, chosen = o.parents(j, kept, candidates)
 	for _, column := range chosen {
-		if column < d {
-			s.chosen = append(s.chosen, column)
-		}
+		s.chosen = append(s.chosen, column%d)
 	}
-	s.parents = o.backward(j, kept, chosen)
 	return s
 }
 

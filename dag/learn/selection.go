@@ -33,9 +33,11 @@ const forwardPenalty = 2
 // parents regresses variable j on the selected candidates, and on columns that are always kept.
 //
 // Forward steps add the candidate that explains most of the residual; backward steps remove the one that explains least,
-// until each is worth its penalty. A quarter of the observations bounds the number of parents.
-func (s selection) parents(j int, kept, candidates []int) dag.Regression {
-	return s.backward(j, kept, s.forward(j, kept, candidates))
+// until each is worth its penalty. A quarter of the observations bounds the number of parents. It returns what the forward steps
+// chose too.
+func (s selection) parents(j int, kept, candidates []int) (r dag.Regression, chosen []int) {
+	chosen = s.forward(j, kept, candidates)
+	return s.backward(j, kept, chosen), chosen
 }
 
 // forward updates the covariances of the candidates and of j given the chosen ones.

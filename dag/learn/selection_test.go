@@ -89,7 +89,7 @@ func TestSelectionIsTheBestByItsCriterion(t *testing.T) {
 			x.Set(i, d, x.At(i, d)+x.At(i, 0)-0.8*x.At(i, 1))
 		}
 		s := newSelection(momentsOf(t, 0, x), Evidence{})
-		r := s.parents(d, nil, []int{0, 1, 2, 3, 4})
+		r, _ := s.parents(d, nil, []int{0, 1, 2, 3, 4})
 		got := criterion(t, x, d, r.Parents)
 		for set := range 1 << d {
 			var other []int
@@ -111,15 +111,17 @@ func TestSelectionSeesParentsThatMatterTogether(t *testing.T) {
 		x.Set(i, 1, x.At(i, 0)+0.1*x.At(i, 1))
 		x.Set(i, 2, 0.2*x.At(i, 2)+10*(x.At(i, 1)-x.At(i, 0)))
 	}
-	r := newSelection(momentsOf(t, 0, x), Evidence{}).parents(2, nil, []int{0, 1})
+	r, _ := newSelection(momentsOf(t, 0, x), Evidence{}).parents(2, nil, []int{0, 1})
 	require.ElementsMatch(t, []int{0, 1}, r.Parents)
 }
 
 func TestSelectionKeepsWhatMustStay(t *testing.T) {
 	x := normal(rand1(), 300, 4)
 	s := newSelection(momentsOf(t, 0, x), Evidence{})
-	require.Empty(t, s.parents(3, nil, []int{0, 1, 2}).Parents, "noise has no parents")
-	require.Equal(t, []int{1, 0}, s.parents(3, []int{1, 0}, []int{2}).Parents)
+	r, _ := s.parents(3, nil, []int{0, 1, 2})
+	require.Empty(t, r.Parents, "noise has no parents")
+	r, _ = s.parents(3, []int{1, 0}, []int{2})
+	require.Equal(t, []int{1, 0}, r.Parents)
 }
 
 // A quarter of the observations bounds the number of parents, so that noise is not overfitted.
