@@ -201,7 +201,7 @@ func sell(p *panel.Panel, channel int, size float64, lags []float64) {
 func TestForecastDensities(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 60)
-	f, err := NewFit(context.Background(), d, plain, Options{}, Effort{2, 100}, nil, nil)
+	f, err := NewFit(context.Background(), d, plain, Options{}, Effort{Start: 100}, nil, nil)
 	require.NoError(t, err)
 	got, err := f.forecastOf(w.panel, model.Weeks{Train: 60, To: 90})
 	require.NoError(t, err)

@@ -132,7 +132,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 // requireGradients compares the gradient of the loss with finite differences near the end of a short fit.
 func requireGradients(t *testing.T, d *Data, shape Shape, o Options) {
 	rng := rand.New(rand.NewPCG(5, 4))
-	f, err := NewFit(context.Background(), d, shape, o, Effort{1, 5}, nil, nil)
+	f, err := NewFit(context.Background(), d, shape, o, Effort{Start: 5}, nil, nil)
 	require.NoError(t, err)
 	m := f.Model
 	x := m.vector()
@@ -185,7 +185,7 @@ func TestTheSameSeedGivesTheSameFit(t *testing.T) {
 	d := dataOf(t, w.panel, 80)
 	var fits [][]float64
 	for range 2 {
-		f, err := NewFit(context.Background(), d, everything, Options{Seed: 5}, Effort{2, 20}, nil, nil)
+		f, err := NewFit(context.Background(), d, everything, Options{Seed: 5}, Effort{Start: 20}, nil, nil)
 		require.NoError(t, err)
 		fits = append(fits, f.Model.vector())
 	}
@@ -196,7 +196,7 @@ func TestStepsAreObserved(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
 	var steps []Step
-	f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10}, nil,
+	f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10, 10}, nil,
 		func(s Step) { steps = append(steps, s) })
 	require.NoError(t, err)
 	require.Len(t, steps, f.Iterations)
@@ -206,7 +206,7 @@ func TestStepsAreObserved(t *testing.T) {
 	require.Less(t, last.TrainRMSE, steps[0].TrainRMSE)
 	require.False(t, math.IsNaN(last.HoldoutRMSE))
 	whole := dataOf(t, w.panel, 90)
-	_, err = NewFit(context.Background(), whole, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{1, 1}, nil,
+	_, err = NewFit(context.Background(), whole, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{Start: 1}, nil,
 		func(s Step) { last = s })
 	require.NoError(t, err)
 	require.True(t, math.IsNaN(last.HoldoutRMSE), "there is no holdout")
@@ -228,7 +228,7 @@ func TestSharePriorsMoveShares(t *testing.T) {
 	d := dataOf(t, w.panel, 90)
 	share := func(priors ...SharePrior) float64 {
 		f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3},
-			Options{Priors: priors}, Effort{3, 300}, nil, nil)
+			Options{Priors: priors}, Full, nil, nil)
 		require.NoError(t, err)
 		e := effectsAlong(t, f, dag.NewEmpty(3, 1))
 		return e.Channels[2].Direct / e.KPI
@@ -267,7 +267,7 @@ func TestLearnFindsTheChainAndHonoursKnowledge(t *testing.T) {
 func TestDesignEffect(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 120)
-	f, err := NewFit(context.Background(), d, plain, Options{}, Effort{1, 1}, nil, nil)
+	f, err := NewFit(context.Background(), d, plain, Options{}, Effort{Start: 1}, nil, nil)
 	require.NoError(t, err)
 	m := f.Model
 	predicted := m.Floats(m.Prediction)

@@ -68,7 +68,7 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	o := Options{Seed: 9, Design: exchanged}
 	requireGradients(t, d, everything, o)
 
-	f, err := NewFit(context.Background(), d, everything, o, Effort{2, 60}, nil, nil)
+	f, err := NewFit(context.Background(), d, everything, o, Effort{Start: 60}, nil, nil)
 	require.NoError(t, err)
 	for _, own := range []string{"effect.decay", "effect.half", "effect.slope", "baseline.level", "gru.weight_ih_l0"} {
 		require.Nil(t, f.Model.Params.Get(own), own)

@@ -12,7 +12,7 @@ import (
 
 func fitted(t *testing.T, s Shape) (*Fit, world) {
 	w := newWorld(t, small)
-	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), s, Options{}, Effort{2, 60}, nil, nil)
+	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), s, Options{}, Effort{Start: 60}, nil, nil)
 	require.NoError(t, err)
 	return f, w
 }

@@ -45,7 +45,7 @@ func TestLiftIsThatOfTheIntervention(t *testing.T) {
 			if direct {
 				g = dag.NewEmpty(3, 1)
 			}
-			f, err := NewFit(context.Background(), d, everything, Options{Seed: 9}, Effort{1, 5}, nil, nil)
+			f, err := NewFit(context.Background(), d, everything, Options{Seed: 9}, Effort{Start: 5}, nil, nil)
 			require.NoError(t, err)
 			m := f.Model
 			sum := func() (kpi float64) {
