@@ -2,6 +2,7 @@ package structural
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 
@@ -24,20 +25,45 @@ func flattened(t *testing.T, w world) *panel.Panel {
 	return made
 }
 
-// What a channel with one exposure in all weeks sells cannot be told from the level, so it is assumed; channels that vary in
-// several regions are learned.
+// What a channel with one exposure in all weeks sells cannot be told from the level, so it is assumed, whatever other channels tell of
+// media; channels that vary in several regions are learned.
 func TestAConstantChannelIsAssumed(t *testing.T) {
 	w := newWorld(t, small)
-	for _, c := range []struct {
-		panel *panel.Panel
-		last  model.Source
-	}{{w.panel, model.Learned}, {flattened(t, w), model.Assumed}} {
-		for _, signed := range []bool{false, true} {
-			s := Shape{Knots: 2, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Media: 0.3, Signed: signed}
-			drawn := samplerOf(t, dataOf(t, c.panel, 80), s)
-			require.Equal(t, []model.Source{model.Learned, model.Learned, c.last}, drawn.sources(), "signed: %v", signed)
+	s := Shape{Knots: 2, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Media: 0.3}
+	require.Equal(t, []model.Source{model.Learned, model.Learned, model.Learned}, samplerOf(t, dataOf(t, w.panel, 80), s).sources())
+	constant := dataOf(t, flattened(t, w), 80)
+	require.Equal(t, []model.Source{model.Learned, model.Learned, model.Assumed}, samplerOf(t, constant, s).sources())
+	s.Signed = true
+	signed := samplerOf(t, constant, s).sources()
+	require.Equal(t, model.Assumed, signed[2])
+	require.NotContains(t, signed[:2], model.Assumed)
+}
+
+// A channel that is switched on and off in several regions is learned.
+func TestASwitchedChannelIsLearned(t *testing.T) {
+	w := newWorld(t, size{6, 90, 0.01})
+	p := *w.panel
+	p.Media, p.Target = slices.Clone(p.Media), slices.Clone(p.Target)
+	for cell := range p.Target {
+		on := 0.0
+		if (cell%90/6+cell/90)%2 == 0 {
+			on = 100
+			p.Target[cell] *= 1.1
 		}
+		p.Media[cell*3+2] = on
 	}
+	made, err := panel.New(p)
+	require.NoError(t, err)
+	require.Equal(t, model.Learned, samplerOf(t, dataOf(t, made, 80), plain).sources()[2])
+}
+
+// The standard deviation of a weighted sum is that of the covariance.
+func TestStandardDeviationOfASum(t *testing.T) {
+	p := samplerOf(t, dataOf(t, newWorld(t, size{3, 60, 0.02}).panel, 52), plain).posteriors[0]
+	c := p.covariance()
+	i, j := p.layout.shared[2], p.layout.shared[5]
+	want := 4*c.At(i, i) + 9*c.At(j, j) - 12*c.At(i, j)
+	require.InEpsilon(t, want, math.Pow(p.sd(map[int]float64{i: 2, j: -3}), 2), 1e-9)
 }
 
 // A channel without any exposure has no effect, which is not assumed.
