@@ -16,11 +16,11 @@ import (
 //	assumed  if sd > leastNarrowed · sd_0 of the channel's own part, and d < leastMoved · sd_0 of the effect
 //	learned  if sd < clearlyNarrowed · sd_0 of the effect
 //
-// and partly learned otherwise. Where it is assumed the data have less than a fifth of the weight in the channel's part, and what they
+// and partly learned otherwise. Where it is assumed the data have less than three tenths of the weight in the channel's part, and what they
 // moved is within their noise or due to the priors of other parts: the smaller a constant channel is, the smaller a trend may be that
 // multiplies the level.
 const (
-	leastNarrowed   = 0.9
+	leastNarrowed   = 0.85
 	leastMoved      = 0.5
 	clearlyNarrowed = 0.5
 )
