@@ -131,7 +131,7 @@ func TestFormsOfTheWorldHaveTheWeight(t *testing.T) {
 		"level shift": {shifted, func(s *Shape) {
 			shifts := s.Shifts
 			few(s)
-			s.Knots, s.Shifts, s.Signed, s.Saturation = 1, shifts, false, Hill
+			s.Knots, s.Shifts, s.Harmonics, s.Signed, s.Saturation = 1, shifts, 0, false, Hill
 		}, func(s Shape) bool { return s.Shifts[0] >= 43 && s.Shifts[0] <= 47 }},
 		"cannibal": {cannibalised, func(s *Shape) {
 			few(s)
