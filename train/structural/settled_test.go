@@ -22,6 +22,10 @@ func TestSettledShapeIsTheChosenOne(t *testing.T) {
 			f.SetFloat(0.25 + float64(i))
 		case reflect.Bool:
 			f.SetBool(true)
+		case reflect.String:
+			f.SetString(fields.Type().Field(i).Name)
+		case reflect.Array:
+			f.Set(reflect.ValueOf(Shifts{40, 60}))
 		default:
 			t.Fatalf("set a field of kind %s", f.Kind())
 		}
