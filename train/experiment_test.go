@@ -31,7 +31,7 @@ func newLaboratory(t *testing.T, seed uint64) laboratory {
 	w, err := simulate.Run(c)
 	require.NoError(t, err)
 	table := filepath.Join(t.TempDir(), "panel.csv")
-	require.NoError(t, w.Save(table))
+	require.NoError(t, w.Save(table, nil))
 	return laboratory{table, w.Truth()}
 }
 

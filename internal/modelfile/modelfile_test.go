@@ -141,7 +141,7 @@ func TestReadersRefuse(t *testing.T) {
 		`its metadata "sizes" is missing or broken: unexpected end of JSON input (try again)`: func(r *Reader) error { return r.JSON("sizes", &sizes) },
 		`its metadata "none" is missing or broken: unexpected end of JSON input (try again)`:  func(r *Reader) error { return r.JSON("none", &sizes) },
 		`has tensors that are not part of its configuration: broken, weight (try again)`: func(r *Reader) error {
-			return r.Params(graph.NewParams(tensor.Float32, 1))
+			return r.Params("", graph.NewParams(tensor.Float32, 1))
 		},
 	} {
 		require.EqualError(t, try(reader(t, file)), want)
