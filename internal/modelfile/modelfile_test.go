@@ -148,7 +148,7 @@ func TestReadersRefuse(t *testing.T) {
 	}
 	r := reader(t, file)
 	r.Skip("broken", "weight", "never there")
-	require.NoError(t, r.Params(graph.NewParams(tensor.Float32, 1)), "what is skipped is no surplus")
+	require.NoError(t, r.Params("", graph.NewParams(tensor.Float32, 1)), "what is skipped is no surplus")
 }
 
 func TestASignatureCoversTensorsAndMetadata(t *testing.T) {
