@@ -23,7 +23,7 @@ const (
 	leftOutBlock    = 4   // in blocks of this length
 	weeksBefore     = 13  // without exposure, after which a channel counts as one that starts
 	weeksAfter      = 8   // of a channel that starts
-	checkDraws      = 100 // from the posterior, for the intervals of placebos and starts
+	checkDraws      = 100 // from the posterior, for the intervals of placebos and starts, if the result has as many
 )
 
 // CanRefute tells whether Refute can check the training's result: if the model reports effects.
@@ -43,7 +43,7 @@ func (t *Trainer) CanRefute() error {
 //   - The targets of a tenth of the training weeks are left out, in blocks: no effect may move beyond its interval.
 //   - Each channel, of at most three, that starts within the panel is moved to an earlier start, in the weeks before the true one: its effect must be about 0.
 //
-// Placebos and starts get intervals of checkDraws draws from the posterior. The same result gives the same checks. A cancelled ctx ends
+// Placebos and starts get intervals of fewer draws from the posterior than the result. The same result gives the same checks. A cancelled ctx ends
 // them with an error that wraps a *model.Interrupted.
 func Refute(ctx context.Context, r *Result, logf func(string, ...any)) (*Refutation, error) {
 	if r.Inference == nil || r.Panel == nil {
@@ -114,7 +114,7 @@ func (a *attempt) train(ctx context.Context, r *Result) (*model.Inference, error
 	}
 	if s, ok := t.training.(model.Sampler); ok {
 		if a.sampled {
-			s.Sample(checkDraws)
+			s.Sample(min(checkDraws, r.Inference.Ensemble))
 		} else {
 			s.Sample(1)
 		}
