@@ -49,7 +49,7 @@ type sampler struct {
 func newSampler(members []Member, graphs []*dag.Graph, seed uint64) (*sampler, error) {
 	s := &sampler{members, make([]*Posterior, len(members)), graphs, seed}
 	failures := make([]error, len(members))
-	cores.Each(len(members), func(k int) { s.posteriors[k], failures[k] = members[k].Fit.Posterior() })
+	cores.Each(len(members), func(k int) { s.posteriors[k], failures[k] = members[k].Fit.Model.posterior() })
 	for _, err := range failures {
 		if err != nil {
 			return nil, err
