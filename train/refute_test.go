@@ -419,7 +419,7 @@ func TestStructuralModelIsChecked(t *testing.T) {
 	training, err := New(c, shopWorld(t, nil), model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.CanRefute())
-	require.NoError(t, training.Ensemble(2))
+	require.NoError(t, training.Ensemble(fewDraws))
 	r, err := training.Run(t.Context())
 	require.NoError(t, err)
 	before, after := t.TempDir(), t.TempDir()
