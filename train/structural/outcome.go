@@ -246,6 +246,18 @@ func averaged(all [][]model.Part, weights []float64) []model.Part {
 	return means
 }
 
+// approach takes the components of parts a step towards those of others of the same form. What is equal remains so, to the last bit:
+// a mean over graphs differs from each only where they do.
+func approach(mean, others []model.Part, step float64) {
+	for i, part := range mean {
+		for c, component := range part.Components {
+			for j, v := range others[i].Components[c].Value {
+				component.Value[j] += step * (v - component.Value[j])
+			}
+		}
+	}
+}
+
 // longest lists the components that any of the parts has, in the order of the one that has most.
 func longest(all [][]model.Part, i int) []model.Component {
 	most := all[0][i].Components
