@@ -24,8 +24,9 @@ type effectRow struct {
 	Name                    string
 	Direct, Indirect, Total float64
 	Share                   float64 // of the total effect
-	DirectLow, DirectHigh   float64 // NaN without an ensemble, as are those of the total effect
+	DirectLow, DirectHigh   float64 // NaN without draws, as are those of the total effect
 	Low, High               float64
+	Source                  model.Source // of the effects; empty without draws
 }
 
 type pathRow struct {
@@ -48,7 +49,7 @@ func (d *drawing) effects() *effects {
 	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above, what the channel " +
 		"sells itself; below, all that would be lost without it, including its effect on other channels."}
 	if s.Ensemble > 0 {
-		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d fits of resampled %s.", s.Ensemble, d.Details.Report.Resolution.Noun(2))
+		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d draws from the posterior.", s.Ensemble)
 	}
 	media := d.ofKind(model.Media)
 	channels := make([]int, len(media))
@@ -60,7 +61,7 @@ func (d *drawing) effects() *effects {
 		direct, indirect, total := s.Effects[3*k], s.Effects[3*k+1], s.Effects[3*k+2]
 		e.Bars.Rows = append(e.Bars.Rows, shareBar(direct, s.KPI, d.short[media[k]], "direct"), shareBar(total, s.KPI, "", "all"))
 		row := effectRow{
-			Name: d.full(media[k]), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
+			Name: d.full(media[k]), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share, Source: total.Source,
 		}
 		row.DirectLow, row.DirectHigh = intervalOf(direct)
 		row.Low, row.High = intervalOf(total)
@@ -77,7 +78,7 @@ func (d *drawing) effects() *effects {
 	return e
 }
 
-// intervalOf returns an effect's interval, NaN without an ensemble.
+// intervalOf returns an effect's interval, NaN without draws.
 func intervalOf(e model.Effect) (low, high float64) {
 	if e.Low == nil || e.High == nil {
 		return nan, nan

@@ -22,7 +22,7 @@ import (
 )
 
 // detailsFormat is the version of details.json.
-const detailsFormat = 2
+const detailsFormat = 3
 
 // stored is details.json: a result as far as the dashboard shows it.
 type stored struct {
