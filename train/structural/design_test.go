@@ -76,7 +76,6 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	for _, name := range []string{"twice", "rate", "window.weight", "level"} {
 		require.NotNil(t, f.Model.Params.Get(name), name)
 	}
-	require.Empty(t, f.Model.Responses(), "no decay, half-saturation or slope describes these layers")
 	e, err := f.Effects()
 	require.NoError(t, err)
 	require.Greater(t, e.Channels[0].Indirect, 0.0, "interventions travel with any layers")
@@ -84,19 +83,6 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	require.NoError(t, err)
 	for _, v := range members[0].Predicted {
 		require.False(t, math.IsNaN(v))
-	}
-}
-
-// The zero design is the model's own, whose channels are described.
-func TestOwnPartsAreDescribed(t *testing.T) {
-	m, err := NewModel(dataOf(t, newWorld(t, small).panel, 80), chain(t), plain, Options{}, graph.NewParams(tensor.Float64, 1), false)
-	require.NoError(t, err)
-	priors := layers.DefaultEffectPriors(3)
-	require.Len(t, m.Responses(), 3)
-	for _, r := range m.Responses() {
-		require.InDelta(t, math.Exp(priors.Half.Mean), r.HalfSaturation, 1e-12)
-		require.InDelta(t, math.Exp(priors.Slope.Mean), r.Slope, 1e-12)
-		require.InDelta(t, 1/(1+math.Exp(-priors.Decay.Mean)), r.Decay, 1e-12)
 	}
 }
 
