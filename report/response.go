@@ -31,10 +31,14 @@ const curveSteps, stepPoints = 5, 5
 func (d *drawing) response() response {
 	var out response
 	media := d.ofKind(model.Media)
+	lags := 0 // the same on all axes
+	for _, r := range d.Responses {
+		lags = max(lags, len(r.CarryOver))
+	}
 	for k, r := range d.Responses {
 		i := media[k]
 		out.Curves = append(out.Curves, d.curve(k, d.long[i], d.looks[i], r))
-		out.CarryOver = append(out.CarryOver, d.carryOver(k, d.long[i], d.looks[i], r))
+		out.CarryOver = append(out.CarryOver, d.carryOver(k, d.long[i], d.looks[i], r, lags))
 		row := responseRow{Response: r, Name: d.full(i), AtMedian: effectAt(r.Curve, r.Exposure.Median), Low: nan, High: nan, HalfAsMuch: nan, AtOnce: r.CarryOver[0]}
 		if more := effectAt(r.Curve, 1.5*r.Exposure.Median); row.AtMedian != 0 {
 			row.HalfAsMuch = more/row.AtMedian - 1
@@ -97,17 +101,20 @@ func (d *drawing) curve(k int, name, look string, r model.Response) *chart {
 	return c
 }
 
-// carryOver draws when the effect of an exposure comes.
-func (d *drawing) carryOver(k int, name, look string, r model.Response) *chart {
+// carryOver draws when the effect of an exposure comes, over a number of lags.
+func (d *drawing) carryOver(k int, name, look string, r model.Response, lags int) *chart {
 	every := d.Details.Report.Resolution
 	c := &chart{
 		ID: fmt.Sprintf("carry-over-%d", k), Title: name, Size: small, Height: smallHeight, XName: d.noun(), Zero: true, Upright: true,
 		Caption: fmt.Sprintf("%s comes in the same %s; on average it comes %s %s later.", percent(r.CarryOver[0]), every.Noun(1),
 			fixed(r.MeanLag, 1), every.Noun(2)),
 	}
-	values := make([]float64, len(r.CarryOver))
-	for i, w := range r.CarryOver {
-		values[i] = 100 * w
+	values := make([]float64, lags)
+	for i := range values {
+		values[i] = nan
+		if i < len(r.CarryOver) {
+			values[i] = 100 * r.CarryOver[i]
+		}
 		c.X = append(c.X, fmt.Sprint(i))
 	}
 	c.Series = []series{newSeries("% of the effect", look, values)}
