@@ -48,9 +48,12 @@ type Search struct {
 }
 
 const (
-	// priorObservations is the weight of equal weights, in independent observations: those of a quarter or two of a single series
-	// do not select a form.
-	priorObservations = 20
+	// priorObservations is the weight of equal weights, in independent observations: those of a quarter of a single series do not
+	// select a form.
+	priorObservations = 10
+
+	// clearLoss is the loss in log density, relative to the best, beyond which a candidate is not in the average: e⁶ to 1.
+	clearLoss = 6
 
 	// leastWeight is the weight below which a candidate is left out.
 	leastWeight = 0.03
@@ -191,7 +194,11 @@ func (w *weighing) try(from *Candidate, changes ...change) error {
 func (w *weighing) fit(shape Shape, origin int, start *Fit) (*Fit, error) {
 	d := w.data[origin]
 	shape.Knots = max(1, int(math.Round(float64(shape.Knots)*float64(d.Train)/float64(w.Train))))
-	return NewFit(w.ctx, d, shape, w.Options, Quick, start, nil)
+	effort := Quick
+	if start == nil {
+		effort = First
+	}
+	return NewFit(w.ctx, d, shape, w.Options, effort, start, nil)
 }
 
 // take sums up the forecasts from all origins.
@@ -246,7 +253,8 @@ func combined(changes []change) change {
 	return all
 }
 
-// weigh stacks the candidates. The densities of correlated observations count less: each is the part of an independent one.
+// weigh stacks the candidates that do not clearly forecast worse than the best. The densities of correlated observations count less:
+// each is the part of an independent one.
 func (w *weighing) weigh() {
 	var information []float64
 	for _, f := range w.found[0].fits {
@@ -254,11 +262,15 @@ func (w *weighing) weigh() {
 			information = append(information, 1/f.Design)
 		}
 	}
-	densities, prior := make([][]float64, len(w.found)), make([]float64, len(w.found))
-	for k, c := range w.found {
-		densities[k], prior[k] = c.densities, 1/float64(len(w.found))
-		c.fits, c.densities = nil, nil
+	var densities [][]float64
+	var in []*Candidate
+	least := w.best().Score - clearLoss
+	for _, c := range w.found {
+		if c.Score >= least {
+			in, densities = append(in, c), append(densities, c.densities)
+		}
 	}
+	prior := slices.Repeat([]float64{1 / float64(len(in))}, len(in))
 	weights := stack(densities, information, prior, priorObservations)
 	for k, v := range weights {
 		if v < leastWeight && v < floats.Max(weights) {
@@ -266,8 +278,11 @@ func (w *weighing) weigh() {
 		}
 	}
 	floats.Scale(1/floats.Sum(weights), weights)
-	for k, c := range w.found {
+	for k, c := range in {
 		c.Weight = weights[k]
+	}
+	for _, c := range w.found {
+		c.fits, c.densities = nil, nil
 	}
 }
 

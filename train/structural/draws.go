@@ -52,7 +52,7 @@ type sampler struct {
 func newSampler(members []Member, graphs []*dag.Graph, seed uint64) (*sampler, error) {
 	s := &sampler{members: members, posteriors: make([]*Posterior, len(members)), graphs: graphs, seed: seed}
 	failures := make([]error, len(members))
-	cores.Each(len(members), func(k int) { s.posteriors[k], failures[k] = members[k].Fit.Posterior() })
+	cores.Each(len(members), func(k int) { s.posteriors[k], failures[k] = members[k].Fit.Model.posterior() })
 	for _, err := range failures {
 		if err != nil {
 			return nil, err

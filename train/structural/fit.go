@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"deepcausalmmm/graph"
+	"deepcausalmmm/optim"
 )
 
 // Fit is a fitted model.
@@ -29,21 +30,24 @@ type Step struct {
 
 // Effort bounds a fit.
 type Effort struct {
-	Rounds     int // each re-estimates the design effect
-	Iterations int // of L-BFGS in a round, at most
+	Rounds int // after each, the design effect is estimated again
+	Start  int // iterations of L-BFGS at most, before the curvature is known
+	Polish int // iterations in a round at most, given the curvature
 }
 
-// Full fits to convergence, Quick compares shapes, and Again fits another shape, starting from a full fit.
+// Full fits to convergence. First and Quick compare shapes: First is for the one that the others start from.
 var (
-	Full  = Effort{3, 1500}
-	Quick = Effort{2, 150}
-	Again = Effort{1, 1500}
+	Full  = Effort{3, 150, 300}
+	First = Effort{2, 100, 60}
+	Quick = Effort{1, 40, 60}
 )
 
+// mostCurved is the number of parameters up to which their curvature is worth two gradients each.
+const mostCurved = 300
+
 // NewFit fits a model. It alternates between the parameters, given the design effect, and the design effect, given the
-// residuals. If start is not
-// nil, parameters of the same name and shape start at its values. The result depends only on the arguments. observe, if not nil,
-// receives every step.
+// residuals. If start is not nil, the design effect and parameters of the same name and shape start at its values. The result depends
+// only on the arguments. observe, if not nil, receives every step.
 func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, start *Fit, observe func(Step)) (*Fit, error) {
 	m, err := NewModel(d, shape, o, graph.NewParams(tensor.Float64, o.Seed), true)
 	if err != nil {
@@ -53,23 +57,48 @@ func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, star
 	if start != nil {
 		f.startAt(start)
 	}
-	for round := range e.Rounds {
-		minimum, err := m.minimise(ctx, f.Design, e.Iterations, func(i int) {
-			if observe != nil {
-				observe(m.step(round, f.Iterations+i))
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("round %d of the fit: %w", round+1, err)
+	round := 0
+	seen := func(i int) {
+		if observe != nil {
+			observe(m.step(round, f.Iterations+i))
 		}
-		if err := m.Evaluate(); err != nil {
-			return nil, err
+	}
+	solved := func(minimum optim.Minimum, err error) error {
+		if err != nil {
+			return fmt.Errorf("round %d of the fit: %w", round+1, err)
 		}
 		f.Iterations, f.Converged = f.Iterations+minimum.Iterations, minimum.Converged
-		f.Sigma, f.Dof, f.Design = m.noise.Width(), m.noise.Dof(), m.designEffect()
+		return m.Evaluate()
 	}
+	m.inform(f.Design)
+	if err := solved(m.minimise(ctx, e.Start, seen)); err != nil {
+		return nil, err
+	}
+	for ; round < e.Rounds; round++ {
+		if e.Rounds > 1 {
+			f.Design = m.designEffect()
+			m.inform(f.Design)
+		}
+		if l := m.layout(); len(l.shared)+len(l.own[0]) > mostCurved {
+			if err := solved(m.minimise(ctx, 3*e.Polish, seen)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		p, err := m.posterior()
+		if err != nil {
+			return nil, err
+		}
+		if err := solved(m.polish(ctx, p, e.Polish, seen)); err != nil {
+			return nil, err
+		}
+	}
+	f.Sigma, f.Dof = m.noise.Width(), m.noise.Dof()
 	return f, nil
 }
+
+// inform sets the design effect of the loss.
+func (m *Model) inform(design float64) { graph.SetScalar(m.information, 1/design) }
 
 func (f *Fit) startAt(start *Fit) {
 	f.Design = start.Design

@@ -56,9 +56,8 @@ func (m *Model) layout() layout {
 // deviations of at most 1, so only parameters without a prior, such as those of a recurrence, have less.
 const leastCurvature = 1
 
-// Posterior approximates the posterior at the fit, which must have converged.
-func (f *Fit) Posterior() (*Posterior, error) {
-	m := f.Model
+// posterior approximates the posterior at the current parameters.
+func (m *Model) posterior() (*Posterior, error) {
 	p := &Posterior{mode: m.vector(), layout: m.layout()}
 	defer m.setVector(p.mode)
 	shared, own := p.layout.shared, p.layout.own
@@ -157,29 +156,60 @@ func inverseRoot(h *mat.SymDense) (*mat.Dense, error) {
 
 // Draw is a draw of all parameters.
 func (p *Posterior) Draw(rng *rand.Rand) []float64 {
+	z := make([]float64, len(p.mode))
+	for i := range z {
+		z[i] = rng.NormFloat64()
+	}
+	return p.At(z)
+}
+
+// At is the point with standard normal coordinates z: those of the shared parameters first, then of each region's own.
+func (p *Posterior) At(z []float64) []float64 {
 	x := slices.Clone(p.mode)
-	shared := normal(rng, len(p.layout.shared))
-	shared.MulVec(p.root, mat.VecDenseCopyOf(shared))
+	N := len(p.layout.shared)
+	var shared mat.VecDense
+	shared.MulVec(p.root, mat.NewVecDense(N, z[:N]))
 	for i, at := range p.layout.shared {
 		x[at] += shared.AtVec(i)
 	}
+	z = z[N:]
 	for r, root := range p.ownRoot {
+		Q := len(p.layout.own[r])
 		var own, mean mat.VecDense
-		own.MulVec(root, normal(rng, len(p.layout.own[r])))
-		mean.MulVec(p.slope[r], shared)
+		own.MulVec(root, mat.NewVecDense(Q, z[:Q]))
+		mean.MulVec(p.slope[r], &shared)
 		for i, at := range p.layout.own[r] {
 			x[at] += own.AtVec(i) + mean.AtVec(i)
 		}
+		z = z[Q:]
 	}
 	return x
 }
 
-func normal(rng *rand.Rand, n int) *mat.VecDense {
-	v := mat.NewVecDense(n, nil)
-	for i := range n {
-		v.SetVec(i, rng.NormFloat64())
+// pull turns a gradient by x into the one by z.
+func (p *Posterior) pull(byZ, byX []float64) {
+	N := len(p.layout.shared)
+	shared := mat.NewVecDense(N, elements(byX, p.layout.shared))
+	at := N
+	for r, root := range p.ownRoot {
+		Q := len(p.layout.own[r])
+		own := mat.NewVecDense(Q, elements(byX, p.layout.own[r]))
+		mat.NewVecDense(Q, byZ[at:at+Q]).MulVec(root.T(), own)
+		var through mat.VecDense
+		through.MulVec(p.slope[r].T(), own)
+		shared.AddVec(shared, &through)
+		at += Q
 	}
-	return v
+	mat.NewVecDense(N, byZ[:N]).MulVec(p.root.T(), shared)
+}
+
+// elements are the elements of x at some positions.
+func elements(x []float64, positions []int) []float64 {
+	picked := make([]float64, len(positions))
+	for i, at := range positions {
+		picked[i] = x[at]
+	}
+	return picked
 }
 
 // hessianColumn is the sum of the columns of the Hessian of the negative log posterior at some positions, by central differences

@@ -365,13 +365,18 @@ func (m *Model) outputs() graph.Nodes {
 func (m *Model) Evaluate() error { return m.Under(m.Data.Media, nil, 0) }
 
 // Under runs the forward pass with another exposure [R, T, M], and with treatments at multiples of their values in week from and
-// all later weeks. Treatments are common causes, which no channel graph has.
+// all later weeks. Treatments are common causes, which no channel graph has. The loss remains that of what happened.
 func (m *Model) Under(exposure []float64, treatments map[int]float64, from int) error {
+	m.expose(exposure, treatments, from)
+	defer m.expose(m.Data.Media, nil, 0)
+	return m.machine.RunTo(0)
+}
+
+func (m *Model) expose(exposure []float64, treatments map[int]float64, from int) {
 	copy(m.Exposure.Value().(*tensor.Dense).Float64s(), exposure)
 	if m.observed != nil {
 		copy(m.observed.Value().(*tensor.Dense).Float64s(), m.Data.treated(treatments, from))
 	}
-	return m.machine.RunTo(0)
 }
 
 // ControlEffects are the effects of one standard deviation of each control, in multiples of a region's level; nil if the
