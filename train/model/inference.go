@@ -10,7 +10,7 @@ type Inference struct {
 	Design     float64     `json:"design"`             // design effect: correlated region-weeks per independent one
 	Iterations int         `json:"iterations"`         // of the fit
 	Converged  bool        `json:"converged"`          // or it ran out of iterations
-	Ensemble   int         `json:"ensemble"`           // number of resamples; 0 if there are no intervals
+	Ensemble   int         `json:"ensemble"`           // draws from the posterior; 0 if there are no intervals
 	Frequency  [][]float64 `json:"frequency"`          // of each edge in the resamples, [M, M]; null without
 	LeftOut    []string    `json:"left_out,omitempty"` // resamples that could not be fitted, and why
 	Assumed    []string    `json:"assumed,omitempty"`  // channels whose share is the prior's: the data did not move it
