@@ -94,6 +94,22 @@ func TestResponsesAreMeansOverMembers(t *testing.T) {
 	require.InDeltaSlice(t, one.decay, same.decay, 1e-12)
 }
 
+// Layers that the model does not know are described as well: two geometric stages in a row, and a curve without numbers of its own.
+func TestResponsesOfExchangedLayers(t *testing.T) {
+	m, err := NewModel(dataOf(t, newWorld(t, small).panel, 80), everything, Options{Design: exchanged}, graph.NewParams(tensor.Float64, 1), false)
+	require.NoError(t, err)
+	a, err := newAnswers([]Member{{Weight: 1, Fit: &Fit{Model: m}}})
+	require.NoError(t, err)
+	decay := 1 / (1 + math.Exp(0.5))
+	for lag, w := range a.weights[0][:20] {
+		require.InDelta(t, float64(lag+1)*(1-decay)*(1-decay)*math.Pow(decay, float64(lag)), w, 1e-9, "lag %d", lag)
+	}
+	for i, x := range a.points[2] {
+		require.InDelta(t, m.meanStrength()[2]*(1-math.Exp(-x)), a.curves[2][i], 1e-9)
+	}
+	require.Nil(t, a.half)
+}
+
 // Where nothing saturates exposure counts up to a multiple of an average week, so the curve ends there too.
 func TestUnboundedCurvesEndWhereExposureCounts(t *testing.T) {
 	m := unfitted(t, of(plain, NoCarryOver, Linear), 1).Fit.Model
