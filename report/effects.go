@@ -25,7 +25,7 @@ type effectRow struct {
 	Name                    string
 	Direct, Indirect, Total float64
 	Share                   float64 // of the total effect
-	DirectLow, DirectHigh   float64 // NaN without an ensemble, as are those of the total effect
+	DirectLow, DirectHigh   float64 // NaN without draws, as are those of the total effect
 	Low, High               float64
 	Source                  model.Source
 }
@@ -82,7 +82,7 @@ func (d *drawing) effects() *effects {
 	return e
 }
 
-// intervalOf returns an effect's interval, NaN without an ensemble.
+// intervalOf returns an effect's interval, NaN without draws.
 func intervalOf(e model.Effect) (low, high float64) {
 	if e.Low == nil || e.High == nil {
 		return nan, nan

@@ -113,7 +113,7 @@
 
   // Tables: a click on a heading sorts, another one reverses the order.
   for (const table of document.querySelectorAll('table.sortable')) {
-    const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+    const body = table.tBodies[0], heads = [...table.tHead.rows[0].querySelectorAll('th')];
     heads.forEach((head, column) => head.querySelector('button').addEventListener('click', () => {
       const down = head.getAttribute('aria-sort') !== 'descending';
       heads.forEach((other) => other.removeAttribute('aria-sort'));

@@ -72,7 +72,7 @@ func sameNumbers(t *testing.T, want, got []float64) {
 
 func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 	for name, c := range map[string]Config{
-		"original": quickConfig(t, dag.NOTEARS), "structural": structuralConfig(t), "ensemble": structuralConfig(t),
+		"original": quickConfig(t, dag.NOTEARS), "structural": structuralConfig(t),
 		"without a graph or a holdout": structuralConfig(t, "enable_dag=false", "holdout_ratio=0"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 			require.NoError(t, err)
 			training, err := New(c, made, model.Observer{})
 			require.NoError(t, err)
-			if name == "ensemble" {
+			if c.Preset == RecommendedPreset {
 				require.NoError(t, training.Ensemble(3))
 			}
 			r, err := training.Run(t.Context())
@@ -93,7 +93,7 @@ func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 			require.NoError(t, r.Write(dir))
 			loaded, err := LoadResult(dir)
 			require.NoError(t, err)
-			require.Equal(t, name == "ensemble", loaded.Intervals != nil)
+			require.Equal(t, c.Preset == RecommendedPreset, loaded.Intervals != nil)
 			requireSameResult(t, r, loaded)
 		})
 	}

@@ -71,12 +71,13 @@ func TestStructuralFilesAgree(t *testing.T) {
 	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.EffectsByWeek())
+	require.NoError(t, training.Ensemble(fewDraws))
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, intervalsFile), []byte("of an earlier training"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, validationFile), []byte("of an earlier training"), 0o600))
 	require.NoError(t, r.Write(dir))
-	require.NoFileExists(t, filepath.Join(dir, intervalsFile))
+	require.NoFileExists(t, filepath.Join(dir, validationFile))
 
 	predicted := cellsOf(t, column(t, filepath.Join(dir, "predictions.csv"), "predicted"))
 	components := column(t, filepath.Join(dir, "contributions.csv"), "component")
@@ -246,10 +247,17 @@ func TestEnsembleGivesIntervals(t *testing.T) {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
-	low, value, high := cellsOf(t, column(t, filepath.Join(dir, effectsFile), "low")), cellsOf(t, column(t, filepath.Join(dir, effectsFile), "value")),
-		cellsOf(t, column(t, filepath.Join(dir, effectsFile), "high"))
-	for i := range value {
-		require.True(t, low[i] <= value[i] && value[i] <= high[i])
+	var bounds [][]float64 // of each effect, in ascending order
+	for _, name := range []string{"low_95", "low", "low_50", "value", "high_50", "high", "high_95"} {
+		bounds = append(bounds, cellsOf(t, column(t, filepath.Join(dir, effectsFile), name)))
+	}
+	for i := range bounds[0] {
+		for k := range bounds[1:] {
+			require.LessOrEqual(t, bounds[k][i], bounds[k+1][i], "wider intervals contain the others")
+		}
+	}
+	for _, source := range column(t, filepath.Join(dir, effectsFile), "source") {
+		require.Contains(t, []model.Source{model.Learned, model.PartlyLearned, model.Assumed}, model.Source(source))
 	}
 	require.Len(t, column(t, filepath.Join(dir, intervalsFile), "low"), len(p.Target))
 	f, err := os.Open(filepath.Join(dir, frequencyFile))

@@ -11,9 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorgonia.org/tensor"
 
-	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/bounded"
 	"deepcausalmmm/panel"
 )
@@ -140,15 +138,13 @@ func TestReadersRefuse(t *testing.T) {
 		`tensor "broken" is +Inf at element 1 (try again)`:                                    func(r *Reader) error { _, err := r.Finite("broken", 2); return err },
 		`its metadata "sizes" is missing or broken: unexpected end of JSON input (try again)`: func(r *Reader) error { return r.JSON("sizes", &sizes) },
 		`its metadata "none" is missing or broken: unexpected end of JSON input (try again)`:  func(r *Reader) error { return r.JSON("none", &sizes) },
-		`has tensors that are not part of its configuration: broken, weight (try again)`: func(r *Reader) error {
-			return r.Params(graph.NewParams(tensor.Float32, 1))
-		},
+		`has tensors that are not part of its configuration: broken, weight (try again)`:      (*Reader).Surplus,
 	} {
 		require.EqualError(t, try(reader(t, file)), want)
 	}
 	r := reader(t, file)
 	r.Skip("broken", "weight", "never there")
-	require.NoError(t, r.Params(graph.NewParams(tensor.Float32, 1)), "what is skipped is no surplus")
+	require.NoError(t, r.Surplus(), "what is skipped is no surplus")
 }
 
 func TestASignatureCoversTensorsAndMetadata(t *testing.T) {

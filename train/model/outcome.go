@@ -17,11 +17,12 @@ type Outcome struct {
 	Graph   Graph
 	History History
 	Description
-	Intervals []Interval  // of what may be observed, [R, T] over all weeks; nil without resamples
-	ByCell    [][]float64 // total effect of each channel, [M], [R, T]; nil unless an Explainer was asked for it
-	Steps     int
-	PerStep   float64 // seconds
-	Seconds   float64 // of the whole training, over interruptions
+	Intervals                []Interval  // of what may be observed, [R, T] over all weeks; nil without draws from a posterior
+	Intervals50, Intervals95 []Interval  // the same with a probability of 50 % and 95 %
+	ByCell                   [][]float64 // total effect of each channel, [M], [R, T]; nil unless an Explainer was asked for it
+	Steps                    int
+	PerStep                  float64 // seconds
+	Seconds                  float64 // of the whole training, over interruptions
 }
 
 // Graph is the learned influence of the channels on each other. Without a DAG all is empty.

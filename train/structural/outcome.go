@@ -47,7 +47,8 @@ func (t *Trainer) outcome(r result) (*model.Outcome, error) {
 			out.Inference.Unrecorded++
 		}
 	}
-	out.Intervals = intervals(out.Parts, len(p.Weeks), r.draws)
+	out.Intervals = intervals(out.Parts, len(p.Weeks), r.draws, 0.8)
+	out.Intervals50, out.Intervals95 = intervals(out.Parts, len(p.Weeks), r.draws, 0.5), intervals(out.Parts, len(p.Weeks), r.draws, 0.95)
 	out.Seconds = t.clock.Elapsed().Seconds()
 	out.PerStep = out.Seconds / math.Max(1, float64(out.Steps))
 	return out, nil
@@ -166,8 +167,8 @@ func nationalIntervals(members []Member, of []Draw) (low, high []float64) {
 	return low, high
 }
 
-// intervals bound what may be observed in each region and week, [R, T].
-func intervals(parts []model.Part, weeks int, of []Draw) []model.Interval {
+// intervals bound what may be observed in each region and week, [R, T], with a probability.
+func intervals(parts []model.Part, weeks int, of []Draw, probability float64) []model.Interval {
 	bounds := make([]model.Interval, len(of[0].Predicted))
 	draws := make([]float64, len(of))
 	for _, part := range parts {
@@ -176,7 +177,7 @@ func intervals(parts []model.Part, weeks int, of []Draw) []model.Interval {
 			for k, d := range of {
 				draws[k] = d.Predicted[cell]
 			}
-			bounds[cell] = IntervalOf(predicted, draws, 0.8)
+			bounds[cell] = IntervalOf(predicted, draws, probability)
 		}
 	}
 	return bounds
@@ -245,6 +246,18 @@ func averaged(all [][]model.Part, weights []float64) []model.Part {
 		means = append(means, mean)
 	}
 	return means
+}
+
+// approach takes the components of parts a step towards those of others of the same form. What is equal remains so, to the last bit:
+// a mean over graphs differs from each only where they do.
+func approach(mean, others []model.Part, step float64) {
+	for i, part := range mean {
+		for c, component := range part.Components {
+			for j, v := range others[i].Components[c].Value {
+				component.Value[j] += step * (v - component.Value[j])
+			}
+		}
+	}
 }
 
 // longest lists the components that any of the parts has, in the order of the one that has most.
