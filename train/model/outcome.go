@@ -6,7 +6,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 )
@@ -42,7 +41,7 @@ type History struct {
 
 // Description explains a fitted model to a reader: responses, coefficients, inference and notes.
 type Description struct {
-	Responses    []Response        `json:"responses"`            // of each channel; null if the layers of a design have no such form
+	Responses    []Response        `json:"responses"`            // of each channel; null if the layers of a design only fit the panel's shape
 	Coefficients []CoefficientPath `json:"coefficients"`         // of each channel, then of each control
 	Inference    *Inference        `json:"structural,omitempty"` // of a model with structural equations
 	Notes        Notes             `json:"notes"`
@@ -56,22 +55,6 @@ type Notes struct {
 	Scaling      []string `json:"scaling"`      // how the panel was scaled
 	Loss         string   `json:"loss"`         // how to read the curve of the loss
 	Prior        bool     `json:"prior"`        // media_contribution_prior counted in the loss
-}
-
-// Response is how a channel carries over and saturates.
-type Response struct {
-	Channel        string  `json:"channel"`
-	Decay          float64 `json:"decay"`           // a: the part of a week's exposure that is left in the next
-	HalfSaturation float64 `json:"half_saturation"` // k: the exposure that has half of the greatest effect
-	Slope          float64 `json:"slope"`           // n
-	Exposure       Range   `json:"exposure"`        // over all regions and weeks: where on the curve the channel is run
-}
-
-// ResponseOf is a channel's response, with its exposure in all regions and weeks, which it sorts.
-func ResponseOf(channel string, r layers.Response, exposure []float64) Response {
-	return Response{
-		Channel: channel, Decay: r.Decay, HalfSaturation: r.HalfSaturation, Slope: r.Slope, Exposure: RangeOf(exposure),
-	}
 }
 
 // Range summarises a distribution by its quantiles.

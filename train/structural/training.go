@@ -157,11 +157,18 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers, err := newAnswers(members)
+	if err != nil {
+		return nil, err
+	}
+	if answers != nil {
+		s.points = answers.points
+	}
 	draws, leftOut, err := t.draw(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return t.outcome(result{average, members, g, graphs, effects, draws, leftOut, s.sources()})
+	return t.outcome(result{average, members, g, graphs, effects, draws, leftOut, s.sources(), answers})
 }
 
 // graphs are the graphs over which effects are averaged: of resamples of the data.
