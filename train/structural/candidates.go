@@ -109,7 +109,7 @@ func (o *candidateOptions) knots(weeks float64) int { return knots(o.train, week
 const richWeeks = 104
 
 // regionEffect is the standard deviation of the regions' log effects, if they differ.
-const regionEffect = 0.3
+const regionEffect = 0.15
 
 // recurrenceUnits are the units of the recurrence that is tried.
 const recurrenceUnits = 8
