@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
@@ -12,13 +13,14 @@ import (
 	"deepcausalmmm/layers"
 )
 
-// A channel that is at its mean in every week sells e^β·level, whatever its carry-over and saturation.
+// A channel that is at its mean in every week sells what is expected of it, times e^(β + β_m + β_rm)·level, whatever its carry-over
+// and saturation.
 func TestEffectOfAnAverageWeek(t *testing.T) {
 	const R, T, M = 2, 5, 2
 	f := newFixture()
 	x := layers.Ones(R * T * M)
 	priors := layers.DefaultEffectPriors(M)
-	priors.Region = 0.2
+	priors.Region, priors.Expected = 0.2, []float64{0.25, 0.05}
 	carryOver, saturation, strength := layers.NewCarryover(f.Scope, M, priors), layers.NewHillCurve(f.Scope, M, priors),
 		layers.NewStrength(f.Scope, R, M, priors)
 	saturated := saturation.Forward(carryOver.Forward(f.Constant("x", x, R, T, M)))
@@ -26,13 +28,14 @@ func TestEffectOfAnAverageWeek(t *testing.T) {
 	half, slope, size, region := []float64{0.2, -0.7}, []float64{0.1, 0.6}, []float64{-1, -2}, []float64{0.1, 0, -0.2, 0.3}
 	for name, values := range map[string][]float64{
 		"effect.decay": {0.4, -3}, "effect.half": half, "effect.slope": slope, "effect.average": size, "effect.region": region,
+		"effect.together": {0.3},
 	} {
 		require.NoError(t, f.params.Set(name, values))
 	}
 	got := f.run(t, effect)
 	for i, level := range []float64{-0.5, 0.3} {
 		for m := range M {
-			want := math.Exp(size[m] + region[i*M+m] + level)
+			want := priors.Expected[m] * math.Exp(0.3+size[m]+region[i*M+m]+level)
 			for week := range T {
 				require.InDelta(t, want, got[(i*T+week)*M+m], 1e-7)
 			}
@@ -48,6 +51,7 @@ func TestEffectOfAnAverageWeek(t *testing.T) {
 	add(half, priors.Half)
 	add(slope, priors.Slope)
 	add(size, priors.Average)
+	add([]float64{0.3}, priors.Together)
 	add(region, layers.Prior{SD: priors.Region})
 	require.InDelta(t, penalty, f.run(t, op.Add(carryOver.Penalty(), saturation.Penalty(), strength.Penalty()))[0], 1e-9)
 }
@@ -68,37 +72,29 @@ var forms = []struct {
 		return layers.NewExponentialCurve(s, n, p)
 	}},
 	{"power", []string{"effect.exponent"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewPowerCurve(s, n, p) }},
-	{"strength", []string{"effect.average"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewStrength(s, 2, n, p) }},
-	{"signed strength", []string{"effect.signed"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer {
+	{"strength", []string{"effect.together", "effect.average"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer { return layers.NewStrength(s, 2, n, p) }},
+	{"signed strength", []string{"effect.together", "effect.signed"}, func(s *graph.Scope, n int, p layers.EffectPriors) graph.Layer {
 		return layers.NewSignedStrength(s, 2, n, p)
 	}},
 }
 
-// Every parameter of a form starts at the mean of its prior, where it has no penalty; an anchor shifts the mean by its standard
-// deviations.
+// Every parameter of a form starts at the mean of its prior, where it has no penalty; two standard deviations away it has ½·2².
 func TestFormsStartAtTheMeansOfTheirPriors(t *testing.T) {
 	const M = 2
-	anchors := make([]float64, layers.EffectAnchors*M)
-	for i := range anchors {
-		anchors[i] = math.Sin(float64(i + 1))
-	}
+	priors := layers.DefaultEffectPriors(M)
 	for _, form := range forms {
-		plain, anchored := layers.DefaultEffectPriors(M), layers.DefaultEffectPriors(M).Anchored(anchors)
-		f, g := newFixture(), newFixture()
-		start, moved := form.build(f.Scope, M, plain), form.build(g.Scope, M, anchored)
+		f := newFixture()
+		layer := form.build(f.Scope, M, priors)
 		require.Len(t, f.params.All(), len(form.params), form.name)
-		require.InDelta(t, 0, f.run(t, graph.Penalty(start))[0], 1e-12, form.name)
-		for _, name := range form.params {
-			prior := anchored.Named()[name]
-			for m := range M {
-				require.Equal(t, prior.Mean, f.params.Get(name).Value.Float64s()[m], name)
+		require.InDelta(t, 0, f.run(t, graph.Penalty(layer))[0], 1e-12, form.name)
+		for i, name := range form.params {
+			prior, values := priors.Named()[name], f.params.Get(name).Value.Float64s()
+			for _, v := range values {
+				require.Equal(t, prior.Mean, v, name)
 			}
-			require.NoError(t, g.params.Set(name, []float64{prior.Mean + prior.SD*prior.Anchor[0], prior.Mean + prior.SD*prior.Anchor[1]}))
+			values[len(values)-1] += 2 * prior.SD
+			require.InDelta(t, 2*float64(i+1), f.run(t, graph.Penalty(layer))[0], 1e-9, "%s: %s", form.name, name)
 		}
-		require.InDelta(t, 0, g.run(t, graph.Penalty(moved))[0], 1e-12, form.name)
-		first := anchored.Named()[form.params[0]]
-		require.NoError(t, g.params.Set(form.params[0], []float64{first.Mean + first.SD*(first.Anchor[0]+2), first.Mean + first.SD*first.Anchor[1]}))
-		require.InDelta(t, 2, g.run(t, graph.Penalty(moved))[0], 1e-9, "%s: two standard deviations from one anchor: ½·2²", form.name)
 	}
 }
 
@@ -147,18 +143,27 @@ func TestWeightsOfTheLags(t *testing.T) {
 	}
 }
 
-// A strength of either sign is its parameter times the level.
+// A strength of either sign is its parameter, in multiples of what is expected, times the level and the factor of all channels.
 func TestSignedStrength(t *testing.T) {
 	f := newFixture()
 	p := layers.DefaultEffectPriors(2)
-	p.Region = 0.2
+	p.Region, p.Expected = 0.2, []float64{0.1, 0.4}
 	l := layers.NewSignedStrength(f.Scope, 2, 2, p)
-	require.NoError(t, f.params.Set("effect.signed", []float64{0.2, -0.1}))
+	require.NoError(t, f.params.Set("effect.signed", []float64{2, -0.25}))
+	require.NoError(t, f.params.Set("effect.together", []float64{0.5}))
 	require.NoError(t, f.params.Set("effect.region", []float64{0, 0.3, -0.2, 0}))
 	got := f.run(t, l.Forward(f.Constant("level", []float64{0, math.Log(0.5)}, 2)))
-	require.InDeltaSlice(t, []float64{0.2, -0.1 * math.Exp(0.3), 0.1 * math.Exp(-0.2), -0.05}, got, 1e-12)
-	penalty := math.Pow((0.2-p.Signed.Mean)/p.Signed.SD, 2) + math.Pow((-0.1-p.Signed.Mean)/p.Signed.SD, 2) + 0.13/(0.2*0.2)
+	require.InDeltaSlice(t, []float64{0.2 * math.Exp(0.5), -0.1 * math.Exp(0.8), 0.1 * math.Exp(0.3), -0.05 * math.Exp(0.5)}, got, 1e-12)
+	penalty := math.Pow((2-p.Signed.Mean)/p.Signed.SD, 2) + math.Pow((-0.25-p.Signed.Mean)/p.Signed.SD, 2) +
+		math.Pow(0.5/p.Together.SD, 2) + 0.13/(0.2*0.2)
 	require.InDelta(t, penalty/2, f.run(t, l.Penalty())[0], 1e-9)
+}
+
+// Equal parts of 0.3 are expected; a strength of either sign is negative with a probability of 16 %.
+func TestDefaultsOfTheEffectPriors(t *testing.T) {
+	p := layers.DefaultEffectPriors(4)
+	require.InDeltaSlice(t, []float64{0.075, 0.075, 0.075, 0.075}, p.Expected, 1e-12)
+	require.InDelta(t, 0.16, distuv.Normal{Mu: p.Signed.Mean, Sigma: p.Signed.SD}.CDF(0), 0.005)
 }
 
 // With weights of 0 the factor is 1, without a penalty; with any weights it is between 0.5 and 1.5.

@@ -120,8 +120,8 @@ func TestGradientsOfTheStructuralLayers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	const R, T, M = 2, 6, 3
 	x := gradcheck.Uniform(rng, "x", 0.2, 2, R, T, M)
-	priors := layers.DefaultEffectPriors(M).Anchored(gradcheck.Normal(rng, "anchors", 0, 1, layers.EffectAnchors, M).Values)
-	priors.Region = 0.3
+	priors := layers.DefaultEffectPriors(M)
+	priors.Region, priors.Expected = 0.3, []float64{0.1, 0.3, 0.02}
 	require.NoError(t, gradcheck.Layer(rng, func(s *graph.Scope, in ...*graph.Node) *graph.Node {
 		baseline := layers.NewMovingBaseline(s, R, 2, 1, layers.MovingPriors{Trend: 1, RegionTrend: 2, Season: 3})
 		carryOver, saturation, strength := layers.NewCarryover(s, M, priors), layers.NewHillCurve(s, M, priors), layers.NewStrength(s, R, M, priors)

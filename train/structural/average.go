@@ -20,7 +20,7 @@ import (
 type Candidate struct {
 	What   string
 	Shape  Shape
-	WMAPE  float64 // of the forecasts from all origins
+	WMAPE  float64 // of the forecasts from all origins; 0 without any
 	Score  float64 // sum of their log densities, in independent observations
 	Weight float64 // 0 if it is left out
 
@@ -214,7 +214,9 @@ func (c *Candidate) take(forecasts []forecast) {
 		c.densities = append(c.densities, f.densities...)
 		c.Score += floats.Sum(f.densities) / f.design
 	}
-	c.WMAPE = absolute / total
+	if total > 0 {
+		c.WMAPE = absolute / total
+	}
 }
 
 // best is the candidate with the highest score, the first if nothing was forecast.

@@ -79,21 +79,19 @@ func (o *candidateOptions) parts() []change {
 	return all
 }
 
-// responses lists the forms of carry-over and saturation besides the default.
+// responses lists the forms of carry-over and saturation besides the default, each of which bends where the others do not.
 func responses() []change {
 	var all []change
-	for _, c := range []CarryOver{Geometric, Delayed} {
-		for _, f := range []Saturation{Hill, Exponential, SCurve} {
-			all = append(all, change{
-				c.form().words + ", " + f.form().words,
-				func(s *Shape) { s.CarryOver, s.Saturation = c, f },
-			})
-		}
+	for _, form := range []struct {
+		CarryOver
+		Saturation
+	}{{Geometric, Hill}, {Geometric, Exponential}, {Geometric, SCurve}, {Delayed, Hill}, {Delayed, Exponential}, {Weibull, Hill}} {
+		all = append(all, change{
+			form.CarryOver.form().words + ", " + form.Saturation.form().words,
+			func(s *Shape) { s.CarryOver, s.Saturation = form.CarryOver, form.Saturation },
+		})
 	}
-	return append(all,
-		change{Weibull.form().words + ", " + Hill.form().words, func(s *Shape) { s.CarryOver, s.Saturation = Weibull, Hill }},
-		change{NoCarryOver.form().words + ", " + Power.form().words, func(s *Shape) { s.CarryOver, s.Saturation = NoCarryOver, Power }},
-	)
+	return all
 }
 
 // candidateOptions are what the candidates depend on.

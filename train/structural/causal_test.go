@@ -13,7 +13,6 @@ import (
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/dag/learn"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -104,8 +103,17 @@ func chain(t testing.TB) *dag.Graph {
 	return g
 }
 
+// effectsAlong are the effects of a fit, with a channel graph.
+func effectsAlong(t testing.TB, f *Fit, g *dag.Graph) *Effects {
+	s, err := NewStructure(f.Model.Data, g)
+	require.NoError(t, err)
+	e, err := effectsOf(f.Model, s)
+	require.NoError(t, err)
+	return e
+}
+
 // everything is a shape with every part.
-var everything = Shape{Knots: 3, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.3, RegionEffect: 0.2, Units: 2}
+var everything = Shape{Knots: 3, Trend: calmTrend, RegionTrend: 0.05, Harmonics: 2, Control: 0.3, Media: 0.3, RegionEffect: 0.2, Units: 2}
 
 // The gradient of the whole loss by finite differences, with every part and prior.
 func TestGradientOfTheLoss(t *testing.T) {
@@ -113,12 +121,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 	for _, by := range []MediaScaling{Relative, Share} {
 		d, err := NewData(w.panel, 20, 4, 4, by)
 		require.NoError(t, err)
-		rng := rand.New(rand.NewPCG(3, 4))
-		anchors := make([]float64, layers.EffectAnchors*3)
-		for i := range anchors {
-			anchors[i] = rng.NormFloat64()
-		}
-		o := Options{Anchors: anchors, Seed: 9, Priors: []SharePrior{{1, 0.1, 0.05}, {AllMedia, 0.4, 0.1}}}
+		o := Options{Seed: 9, Priors: []SharePrior{{1, 0.1, 0.05}, {AllMedia, 0.4, 0.1}}}
 		requireGradients(t, d, everything, o)
 		for _, shape := range allForms() {
 			requireGradients(t, d, shape, o)
@@ -129,7 +132,7 @@ func TestGradientOfTheLoss(t *testing.T) {
 // requireGradients compares the gradient of the loss with finite differences near the end of a short fit.
 func requireGradients(t *testing.T, d *Data, shape Shape, o Options) {
 	rng := rand.New(rand.NewPCG(5, 4))
-	f, err := NewFit(context.Background(), d, chain(t), shape, o, Effort{1, 5}, nil, nil)
+	f, err := NewFit(context.Background(), d, shape, o, Effort{Start: 5}, nil, nil)
 	require.NoError(t, err)
 	m := f.Model
 	x := m.vector()
@@ -162,19 +165,18 @@ func requireGradients(t *testing.T, d *Data, shape Shape, o Options) {
 func TestFitFindsTheTruth(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 117)
-	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 3, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}, Options{}, Full, nil, nil)
+	f, err := NewFit(context.Background(), d, Shape{Knots: 3, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}, Options{}, Full, nil, nil)
 	require.NoError(t, err)
 	require.True(t, f.Converged)
-	e, err := f.Effects()
-	require.NoError(t, err)
+	e := effectsAlong(t, f, chain(t))
 	require.InEpsilon(t, w.kpi, e.KPI, 0.005)
 	for c, name := range w.panel.Channels {
 		require.InEpsilon(t, w.direct[c], e.Channels[c].Direct, 0.2, name)
 	}
 	require.InDelta(t, 0.01, f.Sigma, 0.005, "of a region's average week, which is about 1")
-	absolute, total, err := f.absoluteError(w.panel, model.Weeks{Train: 117, To: 130})
+	ahead, err := f.forecastOf(w.panel, model.Weeks{Train: 117, To: 130})
 	require.NoError(t, err)
-	require.Less(t, absolute/total, 0.02)
+	require.Less(t, ahead.absolute/ahead.total, 0.02)
 	require.InDelta(t, 0.05, f.Model.ControlEffects()[0], 0.005)
 }
 
@@ -183,7 +185,7 @@ func TestTheSameSeedGivesTheSameFit(t *testing.T) {
 	d := dataOf(t, w.panel, 80)
 	var fits [][]float64
 	for range 2 {
-		f, err := NewFit(context.Background(), d, chain(t), everything, Options{Seed: 5}, Effort{2, 20}, nil, nil)
+		f, err := NewFit(context.Background(), d, everything, Options{Seed: 5}, Effort{Start: 20}, nil, nil)
 		require.NoError(t, err)
 		fits = append(fits, f.Model.vector())
 	}
@@ -194,7 +196,7 @@ func TestStepsAreObserved(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
 	var steps []Step
-	f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10}, nil,
+	f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{2, 10, 10}, nil,
 		func(s Step) { steps = append(steps, s) })
 	require.NoError(t, err)
 	require.Len(t, steps, f.Iterations)
@@ -204,7 +206,7 @@ func TestStepsAreObserved(t *testing.T) {
 	require.Less(t, last.TrainRMSE, steps[0].TrainRMSE)
 	require.False(t, math.IsNaN(last.HoldoutRMSE))
 	whole := dataOf(t, w.panel, 90)
-	_, err = NewFit(context.Background(), whole, chain(t), Shape{Knots: 1, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{1, 1}, nil,
+	_, err = NewFit(context.Background(), whole, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.1, Media: 0.3}, Options{}, Effort{Start: 1}, nil,
 		func(s Step) { last = s })
 	require.NoError(t, err)
 	require.True(t, math.IsNaN(last.HoldoutRMSE), "there is no holdout")
@@ -214,9 +216,9 @@ func TestAFitStopsWithItsContext(t *testing.T) {
 	w := newWorld(t, small)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := NewFit(ctx, dataOf(t, w.panel, 80), chain(t), everything, Options{}, Full, nil, nil)
+	_, err := NewFit(ctx, dataOf(t, w.panel, 80), everything, Options{}, Full, nil, nil)
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = Choose(ctx, w.panel, Search{Train: 80, Horizon: 10, Scaling: Relative})
+	_, err = Weigh(ctx, w.panel, Search{Train: 80, Horizon: 10, Scaling: Relative})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -225,11 +227,10 @@ func TestSharePriorsMoveShares(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 90)
 	share := func(priors ...SharePrior) float64 {
-		f, err := NewFit(context.Background(), d, chain(t), Shape{Knots: 1, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3},
-			Options{Priors: priors}, Effort{3, 300}, nil, nil)
+		f, err := NewFit(context.Background(), d, Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3},
+			Options{Priors: priors}, Full, nil, nil)
 		require.NoError(t, err)
-		e, err := f.Effects()
-		require.NoError(t, err)
+		e := effectsAlong(t, f, dag.NewEmpty(3, 1))
 		return e.Channels[2].Direct / e.KPI
 	}
 	free := share()
@@ -266,7 +267,7 @@ func TestLearnFindsTheChainAndHonoursKnowledge(t *testing.T) {
 func TestDesignEffect(t *testing.T) {
 	w := newWorld(t, size{10, 130, 0.01})
 	d := dataOf(t, w.panel, 120)
-	f, err := NewFit(context.Background(), d, chain(t), plain, Options{}, Effort{1, 1}, nil, nil)
+	f, err := NewFit(context.Background(), d, plain, Options{}, Effort{Start: 1}, nil, nil)
 	require.NoError(t, err)
 	m := f.Model
 	predicted := m.Floats(m.Prediction)

@@ -3,8 +3,6 @@ package structural
 import (
 	"context"
 	"deepcausalmmm/dag"
-	"deepcausalmmm/train/model"
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,49 +12,17 @@ import (
 
 func fitted(t *testing.T, s Shape) (*Fit, world) {
 	w := newWorld(t, small)
-	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), chain(t), s, Options{}, Effort{2, 60}, nil, nil)
+	f, err := NewFit(context.Background(), dataOf(t, w.panel, 80), s, Options{}, Effort{Start: 60}, nil, nil)
 	require.NoError(t, err)
 	return f, w
 }
 
-var plain = Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}
-
-// The exposure under an intervention follows the equations, computed here week by week.
-func TestDoTravelsAlongTheEquations(t *testing.T) {
-	f, _ := fitted(t, plain)
-	m := f.Model
-	same, lag, own := f.Graph.Same().At(0, 1), f.Graph.Lag(1).At(0, 1), f.Graph.Lag(1).At(1, 1)
-	const factor, from = 0.4, 20
-	require.NoError(t, m.Do(model.Intervention{Channels: map[int]float64{0: factor}}, from))
-	got, d := m.Floats(m.Exposure), m.Data
-	for r := range d.Regions {
-		var tv, search float64 // the changes of their log-exposures the week before
-		for week := range d.Weeks {
-			at := (r*d.Weeks + week) * 3
-			x := d.Media[at : at+3]
-			moved := 0.0
-			want := []float64{x[0], x[1], x[2]}
-			if week >= from {
-				moved = math.Log1p(factor*x[0]) - math.Log1p(x[0])
-				want[0] = factor * x[0]
-			}
-			search = same*moved + lag*tv + own*search
-			tv = moved
-			want[1] = max(math.Exp(math.Log1p(x[1])+search)-1, 0)
-			for c := range want {
-				require.InDelta(t, want[c], got[at+c], 1e-12, "region %d, week %d, channel %d", r, week, c)
-			}
-		}
-	}
-	require.NoError(t, m.Evaluate())
-	require.Equal(t, d.Media, m.Floats(m.Exposure), "without an intervention, to the last bit")
-}
+var plain = Shape{Knots: 2, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Control: 0.3, Media: 0.3}
 
 func TestEffectsAddUp(t *testing.T) {
 	for name, s := range map[string]Shape{"plain": plain, "everything": everything} {
 		f, _ := fitted(t, s)
-		e, err := f.Effects()
-		require.NoError(t, err)
+		e := effectsAlong(t, f, chain(t))
 		m := f.Model
 		require.NoError(t, m.Evaluate())
 		kpi, sum, media := 0.0, 0.0, m.Floats(m.Media)
@@ -86,10 +52,9 @@ func TestEffectsAddUp(t *testing.T) {
 func TestPathsShareByTheirWeights(t *testing.T) {
 	g, err := dag.NewGraph(mat.NewDense(3, 3, []float64{0, 0.5, 0.6, 0, 0, 0.4, 0, 0, 0}))
 	require.NoError(t, err)
-	f := &Fit{Graph: g}
 	through := []float64{0, 10, 80}
 	values := map[int]float64{}
-	for _, p := range f.paths(0, through) {
+	for _, p := range paths(g, 0, through) {
 		require.Equal(t, 0, p.Channels[0])
 		end := p.Channels[len(p.Channels)-1]
 		values[end] += p.Value
@@ -99,16 +64,4 @@ func TestPathsShareByTheirWeights(t *testing.T) {
 	}
 	require.InDelta(t, 10, values[1], 1e-12)
 	require.InDelta(t, 80, values[2], 1e-12)
-}
-
-// An intervention at 1 times the exposure changes nothing.
-func TestInterventionAtOneChangesNothing(t *testing.T) {
-	f, _ := fitted(t, plain)
-	m := f.Model
-	require.NoError(t, m.Evaluate())
-	before := m.Floats(m.Prediction)
-	require.NoError(t, m.Do(model.Intervention{Channels: map[int]float64{0: 1, 2: 1}}, 0))
-	for i, v := range m.Floats(m.Prediction) {
-		require.InDelta(t, before[i], v, 1e-12)
-	}
 }

@@ -9,14 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // allForms are shapes that together have every form.
 func allForms() []Shape {
 	with := func(c CarryOver, s Saturation, signed bool) Shape {
-		return Shape{Knots: 1, RegionTrend: 0.05, Media: 0.3, RegionEffect: 0.2, CarryOver: c, Saturation: s, Signed: signed}
+		return Shape{Knots: 1, Trend: calmTrend, RegionTrend: 0.05, Media: 0.3, RegionEffect: 0.2, CarryOver: c, Saturation: s, Signed: signed}
 	}
 	return []Shape{
 		with(Geometric, Hill, true), with(Delayed, SCurve, false), with(Weibull, Exponential, false), with(NoCarryOver, Power, true),
@@ -32,7 +34,7 @@ func TestAnAverageWeekAddsTheSameInEveryForm(t *testing.T) {
 		d.Media[i] = 1
 	}
 	for _, s := range allForms() {
-		m, err := NewModel(d, chain(t), s, Options{}, graph.NewParams(tensor.Float64, 1), false)
+		m, err := NewModel(d, s, Options{}, graph.NewParams(tensor.Float64, 1), false)
 		require.NoError(t, err)
 		require.NoError(t, m.Evaluate())
 		level := m.Floats(m.Level)
@@ -48,7 +50,7 @@ func TestOutlyingExposureIsCappedWithoutACeiling(t *testing.T) {
 	d := dataOf(t, w.panel, 80)
 	d.Media[30*3] = 50 // of the first channel, which moves the second
 	for _, s := range allForms() {
-		m, err := NewModel(d, chain(t), s, Options{}, graph.NewParams(tensor.Float64, 1), false)
+		m, err := NewModel(d, s, Options{}, graph.NewParams(tensor.Float64, 1), false)
 		require.NoError(t, err)
 		require.NoError(t, m.Evaluate())
 		most := 0.0
@@ -94,13 +96,12 @@ func TestASignedEffectIsFound(t *testing.T) {
 	}
 	s := plain
 	s.Signed = true
-	f, err := NewFit(context.Background(), d, chain(t), s, Options{}, Full, nil, nil)
+	f, err := NewFit(context.Background(), d, s, Options{}, Full, nil, nil)
 	require.NoError(t, err)
-	e, err := f.Effects()
-	require.NoError(t, err)
+	e := effectsAlong(t, f, dag.NewEmpty(3, 1))
 	require.Negative(t, e.Channels[2].Direct)
 	require.Positive(t, e.Channels[0].Direct)
-	assumed, err := f.Assumed()
+	drawn, err := newSampler([]Member{{"signed", 1, f}}, []*dag.Graph{dag.NewEmpty(3, 1)}, 1)
 	require.NoError(t, err)
-	require.Empty(t, assumed)
+	require.NotContains(t, drawn.sources(), model.Assumed)
 }

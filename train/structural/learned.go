@@ -2,57 +2,63 @@ package structural
 
 import (
 	"math"
-	"slices"
 
 	"deepcausalmmm/train/model"
 
 	"gonum.org/v1/gonum/floats"
 )
 
-// How far the data determine a channel's effect is how far they narrow and move the prior of its strength, what an average week
-// adds (its logarithm, unless it may be negative). With standard deviations sd of the posterior and sd_0 of the prior, and
-// distance d of the fit from the prior's mean, the effect is
+// How far the data determine a channel's effect is how far they narrow and move its prior. The effect is that of an average week (its
+// logarithm, unless it may be negative), in which the channel's own part and the factor of all channels come together: what others tell
+// of media does not tell a channel from them. With standard deviations sd of the posterior and sd_0 of the prior, and the distance d of
+// the fit from the prior's mean, the effect is
 //
-//	assumed  if sd > leastNarrowed · sd_0 and d < leastMoved · sd_0
-//	learned  if sd < clearlyNarrowed · sd_0
+//	assumed  if sd > leastNarrowed · sd_0 of the channel's own part, and d < leastMoved · sd_0 of the effect
+//	learned  if sd < clearlyNarrowed · sd_0 of the effect
 //
-// and partly learned otherwise. Where it is assumed the data have less than a fifth of the weight in it, and what they moved is within
-// their noise or due to the priors of other parts: the smaller a constant channel is, the smaller a trend may be that multiplies the level.
+// and partly learned otherwise. Where it is assumed the data have less than three tenths of the weight in the channel's part, and what they
+// moved is within their noise or due to the priors of other parts: the smaller a constant channel is, the smaller a trend may be that
+// multiplies the level.
 const (
-	leastNarrowed   = 0.9
+	leastNarrowed   = 0.85
 	leastMoved      = 0.5
 	clearlyNarrowed = 0.5
 )
 
 // sources says of each channel how far data determine its effect, on the average over the members.
 func (s *sampler) sources() []model.Source {
-	narrowed := make([]float64, s.members[0].Fit.Model.Data.Channels)
-	moved := make([]float64, len(narrowed))
+	M := s.members[0].Fit.Model.Data.Channels
+	own, narrowed, moved := make([]float64, M), make([]float64, M), make([]float64, M)
 	for k, member := range s.members {
 		m := member.Fit.Model
-		priors := m.effectPriors().Named()
-		for _, name := range []string{"effect.average", "effect.signed"} {
-			at, known := m.offset(name)
-			if !known {
-				continue
-			}
-			p, prior := s.posteriors[k], priors[name]
-			together, shared := m.offset("effect.together")
-			for c := range narrowed {
-				sd, positions, from := prior.SD, []int{at + c}, p.mode[at+c]-prior.Mean
-				if shared { // β_m and β have one sum
-					sd, positions = math.Hypot(sd, priors["effect.together"].SD), append(positions, together)
-					from += p.mode[together]
-				}
-				narrowed[c] += member.Weight * p.sd(positions...) / sd
-				moved[c] += member.Weight * math.Abs(from) / sd
-			}
+		at, known := m.offset("effect.average")
+		of := logEffect
+		if !known {
+			at, known = m.offset("effect.signed")
+			of = signedEffect
+		}
+		if !known {
+			continue
+		}
+		p, priors := s.posteriors[k], m.effectPriors()
+		prior, together := priors.Average, priors.Together
+		if m.Shape.Signed {
+			prior = priors.Signed
+		}
+		shared, _ := m.offset("effect.together")
+		expected, byOwn, byTogether := of(prior.Mean, together.Mean)
+		sd := math.Hypot(byOwn*prior.SD, byTogether*together.SD)
+		for c := range M {
+			effect, byOwn, byTogether := of(p.mode[at+c], p.mode[shared])
+			own[c] += member.Weight * p.sd(map[int]float64{at + c: 1}) / prior.SD
+			narrowed[c] += member.Weight * p.sd(map[int]float64{at + c: byOwn, shared: byTogether}) / sd
+			moved[c] += member.Weight * math.Abs(effect-expected) / sd
 		}
 	}
-	sources := make([]model.Source, len(narrowed))
+	sources := make([]model.Source, M)
 	for c := range sources {
 		switch {
-		case narrowed[c] > leastNarrowed && moved[c] < leastMoved && s.members[0].Fit.Model.Data.everOn(c):
+		case own[c] > leastNarrowed && moved[c] < leastMoved && s.members[0].Fit.Model.Data.everOn(c):
 			sources[c] = model.Assumed
 		case narrowed[c] < clearlyNarrowed:
 			sources[c] = model.Learned
@@ -61,6 +67,17 @@ func (s *sampler) sources() []model.Source {
 		}
 	}
 	return sources
+}
+
+// logEffect is the logarithm of an effect e^(own + together), up to what is expected, and its derivatives.
+func logEffect(own, together float64) (effect, byOwn, byTogether float64) {
+	return own + together, 1, 1
+}
+
+// signedEffect is an effect own·e^together of either sign, and its derivatives.
+func signedEffect(own, together float64) (effect, byOwn, byTogether float64) {
+	factor := math.Exp(together)
+	return own * factor, factor, own * factor
 }
 
 // everOn reports whether a channel has any exposure.
@@ -73,13 +90,12 @@ func (d *Data) everOn(c int) bool {
 	return false
 }
 
-// sd is the standard deviation of a sum of parameters that all regions share, by their positions in the vector of all.
-func (p *Posterior) sd(positions ...int) float64 {
+// sd is the standard deviation of a weighted sum of parameters that all regions share, given the weights by the positions in the vector of
+// all.
+func (p *Posterior) sd(weights map[int]float64) float64 {
 	sum := make([]float64, len(p.layout.shared))
 	for i, at := range p.layout.shared {
-		if slices.Contains(positions, at) {
-			floats.Add(sum, p.root.RawRowView(i))
-		}
+		floats.AddScaled(sum, weights[at], p.root.RawRowView(i))
 	}
 	return floats.Norm(sum, 2)
 }

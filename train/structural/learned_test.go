@@ -2,14 +2,15 @@ package structural
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/train/model"
 )
 
 // flattened is a world whose last channel has one exposure in all weeks.
@@ -24,53 +25,64 @@ func flattened(t *testing.T, w world) *panel.Panel {
 	return made
 }
 
-// The share of a channel that never varies is the prior's, those of channels that the data tell are not; and no evaluation
-// changes the fit.
-func TestOnlySharesThatDataDoNotTellAreAssumed(t *testing.T) {
+// What a channel with one exposure in all weeks sells cannot be told from the level, so it is assumed, whatever other channels tell of
+// media; channels that vary in several regions are learned.
+func TestAConstantChannelIsAssumed(t *testing.T) {
 	w := newWorld(t, small)
-	for _, c := range []struct {
-		panel *panel.Panel
-		want  []int
-	}{{w.panel, nil}, {flattened(t, w), []int{2}}} {
-		d := dataOf(t, c.panel, 80)
-		fit, err := NewFit(context.Background(), d, dag.NewEmpty(d.Channels, 1), Shape{Knots: 2, RegionTrend: 0.03, Harmonics: 1, Media: 0.3}, Options{}, Full, nil, nil)
-		require.NoError(t, err)
-		before := fit.Model.vector()
-		assumed, err := fit.Assumed()
-		require.NoError(t, err)
-		require.Equal(t, c.want, assumed)
-		require.Equal(t, before, fit.Model.vector())
-	}
+	s := Shape{Knots: 2, Trend: calmTrend, RegionTrend: 0.03, Harmonics: 1, Media: 0.3}
+	require.Equal(t, []model.Source{model.Learned, model.Learned, model.Learned}, samplerOf(t, dataOf(t, w.panel, 80), s).sources())
+	constant := dataOf(t, flattened(t, w), 80)
+	require.Equal(t, []model.Source{model.Learned, model.Learned, model.Assumed}, samplerOf(t, constant, s).sources())
+	s.Signed = true
+	signed := samplerOf(t, constant, s).sources()
+	require.NotEqual(t, model.Learned, signed[2], "of either sign the level's trend may tell a little more of it")
+	require.NotContains(t, signed[:2], model.Assumed)
 }
 
-// Of a linear model with a Gaussian prior, conjugate gradients find the posterior variance, which a tighter limit exceeds and a
-// wider one does not. The gradient's products are those of the Hessian.
-func TestThePosteriorVarianceIsThatOfTheInverseHessian(t *testing.T) {
+// A channel that is switched on and off in several regions is learned.
+func TestASwitchedChannelIsLearned(t *testing.T) {
+	w := newWorld(t, size{6, 90, 0.01})
+	p := *w.panel
+	p.Media, p.Target = slices.Clone(p.Media), slices.Clone(p.Target)
+	for cell := range p.Target {
+		on := 0.0
+		if (cell%90/6+cell/90)%2 == 0 {
+			on = 100
+			p.Target[cell] *= 1.1
+		}
+		p.Media[cell*3+2] = on
+	}
+	made, err := panel.New(p)
+	require.NoError(t, err)
+	require.Equal(t, model.Learned, samplerOf(t, dataOf(t, made, 80), plain).sources()[2])
+}
+
+// The standard deviation of a weighted sum is that of the covariance.
+func TestStandardDeviationOfASum(t *testing.T) {
+	p := samplerOf(t, dataOf(t, newWorld(t, size{3, 60, 0.02}).panel, 52), plain).posteriors[0]
+	c := p.covariance()
+	i, j := p.layout.shared[2], p.layout.shared[5]
+	want := 4*c.At(i, i) + 9*c.At(j, j) - 12*c.At(i, j)
+	require.InEpsilon(t, want, math.Pow(p.sd(map[int]float64{i: 2, j: -3}), 2), 1e-9)
+}
+
+// A channel without any exposure has no effect, which is not assumed.
+func TestAChannelThatWasNeverOnIsNotAssumed(t *testing.T) {
 	w := newWorld(t, small)
 	d := dataOf(t, w.panel, 80)
-	fit, err := NewFit(context.Background(), d, dag.NewEmpty(d.Channels, 1), Shape{Knots: 1, RegionTrend: 0.03, Media: 0.3}, Options{}, Full, nil, nil)
+	for i := 2; i < len(d.Media); i += 3 {
+		d.Media[i] = 0
+	}
+	require.True(t, d.everOn(0))
+	require.False(t, d.everOn(2))
+	require.NotEqual(t, model.Assumed, samplerOf(t, d, plain).sources()[2])
+}
+
+// samplerOf samples the posterior of one shape, fitted in full, without edges.
+func samplerOf(t *testing.T, d *Data, s Shape) *sampler {
+	f, err := NewFit(context.Background(), d, s, Options{}, Full, nil, nil)
 	require.NoError(t, err)
-	m := fit.Model
-	x := m.vector()
-	n := len(x)
-	hessian := make([]float64, 0, n*n)
-	for i := range n {
-		unit := make([]float64, n)
-		unit[i] = 1
-		row, err := m.hessianTimes(x, unit)
-		require.NoError(t, err)
-		hessian = append(hessian, row...)
-	}
-	g := make([]float64, n)
-	at, known := m.offset("effect.average")
-	require.True(t, known)
-	g[at+1] = 1
-	var inverse mat.Dense
-	require.NoError(t, inverse.Inverse(mat.NewDense(n, n, hessian)))
-	variance := inverse.At(at+1, at+1)
-	for factor, want := range map[float64]bool{0.99: true, 1.01: false} {
-		wide, err := m.isWider(g, factor*variance)
-		require.NoError(t, err)
-		require.Equal(t, want, wide)
-	}
+	drawn, err := newSampler([]Member{{"only", 1, f}}, []*dag.Graph{dag.NewEmpty(d.Channels, 1)}, 1)
+	require.NoError(t, err)
+	return drawn
 }

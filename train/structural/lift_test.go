@@ -29,7 +29,7 @@ func TestGradientOfTheLossWithExperiments(t *testing.T) {
 	for _, by := range []MediaScaling{Relative, Share} {
 		d, err := NewData(w.panel, 20, 4, 4, by)
 		require.NoError(t, err)
-		requireGradients(t, d, Options{Seed: 9, Lifts: liftsOf()})
+		requireGradients(t, d, everything, Options{Seed: 9, Graph: chain(t), Lifts: liftsOf()})
 	}
 }
 
@@ -38,14 +38,14 @@ func TestGradientOfTheLossWithExperiments(t *testing.T) {
 func TestLiftIsThatOfTheIntervention(t *testing.T) {
 	w := newWorld(t, size{3, 24, 0.01})
 	d := dataOf(t, w.panel, 24)
-	const from, until = 9, 24 // Do holds until the last week
+	const from, until = 9, 24 // an intervention holds until the last week
 	for _, factor := range []float64{0, 0.5, 3} {
 		for _, direct := range []bool{false, true} {
 			g := chain(t)
 			if direct {
 				g = dag.NewEmpty(3, 1)
 			}
-			f, err := NewFit(context.Background(), d, g, everything, Options{Seed: 9}, Effort{1, 5}, nil, nil)
+			f, err := NewFit(context.Background(), d, everything, Options{Seed: 9}, Effort{Start: 5}, nil, nil)
 			require.NoError(t, err)
 			m := f.Model
 			sum := func() (kpi float64) {
@@ -64,11 +64,15 @@ func TestLiftIsThatOfTheIntervention(t *testing.T) {
 			}
 			require.NoError(t, m.Evaluate())
 			was := sum()
-			require.NoError(t, m.Do(model.Intervention{Channels: map[int]float64{0: factor}}, from))
+			structure, err := NewStructure(d, g)
+			require.NoError(t, err)
+			exposure, err := structure.Under(model.Intervention{Channels: map[int]float64{0: factor}}, from)
+			require.NoError(t, err)
+			require.NoError(t, m.Under(exposure, nil, from))
 			want := sum() - was
 
 			penalty := func(lifts ...Lift) float64 {
-				tested, err := NewModel(d, chain(t), everything, Options{Seed: 9, Lifts: lifts}, m.Params, true)
+				tested, err := NewModel(d, everything, Options{Seed: 9, Graph: chain(t), Lifts: lifts}, m.Params, true)
 				require.NoError(t, err)
 				require.NoError(t, tested.machine.Run())
 				return float64(3*20) * tested.Scalar(tested.Loss.Prior)

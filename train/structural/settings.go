@@ -57,6 +57,7 @@ type PinnedShape struct {
 	CarryOver  *CarryOver  `yaml:"carry_over,omitempty" choices:"geometric, delayed, weibull, none" doc:"how effects last: falling at a constant rate (geometric), with a peak some weeks later (delayed), either (weibull)"`
 	Saturation *Saturation `yaml:"saturation,omitempty" choices:"hill, s_curve, exponential, power, linear" doc:"how returns diminish: mostly from the start on (hill), after a threshold (s_curve), towards a ceiling (exponential), without one (power), not at all (linear); exposure above 10 average weeks counts as 10 in power and linear"`
 	Signed     *bool       `yaml:"signed,omitempty" doc:"a channel may take sales away; false: every effect is above 0"`
+	Shifts     *Shifts     `yaml:"-"` // rows in which the level shifts; only of a shape that was chosen, see Settled
 }
 
 // pin fixes the given parts of a shape.
@@ -74,6 +75,7 @@ func (p PinnedShape) pin(s *Shape) {
 	set(&s.CarryOver, p.CarryOver)
 	set(&s.Saturation, p.Saturation)
 	set(&s.Signed, p.Signed)
+	set(&s.Shifts, p.Shifts)
 }
 
 // beyond refuses parts of a shape that the panel's resolution does not have.
@@ -103,7 +105,7 @@ func set[T any](to, from *T) {
 func pinned(s *Shape) PinnedShape {
 	return PinnedShape{
 		&s.Knots, &s.Trend, &s.RegionTrend, &s.Harmonics, &s.Weekdays, &s.Holidays, &s.Control, &s.Media, &s.RegionEffect, &s.Units,
-		&s.CarryOver, &s.Saturation, &s.Signed,
+		&s.CarryOver, &s.Saturation, &s.Signed, &s.Shifts,
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"deepcausalmmm/dag"
 )
 
 // series is autocorrelated noise with shifts of its mean.
@@ -56,7 +54,7 @@ func TestAShiftOfTheLevelIsFitted(t *testing.T) {
 	}
 	s := plain
 	fit := func() *Fit {
-		f, err := NewFit(context.Background(), d, dag.NewEmpty(3, 1), s, Options{}, Full, nil, nil)
+		f, err := NewFit(context.Background(), d, s, Options{}, Full, nil, nil)
 		require.NoError(t, err)
 		return f
 	}
