@@ -75,9 +75,9 @@ func TestStructuralFilesAgree(t *testing.T) {
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, validationFile), []byte("of an earlier training"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, CheckpointFile), []byte("of an earlier training"), 0o600))
 	require.NoError(t, r.Write(dir))
-	require.NoFileExists(t, filepath.Join(dir, validationFile))
+	require.NoFileExists(t, filepath.Join(dir, CheckpointFile))
 
 	predicted := cellsOf(t, column(t, filepath.Join(dir, "predictions.csv"), "predicted"))
 	components := column(t, filepath.Join(dir, "contributions.csv"), "component")
@@ -422,10 +422,12 @@ func TestBrokenStructuralModelsAreRefused(t *testing.T) {
 	var file bytes.Buffer
 	require.NoError(t, r.writeModel(&file))
 	for want, edit := range map[string]struct{ key, from, to string }{
-		"its shape is broken: shape.knots":  {"shape", `"knots":2`, `"knots":0`},
+		"its shape is broken: shape.knots":  {"forms", `"knots":2`, `"knots":0`},
+		"the weight of a form is 0":         {"forms", `"weight":1`, `"weight":0`},
+		"the weights of its forms add up":   {"forms", `"weight":1`, `"weight":0.5`},
 		"its scaling is not that of":        {"structural_scaling", `"media":[`, `"media":[1,`},
-		`"baseline.region_trend" is [24 2]`: {"shape", `"knots":2`, `"knots":3`},
-		`"gru.weight_hh_l0"`:                {"shape", `"units":0`, `"units":2`},
+		`"baseline.region_trend" is [24 2]`: {"forms", `"knots":2`, `"knots":3`},
+		`"gru.weight_hh_l0"`:                {"forms", `"units":0`, `"units":2`},
 		"training weeks 0 to 1000 of 130":   {"train", `"to":115`, `"to":1000`},
 	} {
 		h, data := header(t, file.Bytes())

@@ -73,8 +73,7 @@ func (o *candidateOptions) parts() []change {
 	add(o.shifts != Shifts{}, "shifts of the level in rows "+o.shifts.String(), func(s *Shape) { s.Shifts = o.shifts })
 	add(true, "effects of either sign", func(s *Shape) { s.Signed = true })
 	add(o.regions > 1, "livelier regions", func(s *Shape) { s.RegionTrend *= 3 })
-	add(o.regions > 1, "regions respond differently", func(s *Shape) { s.RegionEffect = alikeRegions })
-	add(o.regions > 1, "regions respond very differently", func(s *Shape) { s.RegionEffect = unlikeRegions })
+	add(o.regions > 1, "regions respond differently", func(s *Shape) { s.RegionEffect = regionEffect })
 	add(o.recurrence, "coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = recurrenceUnits })
 	return all
 }
@@ -109,8 +108,8 @@ func (o *candidateOptions) knots(weeks float64) int { return knots(o.train, week
 // richWeeks is two years, the least from which effects of single weeks of the year can be told from other news.
 const richWeeks = 104
 
-// The standard deviations of the regions' log effects, if they differ: by a sixth, or by a factor of two.
-const alikeRegions, unlikeRegions = 0.15, 0.6
+// regionEffect is the standard deviation of the regions' log effects, if they differ.
+const regionEffect = 0.3
 
 // recurrenceUnits are the units of the recurrence that is tried.
 const recurrenceUnits = 8

@@ -58,9 +58,6 @@ const leastCurvature = 1
 
 // posterior approximates the posterior at the current parameters.
 func (m *Model) posterior() (*Posterior, error) {
-	if err := m.Evaluate(); err != nil { // the last run may have been of an intervention, whose exposure the loss would see
-		return nil, err
-	}
 	p := &Posterior{mode: m.vector(), layout: m.layout()}
 	defer m.setVector(p.mode)
 	shared, own := p.layout.shared, p.layout.own
