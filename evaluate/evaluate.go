@@ -21,7 +21,7 @@ import (
 // Options say how worlds are evaluated.
 type Options struct {
 	Set      []string // key=value over the recommended preset
-	Ensemble int      // resamples, for intervals; 0: the preset's
+	Ensemble int      // draws from the posterior; 0: the preset's
 	Jobs     int      // worlds at a time
 	Done     func(r Row, finished, all int)
 }
@@ -223,10 +223,11 @@ func holdoutCoverage(r *train.Result) []float64 {
 
 // predictive is the interval of a cell at a level, if the result has one.
 func predictive(r *train.Result, level, cell int) (Bound, bool) {
-	if level != 80 || r.Intervals == nil {
+	all := map[int][]model.Interval{50: r.Intervals50, 80: r.Intervals, 95: r.Intervals95}[level]
+	if all == nil {
 		return Bound{}, false
 	}
-	return Bound{level, r.Intervals[cell].Low, r.Intervals[cell].High}, true
+	return Bound{level, all[cell].Low, all[cell].High}, true
 }
 
 // String is the row as a line for a reader.

@@ -66,10 +66,17 @@ func estimates(effects []model.Effect, t *Truth, channels map[string]string) []E
 
 // bounds are the intervals of an effect.
 func bounds(e model.Effect) []Bound {
-	if e.Low == nil || e.High == nil {
-		return nil
+	var all []Bound
+	if i := e.Interval50; i != nil {
+		all = append(all, Bound{50, i.Low, i.High})
 	}
-	return []Bound{{80, *e.Low, *e.High}}
+	if e.Low != nil && e.High != nil {
+		all = append(all, Bound{80, *e.Low, *e.High})
+	}
+	if i := e.Interval95; i != nil {
+		all = append(all, Bound{95, i.Low, i.High})
+	}
+	return all
 }
 
 // Score summarises the estimates of one kind of effect over the channels of a world. NaN marks what is unknown.

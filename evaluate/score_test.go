@@ -60,3 +60,11 @@ func TestScore(t *testing.T) {
 func TestRanksShareTheirMeanPosition(t *testing.T) {
 	require.Equal(t, []float64{4, 1.5, 3, 1.5}, ranks([]float64{9, -1, 4, -1}))
 }
+
+// An effect has an interval of each level, and one without intervals has none.
+func TestBoundsAreTheEffectsIntervals(t *testing.T) {
+	low, high := -2.0, 2.0
+	e := model.Effect{Interval50: &model.Interval{Low: -1, High: 1}, Low: &low, High: &high, Interval95: &model.Interval{Low: -3, High: 3}}
+	require.Equal(t, []Bound{{50, -1, 1}, {80, -2, 2}, {95, -3, 3}}, bounds(e))
+	require.Empty(t, bounds(model.Effect{}))
+}

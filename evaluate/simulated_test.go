@@ -21,7 +21,7 @@ func simulated(t *testing.T, folder, name string, seed uint64) {
 	c.Regions, c.Weeks, c.Seed = 3, 60, seed
 	world, err := simulate.Run(c)
 	require.NoError(t, err)
-	require.NoError(t, world.Save(filepath.Join(folder, name+".csv")))
+	require.NoError(t, world.Save(filepath.Join(folder, name+".csv"), nil))
 }
 
 // retold replaces keys of a world's truth file; a value of nil removes one.

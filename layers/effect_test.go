@@ -54,10 +54,6 @@ func TestEffectOfAnAverageWeek(t *testing.T) {
 	add([]float64{0.3}, priors.Together)
 	add(region, layers.Prior{SD: priors.Region})
 	require.InDelta(t, penalty, f.run(t, op.Add(carryOver.Penalty(), saturation.Penalty(), strength.Penalty()))[0], 1e-9)
-	for c, response := range layers.Responses(carryOver, saturation) {
-		decay := 1 / (1 + math.Exp(-[]float64{0.4, -3}[c]))
-		require.Equal(t, layers.Response{Decay: decay, HalfSaturation: math.Exp(half[c]), Slope: math.Exp(slope[c])}, response)
-	}
 }
 
 // forms are the layers of every form, one by one, with the parameters that each declares.

@@ -17,9 +17,8 @@ type bar struct {
 	Look        string
 	From, To    float64
 	Text        string
-	Tight       bool // belongs to the row above
-	Ranged      bool // has an interval, from Low to High
-	Low, High   float64
+	Tight       bool         // belongs to the row above
+	Ranges      [][2]float64 // intervals, the widest first
 }
 
 // The measures of bars, in units of the drawing.
@@ -37,8 +36,14 @@ type barAt struct {
 	bar
 	X, Y, Width, Height, TextX, TextY float64
 
-	LowX, HighX float64 // ends of the interval
+	Whiskers []whisker // the widest first
 }
+
+// whisker is an interval laid out. The narrower it is, the thicker is its line.
+type whisker struct{ LowX, HighX, Thick float64 }
+
+// The thickness of whiskers: of the widest, and what each further one has more.
+const thinWhisker, thicker = 1.2, 1.9
 
 // Width is the width of the drawing.
 func (b *bars) Width() float64 { return barsWidth }
@@ -60,8 +65,8 @@ func (b *bars) scale() scale {
 	low, high, room := 0.0, 0.0, barsText
 	for _, row := range b.Rows {
 		low, high = min(low, row.From, row.To), max(high, row.From, row.To)
-		if row.Ranged {
-			low, high = min(low, row.Low), max(high, row.High)
+		for _, ends := range row.Ranges {
+			low, high = min(low, ends[0]), max(high, ends[1])
 		}
 		room = max(room, barsLetter*float64(utf8.RuneCountInString(row.Text)+1))
 	}
@@ -94,9 +99,9 @@ func (b *bars) Laid() []barAt {
 		at := barAt{
 			bar: row, X: from, Y: y + 2, Width: math.Max(to-from, 0.5), Height: height, TextX: to + 6, TextY: y + 2 + height/2,
 		}
-		if row.Ranged {
-			at.LowX, at.HighX = s.at(row.Low), s.at(row.High)
-			at.TextX = max(at.TextX, at.HighX+6)
+		for k, ends := range row.Ranges {
+			w := whisker{s.at(ends[0]), s.at(ends[1]), thinWhisker + thicker*float64(k)}
+			at.Whiskers, at.TextX = append(at.Whiskers, w), max(at.TextX, w.HighX+6)
 		}
 		out = append(out, at)
 	}

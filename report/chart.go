@@ -19,6 +19,7 @@ type chart struct {
 	Series             []series
 	Stacked            bool // areas on top of each other, negative ones below zero
 	Zero               bool // the axis includes zero
+	Upright            bool // a bar at each position instead of lines
 	Log                bool // only values above zero are drawn
 	Shade              *shade
 	Choices            []choice // alternatives to Series that the reader can select
@@ -162,6 +163,9 @@ func (c *chart) scale() scale {
 
 // percent is the horizontal coordinate of a position, as a part of the plot's width.
 func (c *chart) percent(i float64) float64 {
+	if c.Upright {
+		return 100 * (i + 0.5) / float64(len(c.X))
+	}
 	if len(c.X) < 2 {
 		return 50
 	}
@@ -171,6 +175,9 @@ func (c *chart) percent(i float64) float64 {
 // ViewBox gives the series' drawing positions for horizontal and pixels for vertical coordinates.
 func (c *chart) ViewBox() string {
 	left, width := 0, len(c.X)-1
+	if c.Upright {
+		return "-0.5 0 " + strconv.Itoa(len(c.X)) + " " + coordinate(c.Height)
+	}
 	if width < 1 {
 		left, width = -1, 2
 	}
@@ -258,7 +265,10 @@ func (c *chart) Picture() picture {
 	p := picture{Top: s.stop, Bottom: s.start, XTicks: c.xTicks(), YTicks: s.Ticks, Shade: c.shadeAt()}
 	for i, areas := range c.areas() {
 		drawn := shape{Look: c.Series[i].Look}
-		if !c.Stacked {
+		switch {
+		case c.Upright:
+			drawn.Areas = uprights(c.Series[i].Values, s)
+		case !c.Stacked:
 			drawn.Line = line(points(c.Series[i].Values, s))
 		}
 		for _, area := range areas {
@@ -297,6 +307,17 @@ func points(values numbers, s scale) []string {
 		}
 	}
 	return at
+}
+
+// uprights are bars from zero to the values.
+func uprights(values numbers, s scale) []string {
+	var bars []string
+	for i, v := range values {
+		if !math.IsNaN(v) {
+			bars = append(bars, "M"+decimals(float64(i)-0.4, 1)+" "+coordinate(s.at(0))+"h0.8V"+coordinate(s.at(v))+"h-0.8Z")
+		}
+	}
+	return bars
 }
 
 // line joins points. A single one becomes a dot, by the round ends of its line.

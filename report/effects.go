@@ -16,6 +16,7 @@ type effects struct {
 	Paths    []pathRow
 	More     int // paths that are not listed
 	Ensemble int
+	Sourced  bool   // effects are marked learned or assumed
 	Next     string // the experiment that would tell most; empty without intervals
 }
 
@@ -24,9 +25,13 @@ type effectRow struct {
 	Name                    string
 	Direct, Indirect, Total float64
 	Share                   float64 // of the total effect
-	DirectLow, DirectHigh   float64 // NaN without an ensemble, as are those of the total effect
+	DirectLow, DirectHigh   float64 // NaN without draws, as are those of the total effect
 	Low, High               float64
+	Source                  model.Source
 }
+
+// Assumed reports whether data say little about the effect.
+func (r effectRow) Assumed() bool { return r.Source == model.Assumed }
 
 type pathRow struct {
 	Channels     string
@@ -48,7 +53,7 @@ func (d *drawing) effects() *effects {
 	e.Bars = &bars{ID: "effects-bars", Title: "Direct and total effects", Caption: "As shares of the prediction: above, what the channel " +
 		"sells itself; below, all that would be lost without it, including its effect on other channels."}
 	if s.Ensemble > 0 {
-		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 80 %%, of %d fits of resampled %s.", s.Ensemble, d.Details.Report.Resolution.Noun(2))
+		e.Bars.Caption += fmt.Sprintf(" Lines are intervals of 95, 80 and 50 %%, the thicker the narrower, of %d draws from the posterior.", s.Ensemble)
 	}
 	media := d.ofKind(model.Media)
 	channels := make([]int, len(media))
@@ -60,11 +65,11 @@ func (d *drawing) effects() *effects {
 		direct, indirect, total := s.Effects[3*k], s.Effects[3*k+1], s.Effects[3*k+2]
 		e.Bars.Rows = append(e.Bars.Rows, shareBar(direct, s.KPI, d.short[media[k]], "direct"), shareBar(total, s.KPI, "", "all"))
 		row := effectRow{
-			Name: d.full(media[k]), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share,
+			Name: d.full(media[k]), Direct: direct.Value, Indirect: indirect.Value, Total: total.Value, Share: total.Share, Source: total.Source,
 		}
 		row.DirectLow, row.DirectHigh = intervalOf(direct)
 		row.Low, row.High = intervalOf(total)
-		e.Rows = append(e.Rows, row)
+		e.Rows, e.Sourced = append(e.Rows, row), e.Sourced || row.Source != ""
 	}
 	for _, p := range s.Paths[:min(listedPaths, len(s.Paths))] {
 		var names []string
@@ -77,7 +82,7 @@ func (d *drawing) effects() *effects {
 	return e
 }
 
-// intervalOf returns an effect's interval, NaN without an ensemble.
+// intervalOf returns an effect's interval, NaN without draws.
 func intervalOf(e model.Effect) (low, high float64) {
 	if e.Low == nil || e.High == nil {
 		return nan, nan
@@ -89,7 +94,10 @@ func intervalOf(e model.Effect) (low, high float64) {
 func shareBar(e model.Effect, kpi float64, label, look string) bar {
 	b := bar{Label: label, Full: oneLine(e.Channel) + ", " + string(e.Kind), Look: look, To: e.Share, Text: percent(e.Share), Tight: label == ""}
 	if low, high := intervalOf(e); low == low && kpi != 0 {
-		b.Ranged, b.Low, b.High = true, low/kpi, high/kpi
+		b.Ranges = append(b.Ranges, [2]float64{low / kpi, high / kpi})
+		if narrow, wide := e.Interval50, e.Interval95; narrow != nil && wide != nil {
+			b.Ranges = [][2]float64{{wide.Low / kpi, wide.High / kpi}, b.Ranges[0], {narrow.Low / kpi, narrow.High / kpi}}
+		}
 	}
 	return b
 }

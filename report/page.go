@@ -134,7 +134,7 @@ func newPage(r *train.Result) (*page, error) {
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}
 	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled, p.Training.Loss},
-		p.Response.Curves, p.Response.Decays, p.Coefficients, p.Training.Others)
+		p.Response.Curves, p.Response.CarryOver, p.Coefficients, p.Training.Others)
 	if p.Graph != nil {
 		charts = append(charts, p.Graph.Duals...)
 	}

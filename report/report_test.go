@@ -316,7 +316,7 @@ func TestAnyTrainingIsDrawn(t *testing.T) {
 		"a week held out": {shop(2, 40, one, nil, nil), func(c *train.Config) { c.HoldoutRatio = 0.03 }, "last 1 week,"},
 		"no holdout":      {shop(2, 40, one, nil, nil), func(c *train.Config) { c.HoldoutRatio = 0 }, "Nothing was held out"},
 		"one epoch":       {shop(2, 40, one, nil, nil), func(c *train.Config) { original(c).NEpochs = 1 }, "Learning rate"},
-		"recommended":     {shop(2, 40, threeChannels, []string{"price"}, nil), recommended, "Lines are intervals of 80"},
+		"recommended":     {shop(2, 40, threeChannels, []string{"price"}, nil), recommended, "Lines are intervals of 95, 80 and 50"},
 		"ten channels":    {shop(2, 40, strings.Split("a b c d e f g h i j", " "), nil, nil), nil, "2 other channels"},
 	} {
 		t.Run(name, func(t *testing.T) {

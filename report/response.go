@@ -3,81 +3,121 @@ package report
 import (
 	"fmt"
 	"math"
+	"sort"
 
-	"deepcausalmmm/layers"
 	"deepcausalmmm/train/model"
 )
 
-// response is the section on how channels saturate and carry over.
+// response is the section on how channels carry over and saturate.
 type response struct {
-	Curves, Decays []*chart
-	Rows           []responseRow
+	Curves, CarryOver []*chart
+	Rows              []responseRow
+	Ranged            bool // effects have intervals
 }
 
 // responseRow is a row of the table of responses.
 type responseRow struct {
 	model.Response
-	Name      string  // the channel's, with its mark
-	HalfLife  float64 // weeks until half of an exposure's carry-over is gone
-	Saturated float64 // at the median exposure
+	Name       string  // the channel's, with its mark
+	AtMedian   float64 // what the median exposure adds, as a share of an average week
+	Low, High  float64 // of AtMedian; NaN without intervals
+	HalfAsMuch float64 // what half as much exposure again adds to that, relative to it; NaN if the median adds nothing
+	AtOnce     float64 // the part of an effect that comes in the same week
 }
 
-const (
-	curvePoints = 50 // between the curve's ends
-	decayWeeks  = 12
-)
+// curveSteps is the least number of labelled steps of a curve's axis, each of stepPoints points.
+const curveSteps, stepPoints = 5, 5
 
 func (d *drawing) response() response {
 	var out response
 	media := d.ofKind(model.Media)
+	lags := 0 // the same on all axes
+	for _, r := range d.Responses {
+		lags = max(lags, len(r.CarryOver))
+	}
 	for k, r := range d.Responses {
 		i := media[k]
 		out.Curves = append(out.Curves, d.curve(k, d.long[i], d.looks[i], r))
-		out.Decays = append(out.Decays, d.decay(k, d.long[i], d.looks[i], r))
-		out.Rows = append(out.Rows, responseRow{
-			r, d.full(i), math.Log(0.5) / math.Log(r.Decay), layers.Saturation(r.Exposure.Median, r.Slope, r.HalfSaturation),
-		})
+		out.CarryOver = append(out.CarryOver, d.carryOver(k, d.long[i], d.looks[i], r, lags))
+		row := responseRow{Response: r, Name: d.full(i), AtMedian: effectAt(r.Curve, r.Exposure.Median), Low: nan, High: nan, HalfAsMuch: nan, AtOnce: r.CarryOver[0]}
+		if more := effectAt(r.Curve, 1.5*r.Exposure.Median); row.AtMedian != 0 {
+			row.HalfAsMuch = more/row.AtMedian - 1
+		}
+		if r.Curve[0].Low != nil {
+			row.Low, row.High, out.Ranged = along(r.Curve, r.Exposure.Median, lowOf), along(r.Curve, r.Exposure.Median, highOf), true
+		}
+		out.Rows = append(out.Rows, row)
 	}
 	return out
 }
 
-// curve draws a channel's saturation, from no exposure to beyond the usual one and half saturation.
+func effectOf(p model.CurvePoint) float64 { return p.Effect }
+func lowOf(p model.CurvePoint) float64    { return *p.Low }
+func highOf(p model.CurvePoint) float64   { return *p.High }
+
+// effectAt is the effect of an exposure.
+func effectAt(curve []model.CurvePoint, x float64) float64 { return along(curve, x, effectOf) }
+
+// along interpolates a curve at an exposure, within its ends.
+func along(curve []model.CurvePoint, x float64, of func(model.CurvePoint) float64) float64 {
+	i := sort.Search(len(curve)-1, func(i int) bool { return curve[i].Exposure >= x })
+	if i == 0 {
+		i = 1
+	}
+	from, to := curve[i-1], curve[i]
+	part := min(max((x-from.Exposure)/(to.Exposure-from.Exposure), 0), 1)
+	return (1-part)*of(from) + part*of(to)
+}
+
+// curve draws what a channel's exposure sells, with its interval, from no exposure to beyond the greatest.
 func (d *drawing) curve(k int, name, look string, r model.Response) *chart {
-	step := niceStep(max(1.5*r.HalfSaturation, 1.1*r.Exposure.P95) / 5)
-	at := func(i int) float64 { return 5 * step * float64(i) / curvePoints }
-	position := func(exposure float64) float64 { return exposure / (5 * step) * curvePoints }
+	last := r.Curve[len(r.Curve)-1].Exposure
+	step := niceStep(last / (2 * curveSteps))
+	n := stepPoints * int(last/step)
+	position := func(exposure float64) int { return min(n, int(math.Round(exposure/step*stepPoints))) }
 	c := &chart{
-		ID: fmt.Sprintf("curve-%d", k), Title: name, Size: small, Height: smallHeight, XName: "exposure",
-		Zero: true,
-		Caption: fmt.Sprintf("Half saturated at %s, slope %s; run between %s and %s, mostly near %s.",
-			quantity(r.HalfSaturation), fixed(r.Slope, 2), quantity(r.Exposure.P5), quantity(r.Exposure.P95),
-			quantity(r.Exposure.Median)),
-		Shade: &shade{
-			From: int(math.Round(position(r.Exposure.P5))), To: int(math.Round(position(r.Exposure.P95))), Name: "where it is run",
-		},
+		ID: fmt.Sprintf("curve-%d", k), Title: name, Size: small, Height: smallHeight, XName: "exposure", Zero: true,
+		Caption: fmt.Sprintf("Run between %s and %s, mostly near %s.", quantity(r.Exposure.P5), quantity(r.Exposure.P95), quantity(r.Exposure.Median)),
+		Shade:   &shade{From: position(r.Exposure.P5), To: position(r.Exposure.P95), Name: "where it is run"},
 	}
-	values := make([]float64, curvePoints+1)
-	for i := range values {
-		values[i] = 100 * layers.Saturation(at(i), r.Slope, r.HalfSaturation)
-		c.X = append(c.X, compact(toDigits(at(i), 3)))
+	if r.HalfSaturation != nil && r.Slope != nil {
+		c.Caption += fmt.Sprintf(" Half saturated at %s, slope %s.", quantity(*r.HalfSaturation), fixed(*r.Slope, 2))
 	}
-	c.Series = []series{newSeries("% of the greatest effect", look, values)}
+	values := func(of func(model.CurvePoint) float64) []float64 {
+		values := make([]float64, n+1)
+		for i := range values {
+			values[i] = 100 * along(r.Curve, step*float64(i)/stepPoints, of)
+		}
+		return values
+	}
+	for i := range n + 1 {
+		c.X = append(c.X, compact(toDigits(step*float64(i)/stepPoints, 3)))
+	}
+	effect := newSeries("% of an average "+d.noun(), look, values(effectOf))
+	if r.Curve[0].Low != nil {
+		effect.Band = newBand(values(lowOf), values(highOf))
+	}
+	c.Series = []series{effect}
 	return c
 }
 
-// decay draws the part of a week's exposure that is left in the weeks after it.
-func (d *drawing) decay(k int, name, look string, r model.Response) *chart {
+// carryOver draws when the effect of an exposure comes, over a number of lags.
+func (d *drawing) carryOver(k int, name, look string, r model.Response, lags int) *chart {
+	every := d.Details.Report.Resolution
 	c := &chart{
-		ID: fmt.Sprintf("decay-%d", k), Title: name, Size: small, Height: smallHeight, XName: d.noun(),
-		Zero:    true,
-		Caption: fmt.Sprintf("%s of a %s's exposure is left in the next.", percent(r.Decay), d.noun()),
+		ID: fmt.Sprintf("carry-over-%d", k), Title: name, Size: small, Height: smallHeight, XName: d.noun(), Zero: true, Upright: true,
+		Caption: fmt.Sprintf("%s comes in the same %s; on average it comes %s %s later.", percent(r.CarryOver[0]), every.Noun(1),
+			fixed(r.MeanLag, 1), every.Noun(2)),
 	}
-	values := make([]float64, decayWeeks+1)
+	values := make([]float64, lags)
 	for i := range values {
-		values[i] = 100 * math.Pow(r.Decay, float64(i))
+		values[i] = nan
+		if i < len(r.CarryOver) {
+			values[i] = 100 * r.CarryOver[i]
+		}
 		c.X = append(c.X, fmt.Sprint(i))
 	}
-	c.Series = []series{newSeries("% left", look, values)}
+	c.Series = []series{newSeries("% of the effect", look, values)}
 	return c
 }
 

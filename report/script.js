@@ -45,7 +45,7 @@
   function show(chart, i) {
     const last = chart.x.length - 1, {values, low, high} = chart.view;
     chart.at = Math.max(0, Math.min(last, i));
-    const part = last > 0 ? chart.at / last : 0.5;
+    const part = chart.upright ? (chart.at + 0.5) / (last + 1) : last > 0 ? chart.at / last : 0.5;
     for (const end of ['x1', 'x2']) chart.rule.setAttribute(end, 100 * part + '%');
     chart.rule.classList.remove('off');
     const head = document.createElement('b');
@@ -75,14 +75,15 @@
 
   for (const figure of document.querySelectorAll('figure[data-chart]')) {
     const svg = figure.querySelector('svg'), chart = data.charts[figure.dataset.chart], plot = figure.querySelector('.series');
-    Object.assign(chart, {figure, svg, groups: [...plot.children], at: -1, view: chart.views[0], x: chart.x || data.weeks});
+    Object.assign(chart, {figure, svg, groups: [...plot.children], at: -1, view: chart.views[0], x: chart.x || data.weeks, upright: figure.classList.contains('upright')});
     chart.rule = element('line', {class: 'rule off', y1: 18, y2: svg.getAttribute('height') - 24});
     svg.append(chart.rule);
     svg.tabIndex = 0;
     const last = chart.x.length - 1;
     const position = (event) => {
       const frame = svg.getBoundingClientRect();
-      return Math.round((event.clientX - frame.left) / frame.width * last);
+      const part = (event.clientX - frame.left) / frame.width;
+      return chart.upright ? Math.floor(part * (last + 1)) : Math.round(part * last);
     };
     svg.addEventListener('pointermove', (event) => show(chart, position(event)));
     svg.addEventListener('pointerdown', (event) => show(chart, position(event)));
@@ -112,7 +113,7 @@
 
   // Tables: a click on a heading sorts, another one reverses the order.
   for (const table of document.querySelectorAll('table.sortable')) {
-    const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+    const body = table.tBodies[0], heads = [...table.tHead.rows[0].querySelectorAll('th')];
     heads.forEach((head, column) => head.querySelector('button').addEventListener('click', () => {
       const down = head.getAttribute('aria-sort') !== 'descending';
       heads.forEach((other) => other.removeAttribute('aria-sort'));

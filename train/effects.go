@@ -15,7 +15,7 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// effectOutputs are the files on effects, as far as the model knows them and resamples say how sure they are.
+// effectOutputs are the files on effects, as far as the model knows them and draws from its posterior say how sure they are.
 func (r *Result) effectOutputs() []files.File {
 	var outputs []files.File
 	if r.Inference == nil {
@@ -42,19 +42,28 @@ func (r *Result) effectOutputs() []files.File {
 	}))
 }
 
-// writeEffects writes the effects. The note has the kinds of notices by which an effect is not told by the data.
+// writeEffects writes the effects with their intervals of 80 %, and of 50 % and 95 %. The note has the kinds of notices by which an effect is not told by the data.
 func (r *Result) writeEffects(w io.Writer) error {
 	t := table{csv: csv.NewWriter(w)}
-	t.row("channel", "kind", "value", "share", "low", "high", "note")
+	t.row("channel", "kind", "value", "share", "low", "high", "low_50", "high_50", "low_95", "high_95", "source", "note")
 	bound := func(v *float64) string {
 		if v == nil {
 			return ""
 		}
 		return number(*v)
 	}
+	bounds := func(i *model.Interval) (low, high string) {
+		if i == nil {
+			return "", ""
+		}
+		return number(i.Low), number(i.High)
+	}
 	marks := notice.Marks(r.Details.Notices)
 	for _, e := range r.Inference.Effects {
-		t.row(cell.Text(e.Channel), string(e.Kind), number(e.Value), number(e.Share), bound(e.Low), bound(e.High), kinds(marks[e.Channel]))
+		low50, high50 := bounds(e.Interval50)
+		low95, high95 := bounds(e.Interval95)
+		t.row(cell.Text(e.Channel), string(e.Kind), number(e.Value), number(e.Share), bound(e.Low), bound(e.High), low50, high50, low95, high95,
+			string(e.Source), kinds(marks[e.Channel]))
 	}
 	return t.end()
 }

@@ -31,7 +31,7 @@ func newLaboratory(t *testing.T, seed uint64) laboratory {
 	w, err := simulate.Run(c)
 	require.NoError(t, err)
 	table := filepath.Join(t.TempDir(), "panel.csv")
-	require.NoError(t, w.Save(table))
+	require.NoError(t, w.Save(table, nil))
 	return laboratory{table, w.Truth()}
 }
 
@@ -132,6 +132,7 @@ func (l laboratory) errors(t *testing.T, p *panel.Panel, experiments ...structur
 	structuralOf(c).ChooseShape, structuralOf(c).Experiments = false, experiments
 	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
+	require.NoError(t, training.Ensemble(fewDraws))
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	total := map[string]float64{}

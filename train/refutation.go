@@ -144,8 +144,8 @@ func (r *Refutation) Rule() string {
 	if r.Intervals {
 		return fmt.Sprintf("Effects that must not move are compared with their intervals of 80 %%, or ± %g %% of the prediction if that is more.", 100*SmallMove)
 	}
-	return fmt.Sprintf("Effects that must not move are compared with ± %g %% of themselves, or ± %g %% of the prediction if that is more, since there are no "+
-		"intervals: train with --ensemble 30 for these.", 100*MoveWithout, 100*SmallMove)
+	return fmt.Sprintf("Effects that must not move are compared with ± %g %% of themselves, or ± %g %% of the prediction if that is more, since the model "+
+		"gives no intervals.", 100*MoveWithout, 100*SmallMove)
 }
 
 // Count says how the checks ended, and what they took.

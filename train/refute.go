@@ -23,6 +23,7 @@ const (
 	leftOutBlock    = 4   // in blocks of this length
 	weeksBefore     = 13  // without exposure, after which a channel counts as one that starts
 	weeksAfter      = 8   // of a channel that starts
+	checkDraws      = 100 // from the posterior, for the intervals of placebos and starts, if the result has as many
 )
 
 // CanRefute tells whether Refute can check the training's result: if the model reports effects.
@@ -42,7 +43,7 @@ func (t *Trainer) CanRefute() error {
 //   - The targets of a tenth of the training weeks are left out, in blocks: no effect may move beyond its interval.
 //   - Each channel, of at most three, that starts within the panel is moved to an earlier start, in the weeks before the true one: its effect must be about 0.
 //
-// Placebos and starts are fitted with as many resamples as the result. The same result gives the same checks. A cancelled ctx ends
+// Placebos and starts get intervals of fewer draws from the posterior than the result. The same result gives the same checks. A cancelled ctx ends
 // them with an error that wraps a *model.Interrupted.
 func Refute(ctx context.Context, r *Result, logf func(string, ...any)) (*Refutation, error) {
 	if r.Inference == nil || r.Panel == nil {
@@ -71,7 +72,7 @@ func Refute(ctx context.Context, r *Result, logf func(string, ...any)) (*Refutat
 type attempt struct {
 	Check
 	alter   func() (Config, *panel.Panel, error) // nil: it is not applicable
-	sampled bool                                 // with resamples
+	sampled bool                                 // its effect is judged with its interval
 	judge   func(*Check, *model.Inference)
 }
 
@@ -111,8 +112,12 @@ func (a *attempt) train(ctx context.Context, r *Result) (*model.Inference, error
 	if err != nil {
 		return nil, err
 	}
-	if again, ok := t.training.(model.Resampler); ok && a.sampled && r.Inference.Ensemble > 0 {
-		again.Resample(r.Inference.Ensemble)
+	if s, ok := t.training.(model.Sampler); ok {
+		if a.sampled {
+			s.Sample(min(checkDraws, r.Inference.Ensemble))
+		} else {
+			s.Sample(1)
+		}
 	}
 	out, err := t.training.Run(ctx)
 	switch {

@@ -413,13 +413,13 @@ func TestCancelledChecksStop(t *testing.T) {
 	require.Contains(t, err.Error(), "check 2: stopped before")
 }
 
-// The checks of the structural model: they come back from the folder, where only details.json has them, and take its resamples.
+// The checks of the structural model: they come back from the folder, where only details.json has them, and take its draws.
 func TestStructuralModelIsChecked(t *testing.T) {
 	c := structuralConfig(t, "enable_dag=false")
 	training, err := New(c, shopWorld(t, nil), model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.CanRefute())
-	require.NoError(t, training.Ensemble(2))
+	require.NoError(t, training.Ensemble(fewDraws))
 	r, err := training.Run(t.Context())
 	require.NoError(t, err)
 	before, after := t.TempDir(), t.TempDir()

@@ -22,7 +22,7 @@ import (
 )
 
 // detailsFormat is the version of details.json.
-const detailsFormat = 2
+const detailsFormat = 3
 
 // stored is details.json: a result as far as the dashboard shows it.
 type stored struct {
@@ -301,6 +301,18 @@ func (s *stored) checkDescription(T, channels int) error {
 	}
 	if n := len(s.Responses); n != 0 && n != channels {
 		return fmt.Errorf("has responses of %d channels, not of %d", n, channels)
+	}
+	for _, r := range s.Responses {
+		if len(r.CarryOver) == 0 || len(r.Curve) < 2 {
+			return fmt.Errorf("the response of %q has %d points and %d weights of carry-over", r.Channel, len(r.Curve), len(r.CarryOver))
+		}
+		last := r.Curve[0].Exposure - 1
+		for _, point := range r.Curve {
+			if !(point.Exposure > last) || (point.Low == nil) != (r.Curve[0].Low == nil) || (point.High == nil) != (point.Low == nil) {
+				return fmt.Errorf("the curve of %q is not in order of the exposure, or has bounds in some points only", r.Channel)
+			}
+			last = point.Exposure
+		}
 	}
 	i := s.Inference
 	switch {

@@ -72,7 +72,7 @@ func sameNumbers(t *testing.T, want, got []float64) {
 
 func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 	for name, c := range map[string]Config{
-		"original": quickConfig(t, dag.NOTEARS), "structural": structuralConfig(t), "ensemble": structuralConfig(t),
+		"original": quickConfig(t, dag.NOTEARS), "structural": structuralConfig(t),
 		"without a graph or a holdout": structuralConfig(t, "enable_dag=false", "holdout_ratio=0"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 			require.NoError(t, err)
 			training, err := New(c, made, model.Observer{})
 			require.NoError(t, err)
-			if name == "ensemble" {
+			if c.Preset == RecommendedPreset {
 				require.NoError(t, training.Ensemble(3))
 			}
 			r, err := training.Run(t.Context())
@@ -93,7 +93,7 @@ func TestResultRoundTripsThroughItsFolder(t *testing.T) {
 			require.NoError(t, r.Write(dir))
 			loaded, err := LoadResult(dir)
 			require.NoError(t, err)
-			require.Equal(t, name == "ensemble", loaded.Intervals != nil)
+			require.Equal(t, c.Preset == RecommendedPreset, loaded.Intervals != nil)
 			requireSameResult(t, r, loaded)
 		})
 	}
@@ -155,7 +155,7 @@ func TestBrokenResultsAreRefused(t *testing.T) {
 		"parts": short("parts"), "actual": short("parts", 0, "actual"), "predicted": short("parts", 1, "predicted"),
 		"values": short("parts", 1, "components", 2), "history": short("history", "values"), "a column": short("history", "values", 1),
 		"columns": short("history", "columns"), "adjacency": short("graph", "adjacency"), "a row": short("graph", "pruned", 1),
-		"low": short("low"), "high": short("high"), "coefficients": short("coefficients", 0, "median"), "responses": short("responses"),
+		"low": short("low"), "high": short("high"), "coefficients": short("coefficients", 0, "median"), "responses": short("responses"), "a curve": set("responses", []any{map[string]any{"channel": "a", "carry_over": []any{1.0}}}),
 		"effects": short("structural", "effects"), "frequency": short("structural", "frequency"),
 		"frequencies of a channel": short("structural", "frequency", 0), "total": short("structural", "total_low"),
 		"kinds": set("kinds", []any{"paid"}), "population": set("population", []any{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0}), "revenue": set("revenue", []any{1.0}),
@@ -190,14 +190,14 @@ func TestResultMadeInGoRoundTrips(t *testing.T) {
 func TestInfinitiesAreNamedAndWrittenAsNull(t *testing.T) {
 	r := run(t, quickConfig(t, dag.Triangular), noise(t, 4, 70, 3, 1), model.Observer{})
 	r.Parts[0].Predicted[3], r.History.Rows[1][1] = math.Inf(1), math.Inf(-1)
-	r.Responses[0].Slope = math.Inf(1)
+	r.Responses[0].MeanLag = math.Inf(1)
 	dir := t.TempDir()
 	for range 2 {
 		require.NoError(t, r.Write(dir))
 		require.Equal(t, []string{
 			"details.json: 1 values of history.loss are infinite and are written as null",
 			"details.json: 1 values of train.predicted are infinite and are written as null",
-			"details.json: responses[0].slope is not a finite number and is written as null",
+			"details.json: responses[0].mean_lag is not a finite number and is written as null",
 		}, r.Warnings)
 	}
 	loaded, err := LoadResult(dir)

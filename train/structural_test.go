@@ -71,12 +71,13 @@ func TestStructuralFilesAgree(t *testing.T) {
 	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
 	require.NoError(t, training.EffectsByWeek())
+	require.NoError(t, training.Ensemble(fewDraws))
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, intervalsFile), []byte("of an earlier training"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, CheckpointFile), []byte("of an earlier training"), 0o600))
 	require.NoError(t, r.Write(dir))
-	require.NoFileExists(t, filepath.Join(dir, intervalsFile))
+	require.NoFileExists(t, filepath.Join(dir, CheckpointFile))
 
 	predicted := cellsOf(t, column(t, filepath.Join(dir, "predictions.csv"), "predicted"))
 	components := column(t, filepath.Join(dir, "contributions.csv"), "component")
@@ -246,10 +247,17 @@ func TestEnsembleGivesIntervals(t *testing.T) {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, r.Write(dir))
-	low, value, high := cellsOf(t, column(t, filepath.Join(dir, effectsFile), "low")), cellsOf(t, column(t, filepath.Join(dir, effectsFile), "value")),
-		cellsOf(t, column(t, filepath.Join(dir, effectsFile), "high"))
-	for i := range value {
-		require.True(t, low[i] <= value[i] && value[i] <= high[i])
+	var bounds [][]float64 // of each effect, in ascending order
+	for _, name := range []string{"low_95", "low", "low_50", "value", "high_50", "high", "high_95"} {
+		bounds = append(bounds, cellsOf(t, column(t, filepath.Join(dir, effectsFile), name)))
+	}
+	for i := range bounds[0] {
+		for k := range bounds[1:] {
+			require.LessOrEqual(t, bounds[k][i], bounds[k+1][i], "wider intervals contain the others")
+		}
+	}
+	for _, source := range column(t, filepath.Join(dir, effectsFile), "source") {
+		require.Contains(t, []model.Source{model.Learned, model.PartlyLearned, model.Assumed}, model.Source(source))
 	}
 	require.Len(t, column(t, filepath.Join(dir, intervalsFile), "low"), len(p.Target))
 	f, err := os.Open(filepath.Join(dir, frequencyFile))
@@ -414,10 +422,12 @@ func TestBrokenStructuralModelsAreRefused(t *testing.T) {
 	var file bytes.Buffer
 	require.NoError(t, r.writeModel(&file))
 	for want, edit := range map[string]struct{ key, from, to string }{
-		"its shape is broken: shape.knots":  {"shape", `"knots":2`, `"knots":0`},
+		"its shape is broken: shape.knots":  {"forms", `"knots":2`, `"knots":0`},
+		"the weight of a form is 0":         {"forms", `"weight":1`, `"weight":0`},
+		"the weights of its forms add up":   {"forms", `"weight":1`, `"weight":0.5`},
 		"its scaling is not that of":        {"structural_scaling", `"media":[`, `"media":[1,`},
-		`"baseline.region_trend" is [24 2]`: {"shape", `"knots":2`, `"knots":3`},
-		`"gru.weight_hh_l0"`:                {"shape", `"units":0`, `"units":2`},
+		`"baseline.region_trend" is [24 2]`: {"forms", `"knots":2`, `"knots":3`},
+		`"gru.weight_hh_l0"`:                {"forms", `"units":0`, `"units":2`},
 		"training weeks 0 to 1000 of 130":   {"train", `"to":115`, `"to":1000`},
 	} {
 		h, data := header(t, file.Bytes())

@@ -52,18 +52,28 @@ func (r *Result) mark(channel string) string {
 	return notice.Mark(r.Details.Notices, channel)
 }
 
+// partlyMark follows the figures of a channel whose effect is partly the prior's.
+const partlyMark = " ~"
+
 // effectLines say what each channel does, by itself and through others, the strongest first.
 func (r *Result) effectLines() []string {
 	d := r.Inference
 	byChannel := slices.Collect(slices.Chunk(d.Effects, 3)) // direct, indirect and total
 	slices.SortStableFunc(byChannel, func(a, b []model.Effect) int { return cmp.Compare(b[2].Value, a[2].Value) })
-	lines := []string{"effects  in shares of the prediction"}
+	lines, partly := []string{"effects  in shares of the prediction"}, false
 	for _, e := range byChannel {
 		line := fmt.Sprintf("  %-24s direct %5.1f %%  indirect %5.1f %%  total %5.1f %%", e[0].Channel, 100*e[0].Share, 100*e[1].Share, 100*e[2].Share)
 		if total := e[2]; total.Low != nil {
 			line += fmt.Sprintf("  (%.1f to %.1f, at 80 %%)", 100**total.Low/d.KPI, 100**total.High/d.KPI)
 		}
-		lines = append(lines, line+r.mark(e[0].Channel))
+		mark := r.mark(e[0].Channel)
+		if mark == "" && e[2].Source == model.PartlyLearned {
+			mark, partly = partlyMark, true
+		}
+		lines = append(lines, line+mark)
+	}
+	if partly {
+		lines = append(lines, " "+partlyMark+" partly learned: the data narrowed the prior by less than half")
 	}
 	return lines
 }

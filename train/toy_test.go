@@ -126,7 +126,7 @@ func TestThirdModelTrainsAndRoundTrips(t *testing.T) {
 	require.EqualError(t, err, "an intervention needs structural equations, and model: mean has none (train with preset: recommended)")
 	training, err := New(c, p, model.Observer{})
 	require.NoError(t, err)
-	require.EqualError(t, training.Ensemble(3), "model: mean cannot be resampled (set preset: recommended)")
+	require.EqualError(t, training.Ensemble(3), "model: mean has no posterior to draw from (set preset: recommended)")
 	require.EqualError(t, training.EffectsByWeek(), "model: mean has no indirect effects (set preset: recommended)")
 	other := quickConfig(t, dag.Triangular)
 	checkpoint, err := LoadCheckpoint(pause(t, other, sample(t, other), 1))

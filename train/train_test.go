@@ -44,10 +44,16 @@ func sample(t *testing.T, c Config) *panel.Panel {
 func run(t *testing.T, c Config, p *panel.Panel, o model.Observer) *Result {
 	training, err := New(c, p, o)
 	require.NoError(t, err)
+	if c.Preset == RecommendedPreset {
+		require.NoError(t, training.Ensemble(fewDraws))
+	}
 	r, err := training.Run(context.Background())
 	require.NoError(t, err)
 	return r
 }
+
+// fewDraws are enough where no law is about intervals.
+const fewDraws = 4
 
 // historyOf is a column of the history.
 func historyOf(t *testing.T, r *Result, name string) []float64 {

@@ -68,13 +68,13 @@ func checkNames(p *panel.Panel) error {
 	return nil
 }
 
-// Ensemble has Run fit n resamples too, for intervals, if the model can be resampled.
+// Ensemble has Run draw n times from the posterior, instead of the model's default number, if the model has one.
 func (t *Trainer) Ensemble(n int) error {
-	r, ok := t.training.(model.Resampler)
+	r, ok := t.training.(model.Sampler)
 	if !ok {
-		return fmt.Errorf("model: %s cannot be resampled (set preset: %s)", t.config.Model, RecommendedPreset)
+		return fmt.Errorf("model: %s has no posterior to draw from (set preset: %s)", t.config.Model, RecommendedPreset)
 	}
-	r.Resample(n)
+	r.Sample(n)
 	return nil
 }
 

@@ -58,6 +58,9 @@ func Validate(ctx context.Context, c Config, p *panel.Panel, k int, logf func(st
 		if err != nil {
 			return v, err
 		}
+		if s, ok := t.training.(model.Sampler); ok {
+			s.Sample(1) // no interval is looked at
+		}
 		r, err := t.Run(ctx)
 		if err != nil {
 			return v, fmt.Errorf("origin %s: %w", p.Weeks[to-horizon], err)

@@ -40,7 +40,7 @@ func command() *cobra.Command {
 			"recommended preset and nothing but its defaults, and writes how far effects, intervals, graph and forecast\n" +
 			"are from the truth: evaluate.csv by world, channels.csv by channel, evaluate.md with means.",
 		Example: "  evaluate --worlds worlds --out found\n" +
-			"  evaluate --worlds worlds,panels --only 'geo_*' --ensemble 30 --jobs 4 --out found",
+			"  evaluate --worlds worlds,panels --only 'geo_*' --ensemble 500 --jobs 4 --out found",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
 				o.Set = append(o.Set, fmt.Sprintf("random_seed=%d", o.seed))
@@ -53,7 +53,7 @@ func command() *cobra.Command {
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.StringVar(&o.only, "only", "", "glob of the worlds' names (default: all)")
 	flags.IntVar(&o.Jobs, "jobs", runtime.GOMAXPROCS(0), "worlds at a time; results do not depend on it")
-	flags.IntVar(&o.Ensemble, "ensemble", 0, "bootstrap resamples of each world, for intervals")
+	flags.IntVar(&o.Ensemble, "ensemble", 0, "draws from the posterior of each world, for intervals (0: the preset's 200)")
 	flags.StringVar(&o.bars, "bars", "", "bounds of figures, a YAML list; a bar that is missed is a failure")
 	flags.StringVar(&o.renew, "renew", "", "Markdown file whose section between <!-- evaluate --> and <!-- end of evaluate --> gets the tables too")
 	flags.StringArrayVar(&o.Set, "set", nil, "key=value over the preset, repeatable (a.b=v in a section)")
@@ -136,7 +136,7 @@ func (o options) find() ([]*evaluate.World, error) {
 	case o.Jobs < 1:
 		return nil, fmt.Errorf("--jobs %d: give a number of worlds at a time, 1 or more", o.Jobs)
 	case o.Ensemble < 0:
-		return nil, fmt.Errorf("--ensemble %d: give a number of resamples", o.Ensemble)
+		return nil, fmt.Errorf("--ensemble %d: give a number of draws, or 0 for the preset's", o.Ensemble)
 	}
 	worlds, err := evaluate.Find(o.worlds, o.only)
 	if err != nil {

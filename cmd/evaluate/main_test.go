@@ -23,7 +23,7 @@ func world(t *testing.T, folder, name string) string {
 	w, err := simulate.Run(c)
 	require.NoError(t, err)
 	path := filepath.Join(folder, name+".csv")
-	require.NoError(t, w.Save(path))
+	require.NoError(t, w.Save(path, nil))
 	return path
 }
 

@@ -54,10 +54,9 @@ func TestTrainingWithAnExperiment(t *testing.T) {
 	require.Contains(t, string(text), `"next_experiment":{"channel":"`)
 	require.Contains(t, string(text), `"relative":-0.06`)
 
-	status, stdout, stderr = execute("--config", experimental(t, "relative: -", "relative: "), "--out", t.TempDir())
+	status, stdout, stderr = execute("--config", experimental(t, "relative: -", "relative: "), "--out", t.TempDir(), "--ensemble", "2")
 	require.Zero(t, status, stderr)
 	require.Contains(t, stdout, "warning: experiments[1]: the target was higher with less exposure")
-	require.NotContains(t, stdout, "An experiment with ", "there are no intervals")
 }
 
 // What is wrong in a test ends in one line with file, line and key, before any work.

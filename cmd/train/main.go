@@ -29,7 +29,7 @@ type options struct {
 	resume            string
 	every             int // epochs between two checkpoints
 	blas              string
-	ensemble, origins int // fits of resamples; rolling origins
+	ensemble, origins int // draws from the posterior; rolling origins
 	weekly, check     bool
 	overrides         train.Overrides
 	seed              uint64
@@ -49,7 +49,7 @@ func command() *cobra.Command {
 		Example: "  train --init panel.csv\n" +
 			"  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500\n" +
-			"  train --config my.yaml --out out --ensemble 50 --cv 4 --check\n" +
+			"  train --config my.yaml --out out --ensemble 500 --cv 4 --check\n" +
 			"  train --resume out",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("seed") {
@@ -77,11 +77,10 @@ func command() *cobra.Command {
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
 	flags.StringVar(&o.resume, "resume", "", "folder of an interrupted training: continue it, as it was configured")
 	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two checkpoints, for --resume; 0: none")
-	flags.IntVar(&o.ensemble, "ensemble", 0, "also fit N bootstrap resamples (20 or more): intervals for shares, effects and predictions, and the\n"+
-		"frequency of each edge")
+	flags.IntVar(&o.ensemble, "ensemble", 0, "draws from the posterior, of which the intervals of effects and predictions are made (0: 200)")
 	flags.IntVar(&o.origins, "cv", 0, "also forecast from K rolling origins, each with a model of its own, beside naive forecasts")
 	flags.BoolVar(&o.weekly, "effects-by-week", false, "also write direct, indirect and total effects by region and week: effects_by_week.csv")
-	flags.BoolVar(&o.check, "check", false, "also try to refute the result by trainings of altered panels (about 5, without the choice of a shape):\n"+
+	flags.BoolVar(&o.check, "check", false, "also try to refute the result by trainings of altered panels (about 5, with the weights of the result):\n"+
 		"placebo channels, a random control, fewer weeks, early starts")
 	flags.StringVar(&o.overrides.Preset, "preset", "", "overrides the configuration's preset")
 	flags.StringArrayVar(&o.overrides.Set, "set", nil, "key=value over the configuration, repeatable (a.b=v in a section)")
@@ -221,7 +220,7 @@ func exists(path string) bool {
 // configuration is the file's, or that of the interrupted training, whose folder is then the output's.
 func (o *options) configuration() (c train.Config, paused *train.Checkpoint, err error) {
 	if o.ensemble < 0 || o.origins < 0 {
-		return c, nil, fmt.Errorf("--ensemble %d and --cv %d: give numbers of fits and of origins, or 0 for none", o.ensemble, o.origins)
+		return c, nil, fmt.Errorf("--ensemble %d and --cv %d: give a number of draws, or 0 for 200, and one of origins, or 0 for none", o.ensemble, o.origins)
 	}
 	if o.every < 0 {
 		return c, nil, fmt.Errorf("--checkpoint-every is %d: give a number of epochs, or 0 for no checkpoints", o.every)

@@ -62,7 +62,7 @@ func TestTheRecommendedPreset(t *testing.T) {
 	args := []string{"--config", fixture("sample.yaml"), "--out", out, "--set", "choose_shape=false", "--set", "shape.knots=2"}
 	status, stdout, stderr := execute(append(args, "--ensemble", "2", "--cv", "2", "--effects-by-week")...)
 	require.Zero(t, status, stderr)
-	for _, said := range []string{"shape    trend of 2 knots", "step 0", "ensemble: 2 of 2", "naive, region mean", "better than the best naive",
+	for _, said := range []string{"weight 100 %  default", "step 0", "posterior: 2 of 2 draws", "naive, region mean", "better than the best naive",
 		"direct", "at 80 %", "origin 2 of 2", "mean wMAPE over 2 origins"} {
 		require.Contains(t, stdout, said)
 	}
@@ -70,8 +70,9 @@ func TestTheRecommendedPreset(t *testing.T) {
 		require.FileExists(t, filepath.Join(out, name))
 	}
 	require.Contains(t, dashboard(t, out), "Effects that travel")
+	require.Contains(t, dashboard(t, out), "trend of 2 knots")
 	for want, args := range map[string][]string{
-		"model: original cannot be resampled":                        append(quick, "--ensemble", "2"),
+		"model: original has no posterior to draw from":              append(quick, "--ensemble", "2"),
 		"--effects-by-week: model: original has no indirect effects": append(quick, "--effects-by-week"),
 		"50 origins of 15 weeks leave 0 weeks":                       {"--cv", "50"},
 		"--ensemble -1 and --cv 0":                                   {"--ensemble", "-1"},

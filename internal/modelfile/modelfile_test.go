@@ -11,10 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
-	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/bounded"
 	"deepcausalmmm/panel"
 )
@@ -104,28 +101,6 @@ func TestRolesAreKept(t *testing.T) {
 	require.Equal(t, q.Categories, again.Categories)
 }
 
-// Two models of a file are told apart by the prefix of their parameters, and what both have taken is no surplus.
-func TestParametersOfSeveralModels(t *testing.T) {
-	declared := func(values ...float64) *graph.Params {
-		params := graph.NewParams(tensor.Float64, 1)
-		graph.NewScope(gorgonia.NewGraph(), params).Param("weight", graph.Coefficients, graph.Fill(0), 2)
-		require.NoError(t, params.Set("weight", values))
-		return params
-	}
-	r := reader(t, encoded(t, func(w *Writer) {
-		w.Params("", declared(1, 2))
-		w.Params("second.", declared(3, 4))
-	}))
-	first, second := declared(0, 0), declared(0, 0)
-	require.NoError(t, r.Params("", first))
-	require.ErrorContains(t, r.Surplus(), "second.weight")
-	require.NoError(t, r.Params("second.", second))
-	require.NoError(t, r.Surplus())
-	require.Equal(t, []float64{1, 2}, first.Get("weight").Value.Float64s())
-	require.Equal(t, []float64{3, 4}, second.Get("weight").Value.Float64s())
-	require.ErrorContains(t, r.Params("third.", first), `has no tensor "third.weight"`)
-}
-
 // The order in which a file is filled does not show in its bytes.
 func TestSameContentSameBytes(t *testing.T) {
 	one := encoded(t, func(w *Writer) {
@@ -163,7 +138,7 @@ func TestReadersRefuse(t *testing.T) {
 		`tensor "broken" is +Inf at element 1 (try again)`:                                    func(r *Reader) error { _, err := r.Finite("broken", 2); return err },
 		`its metadata "sizes" is missing or broken: unexpected end of JSON input (try again)`: func(r *Reader) error { return r.JSON("sizes", &sizes) },
 		`its metadata "none" is missing or broken: unexpected end of JSON input (try again)`:  func(r *Reader) error { return r.JSON("none", &sizes) },
-		`has tensors that are not part of its configuration: broken, weight (try again)`:      func(r *Reader) error { return r.Surplus() },
+		`has tensors that are not part of its configuration: broken, weight (try again)`:      (*Reader).Surplus,
 	} {
 		require.EqualError(t, try(reader(t, file)), want)
 	}

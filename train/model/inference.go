@@ -10,14 +10,14 @@ type Inference struct {
 	Design     float64     `json:"design"`             // design effect: correlated region-weeks per independent one
 	Iterations int         `json:"iterations"`         // of the fit
 	Converged  bool        `json:"converged"`          // or it ran out of iterations
-	Ensemble   int         `json:"ensemble"`           // number of resamples; 0 if there are no intervals
-	Frequency  [][]float64 `json:"frequency"`          // of each edge in the resamples, [M, M]; null without
-	LeftOut    []string    `json:"left_out,omitempty"` // resamples that could not be fitted, and why
+	Ensemble   int         `json:"ensemble"`           // number of draws from the posterior; 0 if there are no intervals
+	Frequency  [][]float64 `json:"frequency"`          // of each edge in resamples of the data, [M, M]; null without
+	LeftOut    []string    `json:"left_out,omitempty"` // draws that are left out, and why
 	Assumed    []string    `json:"assumed,omitempty"`  // channels whose share is the prior's: the data did not move it
 	Unrecorded int         `json:"unrecorded"`         // region-weeks without a target, which count in no figure
 	Equations  []Equation  `json:"equations"`          // the graph's edges, lag by lag
 	KPI        float64     `json:"kpi"`                // predicted, over all regions and weeks
-	TotalLow   []float64   `json:"total_low"`          // interval of the week's sum over the regions, [T]; null without resamples
+	TotalLow   []float64   `json:"total_low"`          // interval of the week's sum over the regions, [T]; null without draws
 	TotalHigh  []float64   `json:"total_high"`
 }
 

@@ -1,6 +1,6 @@
 // Package model is the seam between what all models share (package train: configuration, files, figures) and the models
 // themselves (the folders beside this one). A model is a Model; train registers it by name. What only some models can do is
-// a small interface of its own: Resumable, Resampler, Explainer, Intervener, Settler. Start reading at Model.
+// a small interface of its own: Resumable, Sampler, Explainer, Intervener, Settler. Start reading at Model.
 package model
 
 import (
@@ -79,11 +79,11 @@ type Resumable interface {
 	Next() string
 }
 
-// Resampler is a Training that refits resamples of the data, for intervals.
-type Resampler interface {
+// Sampler is a Training that draws from the posterior of its parameters, for intervals.
+type Sampler interface {
 	Training
-	// Resample has Run fit n resamples too.
-	Resample(n int)
+	// Sample has Run draw n times, instead of the model's default number.
+	Sample(n int)
 }
 
 // Explainer is a Training that reports the effects of channels in each region and week, indirect ones included.

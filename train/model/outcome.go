@@ -6,7 +6,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/layers"
 	"deepcausalmmm/optim"
 	"deepcausalmmm/panel"
 )
@@ -18,11 +17,12 @@ type Outcome struct {
 	Graph   Graph
 	History History
 	Description
-	Intervals []Interval  // of what may be observed, [R, T] over all weeks; nil without resamples
-	ByCell    [][]float64 // total effect of each channel, [M], [R, T]; nil unless an Explainer was asked for it
-	Steps     int
-	PerStep   float64 // seconds
-	Seconds   float64 // of the whole training, over interruptions
+	Intervals                []Interval  // of what may be observed, [R, T] over all weeks; nil without draws from a posterior
+	Intervals50, Intervals95 []Interval  // the same with a probability of 50 % and 95 %
+	ByCell                   [][]float64 // total effect of each channel, [M], [R, T]; nil unless an Explainer was asked for it
+	Steps                    int
+	PerStep                  float64 // seconds
+	Seconds                  float64 // of the whole training, over interruptions
 }
 
 // Graph is the learned influence of the channels on each other. Without a DAG all is empty.
@@ -41,7 +41,7 @@ type History struct {
 
 // Description explains a fitted model to a reader: responses, coefficients, inference and notes.
 type Description struct {
-	Responses    []Response        `json:"responses"`            // of each channel; null if the layers of a design have no such form
+	Responses    []Response        `json:"responses"`            // of each channel; null if the layers of a design only fit the panel's shape
 	Coefficients []CoefficientPath `json:"coefficients"`         // of each channel, then of each control
 	Inference    *Inference        `json:"structural,omitempty"` // of a model with structural equations
 	Notes        Notes             `json:"notes"`
@@ -55,22 +55,6 @@ type Notes struct {
 	Scaling      []string `json:"scaling"`      // how the panel was scaled
 	Loss         string   `json:"loss"`         // how to read the curve of the loss
 	Prior        bool     `json:"prior"`        // media_contribution_prior counted in the loss
-}
-
-// Response is how a channel carries over and saturates.
-type Response struct {
-	Channel        string  `json:"channel"`
-	Decay          float64 `json:"decay"`           // a: the part of a week's exposure that is left in the next
-	HalfSaturation float64 `json:"half_saturation"` // k: the exposure that has half of the greatest effect
-	Slope          float64 `json:"slope"`           // n
-	Exposure       Range   `json:"exposure"`        // over all regions and weeks: where on the curve the channel is run
-}
-
-// ResponseOf is a channel's response, with its exposure in all regions and weeks, which it sorts.
-func ResponseOf(channel string, r layers.Response, exposure []float64) Response {
-	return Response{
-		Channel: channel, Decay: r.Decay, HalfSaturation: r.HalfSaturation, Slope: r.Slope, Exposure: RangeOf(exposure),
-	}
 }
 
 // Range summarises a distribution by its quantiles.

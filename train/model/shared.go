@@ -12,7 +12,7 @@ type Shared struct {
 	DAGMode                dag.Mode      `yaml:"dag_mode" default:"triangular" choices:"triangular, notears" doc:"triangular: edges run from earlier to later columns; notears: between any columns, without cycles"`
 	NotearsThreshold       float64       `yaml:"notears_threshold" default:"0.3" range:"[0, 1]" doc:"edges up to this absolute weight are left out of the pruned graph"`
 	MediaContributionPrior float64       `yaml:"media_contribution_prior" default:"0.4" range:"[0, 1]" doc:"expected share of all media; structural: 0 means no expectation"`
-	RandomSeed             uint64        `yaml:"random_seed" default:"42" doc:"seed of starting values, dropout and resamples"`
+	RandomSeed             uint64        `yaml:"random_seed" default:"42" doc:"seed of starting values, dropout, resamples and draws from the posterior"`
 	Visualization          Visualization `yaml:"visualization" doc:"what dag.dot and the dashboard draw of the graph"`
 }
 

@@ -6,8 +6,9 @@ import (
 )
 
 // Design exchanges parts of the model. A nil field is the model's own part; the zero Design is the original. A part that
-// implements graph.Penalised adds its penalty to the loss, and a carry-over or saturation that implements layers.Decaying
-// or layers.Saturating is described in the results.
+// implements graph.Penalised adds its penalty to the loss. Whatever the carry-over and the saturation, the results have its weights
+// by lag and its curve, see layers.Probe; of one that implements layers.Decaying or layers.Saturating they also have the decay, or the
+// half-saturation and slope.
 type Design struct {
 	// CarryOver maps exposure [R, T, M] to carried-over exposure of the same shape. Default layers.NewAdstock.
 	CarryOver func(s *graph.Scope, channels int) graph.Layer
@@ -37,7 +38,3 @@ func (d Design) withDefaults() Design {
 	}
 	return d
 }
-
-// Responses describes the channels' carry-over and saturation at the current parameters; nil for a design without such a
-// description, see layers.Responses.
-func (m *Model) Responses() []layers.Response { return layers.Responses(m.carryOver, m.saturation) }

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat"
+
 	"deepcausalmmm/dag"
+	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 )
@@ -99,10 +102,47 @@ func (t *Trainer) describe(models []*Model) model.Description {
 			addQuartiles(d.Coefficients[C:], m, m.Floats(m.Outputs.ControlCoefficients), burnIn)
 		}
 	}
-	for c, r := range models[0].Responses() {
-		d.Responses = append(d.Responses, model.ResponseOf(p.Channels[c], r, exposure[c]))
-	}
+	d.Responses = t.responses(models[0], exposure)
 	return d
+}
+
+// followedWeeks and shownWeeks are how long carry-over is followed and listed.
+const followedWeeks, shownWeeks = 104, 26
+
+// responses describes the channels at a model's parameters, given their carried-over exposure; nil for layers that only fit the
+// panel's shape.
+func (t *Trainer) responses(m *Model, exposure [][]float64) []model.Response {
+	var points [][]float64
+	for _, carried := range exposure {
+		points = append(points, model.CurveExposures(slices.Max(carried)))
+	}
+	every := t.task.Panel.Resolution
+	probe, err := layers.NewProbe(m.Inputs.Media, m.carryOver, m.saturation, every.Rows(followedWeeks), points)
+	if err != nil || probe.Run() != nil {
+		return nil
+	}
+	weights, curves, M := probe.Weights(), probe.Curves(), len(points)
+	coefficients, burnIn := m.Floats(m.Outputs.MediaCoefficients), m.Dims.Weeks-t.task.Train.Len()
+	decay := layers.Decays(m.carryOver)
+	half, slope := layers.Curves(m.saturation)
+	all := make([]model.Response, M)
+	for c, name := range t.task.Panel.Channels {
+		r := model.Response{Channel: name}
+		r.Carry(weights[c], every.Rows(shownWeeks))
+		strength := m.PredictionScale() * stat.Mean(afterBurnIn(m, coefficients, c, M, burnIn), nil)
+		for i, x := range points[c] {
+			r.Curve = append(r.Curve, model.CurvePoint{Exposure: x, Effect: strength * curves[c][i]})
+		}
+		if decay != nil {
+			r.Decay = &decay[c]
+		}
+		if half != nil {
+			r.HalfSaturation, r.Slope = &half[c], &slope[c]
+		}
+		r.Exposure = model.RangeOf(exposure[c])
+		all[c] = r
+	}
+	return all
 }
 
 // afterBurnIn is a column of x, [R, T, columns], without the burn-in rows.

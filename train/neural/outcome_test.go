@@ -1,6 +1,7 @@
 package neural
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -23,15 +24,23 @@ func TestResponsesAreTheModels(t *testing.T) {
 		response, week := r.Responses[i%M], i/M%m.Dims.Weeks
 		carried := exposure[i]
 		if week > 0 {
-			carried += response.Decay * adstock[i-M]
+			carried += *response.Decay * adstock[i-M]
 		}
 		require.InDelta(t, carried, adstock[i], 1e-5)
-		s := layers.Saturation(adstock[i], response.Slope, response.HalfSaturation)
+		s := layers.Saturation(adstock[i], *response.Slope, *response.HalfSaturation)
 		require.InDelta(t, s, saturation[i], 1e-5, "%s at %g", response.Channel, adstock[i])
 	}
 	for _, response := range r.Responses {
 		e := response.Exposure
 		require.IsNonDecreasing(t, []float64{0, e.P5, e.P25, e.Median, e.P75, e.P95, 10})
+		last := response.Curve[len(response.Curve)-1]
+		for _, point := range response.Curve {
+			s, full := layers.Saturation(point.Exposure, *response.Slope, *response.HalfSaturation), layers.Saturation(last.Exposure, *response.Slope, *response.HalfSaturation)
+			require.InDelta(t, last.Effect*s/full, point.Effect, 1e-5, "%s at %g", response.Channel, point.Exposure)
+		}
+		for lag, w := range response.CarryOver {
+			require.InDelta(t, (1-*response.Decay)*math.Pow(*response.Decay, float64(lag)), w, 1e-5, "%s after %d", response.Channel, lag)
+		}
 	}
 }
 

@@ -42,6 +42,7 @@ type Search struct {
 	Options        Options
 	Pin            func(*Shape)     // sets the fields that are given
 	Only           bool             // the default shape is the only candidate
+	Given          []*Candidate     // the average itself, if it is known already: nothing is fitted
 	Observe        func(*Candidate) // called after each candidate's forecasts; may be nil
 
 	Skip func(model.Weeks, error) // called for an origin that cannot be fitted; may be nil
@@ -68,6 +69,9 @@ const (
 // weight. The holdout is not used. An origin that cannot be fitted, such as one before a region opens, is skipped; without any, the
 // weights are equal.
 func Weigh(ctx context.Context, p *panel.Panel, s Search) (*Average, error) {
+	if len(s.Given) > 0 {
+		return &Average{Candidates: s.Given}, nil
+	}
 	w := &weighing{Search: s, ctx: ctx, panel: p}
 	if w.Pin == nil {
 		w.Pin = func(*Shape) {}

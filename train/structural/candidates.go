@@ -73,27 +73,24 @@ func (o *candidateOptions) parts() []change {
 	add(o.shifts != Shifts{}, "shifts of the level in rows "+o.shifts.String(), func(s *Shape) { s.Shifts = o.shifts })
 	add(true, "effects of either sign", func(s *Shape) { s.Signed = true })
 	add(o.regions > 1, "livelier regions", func(s *Shape) { s.RegionTrend *= 3 })
-	add(o.regions > 1, "regions respond differently", func(s *Shape) { s.RegionEffect = alikeRegions })
-	add(o.regions > 1, "regions respond very differently", func(s *Shape) { s.RegionEffect = unlikeRegions })
+	add(o.regions > 1, "regions respond differently", func(s *Shape) { s.RegionEffect = regionEffect })
 	add(o.recurrence, "coefficients that vary (GRU of 8 units)", func(s *Shape) { s.Units = recurrenceUnits })
 	return all
 }
 
-// responses lists the forms of carry-over and saturation besides the default.
+// responses lists the forms of carry-over and saturation besides the default, each of which bends where the others do not.
 func responses() []change {
 	var all []change
-	for _, c := range []CarryOver{Geometric, Delayed} {
-		for _, f := range []Saturation{Hill, Exponential, SCurve} {
-			all = append(all, change{
-				c.form().words + ", " + f.form().words,
-				func(s *Shape) { s.CarryOver, s.Saturation = c, f },
-			})
-		}
+	for _, form := range []struct {
+		CarryOver
+		Saturation
+	}{{Geometric, Hill}, {Geometric, Exponential}, {Geometric, SCurve}, {Delayed, Hill}, {Delayed, Exponential}, {Weibull, Hill}} {
+		all = append(all, change{
+			form.CarryOver.form().words + ", " + form.Saturation.form().words,
+			func(s *Shape) { s.CarryOver, s.Saturation = form.CarryOver, form.Saturation },
+		})
 	}
-	return append(all,
-		change{Weibull.form().words + ", " + Hill.form().words, func(s *Shape) { s.CarryOver, s.Saturation = Weibull, Hill }},
-		change{NoCarryOver.form().words + ", " + Power.form().words, func(s *Shape) { s.CarryOver, s.Saturation = NoCarryOver, Power }},
-	)
+	return all
 }
 
 // candidateOptions are what the candidates depend on.
@@ -111,8 +108,8 @@ func (o *candidateOptions) knots(weeks float64) int { return knots(o.train, week
 // richWeeks is two years, the least from which effects of single weeks of the year can be told from other news.
 const richWeeks = 104
 
-// The standard deviations of the regions' log effects, if they differ: by a sixth, or by a factor of two.
-const alikeRegions, unlikeRegions = 0.15, 0.6
+// regionEffect is the standard deviation of the regions' log effects, if they differ.
+const regionEffect = 0.3
 
 // recurrenceUnits are the units of the recurrence that is tried.
 const recurrenceUnits = 8

@@ -6,8 +6,9 @@ import (
 )
 
 // Design exchanges parts of the model. A nil field is the model's own part. Every part that implements graph.Penalised
-// adds its penalty to the loss, as minus the logarithm of a prior density. A carry-over or saturation that implements
-// layers.Decaying or layers.Saturating is described in the results, see Model.Responses.
+// adds its penalty to the loss, as minus the logarithm of a prior density. Whatever the carry-over and the saturation, the results
+// have its weights by lag and its curve, see layers.Probe; of one that implements layers.Decaying or layers.Saturating they also
+// have the decay, or the half-saturation and slope.
 type Design struct {
 	// CarryOver maps relative exposure [R, T, M] to carried-over exposure of the same shape. Default
 	// the shape's form.

@@ -13,6 +13,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/cores"
+	"deepcausalmmm/layers"
 	"deepcausalmmm/panel"
 )
 
@@ -27,7 +28,8 @@ type Member struct {
 type Draw struct {
 	Effects   []Effect // [M]
 	KPI       float64
-	Predicted []float64 // [R, T], KPI units, an observation: with noise, and with a random trend after the training weeks
+	Predicted []float64   // [R, T], KPI units, an observation: with noise, and with a random trend after the training weeks
+	Curves    [][]float64 // [M][points] of the response curves; nil without
 	Graph     *dag.Graph
 }
 
@@ -43,11 +45,12 @@ type sampler struct {
 	posteriors []*Posterior
 	graphs     []*dag.Graph
 	seed       uint64
+	points     [][]float64 // [M][points]: the exposures of the response curves; nil without
 }
 
 // newSampler approximates the posterior of each member.
 func newSampler(members []Member, graphs []*dag.Graph, seed uint64) (*sampler, error) {
-	s := &sampler{members, make([]*Posterior, len(members)), graphs, seed}
+	s := &sampler{members: members, posteriors: make([]*Posterior, len(members)), graphs: graphs, seed: seed}
 	failures := make([]error, len(members))
 	cores.Each(len(members), func(k int) { s.posteriors[k], failures[k] = members[k].Fit.Model.posterior() })
 	for _, err := range failures {
@@ -65,7 +68,7 @@ func (s *sampler) draw(ctx context.Context, n int, observe func(done int)) ([]Dr
 	var done atomic.Int64
 	G := len(s.graphs)
 	cores.Each(G, func(g int) { // all draws of a graph, one after the other: they share its equations
-		h := hand{sampler: s, graph: s.graphs[g], models: make([]*Model, len(s.members))}
+		h := hand{sampler: s, graph: s.graphs[g], models: make([]*Model, len(s.members)), probes: make([]*layers.Probe, len(s.members))}
 		for i := g; i < n && ctx.Err() == nil; i += G {
 			drawn[i], failures[i] = h.draw(i)
 			if observe != nil {
@@ -108,6 +111,7 @@ type hand struct {
 	graph     *dag.Graph
 	structure *Structure
 	models    []*Model // of the members, with parameters of their own
+	probes    []*layers.Probe
 }
 
 func (h *hand) draw(i int) (Draw, error) {
@@ -139,7 +143,23 @@ func (h *hand) draw(i int) (Draw, error) {
 	if err != nil {
 		return Draw{}, err
 	}
-	return Draw{Effects: effects.Channels, KPI: effects.KPI, Predicted: fit.observation(m, rng), Graph: h.graph}, nil
+	drawn := Draw{Effects: effects.Channels, KPI: effects.KPI, Predicted: fit.observation(m, rng), Graph: h.graph}
+	drawn.Curves, err = h.curves(k)
+	return drawn, err
+}
+
+// curves are the response curves of member k's draw, whose model was evaluated.
+func (h *hand) curves(k int) ([][]float64, error) {
+	if h.points == nil {
+		return nil, nil
+	}
+	if h.probes[k] == nil {
+		var err error
+		if h.probes[k], err = h.models[k].probe(h.points); err != nil {
+			return nil, err
+		}
+	}
+	return h.models[k].curves(h.probes[k])
 }
 
 // setParameters sets the parameters by the vector of another model's, which has them too.

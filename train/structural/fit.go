@@ -37,9 +37,9 @@ type Effort struct {
 
 // Full fits to convergence. First and Quick compare shapes: First is for the one that the others start from.
 var (
-	Full  = Effort{3, 150, 300}
-	First = Effort{2, 100, 60}
-	Quick = Effort{1, 40, 60}
+	Full  = Effort{3, 60, 300}
+	First = Effort{2, 60, 40}
+	Quick = Effort{1, 30, 50}
 )
 
 // mostCurved is the number of parameters up to which their curvature is worth two gradients each.

@@ -335,13 +335,17 @@ func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Interve
 		}
 		floats.AddScaled(media, 1/float64(len(f.graphs)), exposures[g])
 	}
-	under, failures := make([][]model.Part, len(models)*len(exposures)), make([]error, len(models))
+	under, failures := make([][]model.Part, len(models)), make([]error, len(models))
 	cores.Each(len(models), func(k int) {
 		for g, exposure := range exposures {
 			if failures[k] = models[k].Under(exposure, do.Treatments, span.From); failures[k] != nil {
 				return
 			}
-			under[k*len(exposures)+g] = parts(models[k], p, spans)
+			if here := parts(models[k], p, spans); g == 0 {
+				under[k] = here
+			} else {
+				approach(under[k], here, 1/float64(g+1))
+			}
 		}
 	})
 	for _, err := range failures {
@@ -349,11 +353,7 @@ func (f *Fitted) Do(p *panel.Panel, first int, span panel.Span, do model.Interve
 			return model.Answer{}, err
 		}
 	}
-	var weights []float64
-	for i := range under {
-		weights = append(weights, f.forms[i/len(exposures)].Weight/float64(len(exposures)))
-	}
-	out.Under = averaged(under, weights)[0]
+	out.Under = averaged(under, f.weights())[0]
 	M, scale := len(p.Channels), f.scaling.exposure()
 	out.Media = panel.Cut(p, media, M, span)
 	for i, relative := range out.Media {

@@ -25,14 +25,14 @@ func (m *Model) minimise(ctx context.Context, iterations int, observe func(i int
 }
 
 // polish goes on in the coordinates in which a posterior is standard normal: there the loss curves alike in all directions, so that
-// few steps converge. It ends when no coordinate's gradient exceeds a hundredth: the mode is then about a hundredth of a standard deviation
+// few steps converge. It ends when no coordinate's gradient exceeds a thirtieth: the mode is then about a thirtieth of a standard deviation
 // away.
 func (m *Model) polish(ctx context.Context, p *Posterior, iterations int, observe func(i int)) (optim.Minimum, error) {
 	z := make([]float64, len(p.mode))
 	grad := make([]float64, len(z))
 	n := floats.Sum(m.Data.Weight)
 	minimum, err := m.solve(ctx, optim.OWLQN{
-		Memory: 20, MaxIterations: iterations, Tolerance: 0.01, Progress: 1e-12,
+		Memory: 20, MaxIterations: iterations, Tolerance: 0.03, Progress: 1e-12,
 		Observe: func(i int, _ float64) { observe(i) },
 	}, func(at, gradient []float64) (float64, error) {
 		loss, err := m.lossAt(p.At(at), grad)

@@ -260,7 +260,7 @@ func (m *Model) respond(exposure, shares, strength, controls *graph.Node) respon
 		exposure = op.ByRegion(exposure, shares)
 	}
 	var r response
-	if m.Shape.Saturation.form().unbounded && m.options.Design.Saturation == nil {
+	if m.limited() {
 		exposure = op.Clip(exposure, 0, mostExposure)
 	}
 	r.carried = m.carryOver.Forward(exposure)
@@ -276,6 +276,11 @@ func (m *Model) respond(exposure, shares, strength, controls *graph.Node) respon
 	r.deviation = m.deviation.Forward(m.recurrence.Forward(features))
 	r.media = op.Mul(r.media, r.deviation)
 	return r
+}
+
+// limited reports whether exposure counts up to mostExposure only.
+func (m *Model) limited() bool {
+	return m.Shape.Saturation.form().unbounded && m.options.Design.Saturation == nil
 }
 
 // connected reports whether a penalty depends on what regions add up to.
@@ -373,10 +378,6 @@ func (m *Model) expose(exposure []float64, treatments map[int]float64, from int)
 		copy(m.observed.Value().(*tensor.Dense).Float64s(), m.Data.treated(treatments, from))
 	}
 }
-
-// Responses describes the channels' carry-over and saturation at the current parameters; nil for a design without such a
-// description, see layers.Responses.
-func (m *Model) Responses() []layers.Response { return layers.Responses(m.carryOver, m.saturation) }
 
 // ControlEffects are the effects of one standard deviation of each control, in multiples of a region's level; nil if the
 // model has no controls.

@@ -22,6 +22,8 @@ type result struct {
 	draws   []Draw
 	leftOut []string
 	sources []model.Source // of the channels' effects
+
+	answers *answers // nil if a design's layers cannot be described
 }
 
 func (t *Trainer) outcome(r result) (*model.Outcome, error) {
@@ -38,14 +40,15 @@ func (t *Trainer) outcome(r result) (*model.Outcome, error) {
 	if t.task.Shared.HasDAG() {
 		out.Graph = model.Graph{Adjacency: r.graph.Strongest(), Pruned: r.graph}
 	}
-	out.Description = t.describe(r.members)
+	out.Description = t.describe(r)
 	out.Inference = r.inference(p)
 	for _, known := range data.Known {
 		if !known {
 			out.Inference.Unrecorded++
 		}
 	}
-	out.Intervals = intervals(out.Parts, len(p.Weeks), r.draws)
+	out.Intervals = intervals(out.Parts, len(p.Weeks), r.draws, 0.8)
+	out.Intervals50, out.Intervals95 = intervals(out.Parts, len(p.Weeks), r.draws, 0.5), intervals(out.Parts, len(p.Weeks), r.draws, 0.95)
 	out.Seconds = t.clock.Elapsed().Seconds()
 	out.PerStep = out.Seconds / math.Max(1, float64(out.Steps))
 	return out, nil
@@ -164,8 +167,8 @@ func nationalIntervals(members []Member, of []Draw) (low, high []float64) {
 	return low, high
 }
 
-// intervals bound what may be observed in each region and week, [R, T].
-func intervals(parts []model.Part, weeks int, of []Draw) []model.Interval {
+// intervals bound what may be observed in each region and week, [R, T], with a probability.
+func intervals(parts []model.Part, weeks int, of []Draw, probability float64) []model.Interval {
 	bounds := make([]model.Interval, len(of[0].Predicted))
 	draws := make([]float64, len(of))
 	for _, part := range parts {
@@ -174,7 +177,7 @@ func intervals(parts []model.Part, weeks int, of []Draw) []model.Interval {
 			for k, d := range of {
 				draws[k] = d.Predicted[cell]
 			}
-			bounds[cell] = IntervalOf(predicted, draws, 0.8)
+			bounds[cell] = IntervalOf(predicted, draws, probability)
 		}
 	}
 	return bounds
@@ -243,6 +246,18 @@ func averaged(all [][]model.Part, weights []float64) []model.Part {
 		means = append(means, mean)
 	}
 	return means
+}
+
+// approach takes the components of parts a step towards those of others of the same form. What is equal remains so, to the last bit:
+// a mean over graphs differs from each only where they do.
+func approach(mean, others []model.Part, step float64) {
+	for i, part := range mean {
+		for c, component := range part.Components {
+			for j, v := range others[i].Components[c].Value {
+				component.Value[j] += step * (v - component.Value[j])
+			}
+		}
+	}
 }
 
 // longest lists the components that any of the parts has, in the order of the one that has most.
@@ -320,10 +335,15 @@ func components(m *Model, p *panel.Panel) []model.Component {
 }
 
 // notes returns the sentences about the model for the dashboard.
-func notes(every panel.Resolution) model.Notes {
+func (t *Trainer) notes() model.Notes {
+	every := t.task.Panel.Resolution
 	week, weeks := every.Noun(1), every.Noun(2)
+	of := "its average " + week
+	if t.settings.MediaScaling == Share {
+		of = "an average channel's average " + week
+	}
 	return model.Notes{
-		Exposure:     fmt.Sprintf("in multiples of its average %s in the region", week),
+		Exposure:     fmt.Sprintf("in multiples of %s in the region", of),
 		ControlStep:  "region's mean",
 		Coefficients: fmt.Sprintf("They vary over %s only if that improves the forecasts.", weeks),
 		Scaling: []string{
@@ -335,45 +355,44 @@ func notes(every panel.Resolution) model.Notes {
 	}
 }
 
-// describe reads from a model, evaluated, what each channel and control does.
-func (t *Trainer) describe(members []Member) model.Description {
-	p, m := t.task.Panel, members[0].Fit.Model
-	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: notes(p.Resolution)}
-	d.Notes.Scaling = append(d.Notes.Scaling, m.Data.Scaling.shifted(p.Channels, m.Data.Clipped)...)
+// describe reads from the members, evaluated, what each channel and control does: the mean over them.
+func (t *Trainer) describe(r result) model.Description {
+	p, data := t.task.Panel, r.members[0].Fit.Model.Data
+	d := model.Description{Coefficients: model.CoefficientPaths(p), Notes: t.notes()}
+	d.Notes.Scaling = append(d.Notes.Scaling, data.Scaling.shifted(p.Channels, data.Clipped)...)
 	d.Notes.Scaling = append(d.Notes.Scaling, fmt.Sprintf("The first %d %s do not count in the fit: exposure of %s "+
 		"before them may still have an effect. The holdout continues the %[3]s fitted to.",
-		uncounted(t.task.Shared.BurnInWeeks, m.Data.Train, p.Resolution), p.Resolution.RowNoun(2), p.Resolution.Noun(2)))
+		uncounted(t.task.Shared.BurnInWeeks, data.Train, p.Resolution), p.Resolution.RowNoun(2), p.Resolution.Noun(2)))
 	d.Notes.Prior = t.task.Shared.MediaContributionPrior > 0
-	R, T, M, C := len(p.Regions), len(p.Weeks), len(p.Channels), len(p.Controls)
-	carried, strength, level := m.Floats(m.Carried), m.Floats(m.Strength), m.Floats(m.Level)
-	for c, response := range m.Responses() {
-		var exposure []float64
-		for i := c; i < len(carried); i += M {
-			exposure = append(exposure, carried[i])
-		}
-		d.Responses = append(d.Responses, model.ResponseOf(p.Channels[c], response, exposure))
-	}
-	var deviation []float64
-	if m.Deviation != nil {
-		deviation = m.Floats(m.Deviation)
-	}
-	for c := range p.Channels {
-		d.Coefficients[c].Append(R, T, func(region, week int) float64 {
-			v := strength[region*M+c]
-			if deviation != nil {
-				v *= deviation[(region*T+week)*M+c]
-			}
-			return v
-		})
-	}
-	effects := m.ControlEffects()
-	for c := range C {
-		d.Coefficients[M+c].Append(R, T, func(region, week int) float64 {
-			if effects == nil {
-				return 0
-			}
-			return effects[c] * level[region*T+week]
-		})
+	d.Responses = r.answers.described(p.Channels, window(p.Resolution), r.draws)
+	coefficients := meanCoefficients(r.members)
+	R, T, K := len(p.Regions), len(p.Weeks), len(d.Coefficients)
+	for k := range d.Coefficients {
+		d.Coefficients[k].Append(R, T, func(region, week int) float64 { return coefficients[(region*T+week)*K+k] })
 	}
 	return d
+}
+
+// meanCoefficients are the coefficients of the channels, then of the controls, in the last runs of the members, [R, T, M + C]: the
+// mean over the members.
+func meanCoefficients(members []Member) []float64 {
+	d := members[0].Fit.Model.Data
+	R, T, M, C := d.Regions, d.Weeks, d.Channels, d.Controls
+	mean := make([]float64, R*T*(M+C))
+	for _, member := range members {
+		m := member.Fit.Model
+		strength, level, effects := m.strengths(), m.Floats(m.Level), m.ControlEffects()
+		for r := range R {
+			for t := range T {
+				row := mean[(r*T+t)*(M+C):][:M+C]
+				for c := range M {
+					row[c] += member.Weight * strength(r, t, c)
+				}
+				for c, effect := range effects {
+					row[M+c] += member.Weight * effect * level[r*T+t]
+				}
+			}
+		}
+	}
+	return mean
 }

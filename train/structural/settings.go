@@ -21,8 +21,11 @@ type Settings struct {
 	MediaContributionSD float64        `yaml:"media_contribution_sd" default:"0.1" range:"(0, 1e6]" doc:"standard deviation of media_contribution_prior"`
 	ChannelPriors       []ChannelPrior `yaml:"channel_priors,omitempty" doc:"shares or returns over all weeks that are known from elsewhere: a list of {channel: tv, share: 0.05, sd: 0.01} or {channel: tv, roi: 1.5, sd: 0.3, spend: tv_cost}; spend may be left out if the channel has one"`
 	Experiments         []Experiment   `yaml:"experiments,omitempty" doc:"lift tests (docs/experiments.md): a list of {channels: [tv], regions: [north], from: 2024-01-01, to: 2024-02-26, off: true, lift: -1234.5, se: 400}"`
-	ChooseShape         bool           `yaml:"choose_shape" default:"true" doc:"choose the shape by forecasts from earlier weeks; false takes the default shape"`
-	Shape               PinnedShape    `yaml:"shape,omitempty" doc:"values set here are fixed; the rest are selected by validation"`
+	ChooseShape         bool           `yaml:"choose_shape" default:"true" doc:"average over shapes, weighted by forecasts from earlier weeks; false: the default shape alone, without averaging"`
+	Shape               PinnedShape    `yaml:"shape,omitempty" doc:"values set here are fixed in every shape of the average; the rest differ between shapes"`
+
+	// Given is the average, if a training has found it already; nil: it is searched for. It is set by Settled and not part of a file.
+	Given []*Candidate `yaml:"-"`
 
 	// Design exchanges parts of the model; the zero value is the model's own. It is set from Go and not part of a file.
 	Design Design `yaml:"-"`

@@ -8,16 +8,30 @@ import (
 
 var _ model.Settler = Structural{}
 
-// Settled fixes the shape that a training has chosen, with as many weeks between knots. The shape must be the outcome's own: one
-// that was read from a file is chosen again.
+// Settled fixes the average that a training has found: its shapes and their weights, with as many weeks between knots, and without
+// shifts of the level after the weeks that remain.
 func (Structural) Settled(settings any, of *model.Outcome, part float64) any {
 	own := *settings.(*Settings)
-	if of.Inference == nil {
+	f, ok := of.Fitted.(*Fitted)
+	if !ok {
 		return &own
 	}
-	if shape, ok := of.Inference.Choice.Shape.(Shape); ok {
-		shape.Knots = max(1, int(math.Round(part*float64(shape.Knots))))
-		own.ChooseShape, own.Shape = false, pinned(&shape)
+	own.Given = nil
+	for _, form := range f.forms {
+		own.Given = append(own.Given, &Candidate{What: form.Shape.String(), Shape: form.Shape.during(part, f.train.To), Weight: form.Weight})
 	}
 	return &own
+}
+
+// during is a shape for the first part of the training's rows.
+func (s Shape) during(part float64, train int) Shape {
+	s.Knots = max(1, int(math.Round(part*float64(s.Knots))))
+	var shifts Shifts
+	for i, row := range s.Shifts.rows() {
+		if float64(row) < part*float64(train) {
+			shifts[i] = row
+		}
+	}
+	s.Shifts = shifts
+	return s
 }

@@ -86,7 +86,7 @@ func (t *Trainer) sayLifts() {
 	}
 }
 
-// Trainer fits the model: the channel graph, the shape, the parameters, and resamples if there are to be any.
+// Trainer fits the model: the channel graph, the shape, the parameters, and draws from the posterior.
 type Trainer struct {
 	task     model.Task
 	settings *Settings
@@ -99,12 +99,12 @@ type Trainer struct {
 }
 
 var (
-	_ model.Resampler = (*Trainer)(nil)
+	_ model.Sampler   = (*Trainer)(nil)
 	_ model.Explainer = (*Trainer)(nil)
 )
 
-// Resample has Run draw n times from the posterior.
-func (t *Trainer) Resample(n int) { t.wanted = n }
+// Sample has Run draw n times from the posterior.
+func (t *Trainer) Sample(n int) { t.wanted = n }
 
 // KeepEffects has Run keep the total effects of each region and week.
 func (t *Trainer) KeepEffects() { t.keep = true }
@@ -157,11 +157,18 @@ func (t *Trainer) fit(ctx context.Context) (*model.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	answers, err := newAnswers(members)
+	if err != nil {
+		return nil, err
+	}
+	if answers != nil {
+		s.points = answers.points
+	}
 	draws, leftOut, err := t.draw(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return t.outcome(result{average, members, g, graphs, effects, draws, leftOut, s.sources()})
+	return t.outcome(result{average, members, g, graphs, effects, draws, leftOut, s.sources(), answers})
 }
 
 // graphs are the graphs over which effects are averaged: of resamples of the data.
@@ -252,14 +259,14 @@ func (t *Trainer) weigh(ctx context.Context) (*Average, error) {
 	logf, every := t.task.Observer.Logf, t.task.Panel.Resolution
 	search := Search{
 		Train: t.task.Train.To, Horizon: t.horizon(), BurnIn: t.task.Shared.BurnInWeeks, Scaling: t.settings.MediaScaling, Options: t.options,
-		Pin: t.settings.Shape.pin, Only: !t.settings.ChooseShape,
+		Pin: t.settings.Shape.pin, Only: !t.settings.ChooseShape, Given: t.settings.Given,
 		Observe: func(c *Candidate) { logf("  %-56s wMAPE %.2f %%  log density %.1f", c.What, 100*c.WMAPE, c.Score) },
 	}
 	search.Skip = func(o model.Weeks, err error) {
 		logf("warning: the origin %s is skipped: %v", t.task.Panel.Weeks[o.Train], err)
 	}
 	origins := Origins(search.Train, search.Horizon, every)
-	if len(origins) > 0 && !search.Only {
+	if len(origins) > 0 && !search.Only && len(search.Given) == 0 {
 		first := origins[len(origins)-1]
 		logf("forms are weighted by forecasts of %d %s from %d origins within the training %s, from %s on", search.Horizon,
 			every.Noun(search.Horizon), len(origins), every.Noun(2), t.task.Panel.Weeks[first.Train])
