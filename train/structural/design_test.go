@@ -68,7 +68,7 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	o := Options{Seed: 9, Design: exchanged}
 	requireGradients(t, d, everything, o)
 
-	f, err := NewFit(context.Background(), d, chain(t), everything, o, Effort{2, 60}, nil, nil)
+	f, err := NewFit(context.Background(), d, everything, o, Effort{Start: 60}, nil, nil)
 	require.NoError(t, err)
 	for _, own := range []string{"effect.decay", "effect.half", "effect.slope", "baseline.level", "gru.weight_ih_l0"} {
 		require.Nil(t, f.Model.Params.Get(own), own)
@@ -76,12 +76,14 @@ func TestDesignExchangesEveryPart(t *testing.T) {
 	for _, name := range []string{"twice", "rate", "window.weight", "level"} {
 		require.NotNil(t, f.Model.Params.Get(name), name)
 	}
-	e, err := f.Effects()
-	require.NoError(t, err)
+	e := effectsAlong(t, f, chain(t))
 	require.Greater(t, e.Channels[0].Indirect, 0.0, "interventions travel with any layers")
-	members, _, err := f.Ensemble(context.Background(), 1, []Shape{everything}, func(context.Context, *Data) (*dag.Graph, error) { return chain(t), nil }, nil)
+	drawn, err := newSampler([]Member{{"exchanged", 1, f}}, []*dag.Graph{chain(t)}, 3)
 	require.NoError(t, err)
-	for _, v := range members[0].Predicted {
+	draws, leftOut, err := drawn.draw(context.Background(), 2, nil)
+	require.NoError(t, err)
+	require.Empty(t, leftOut)
+	for _, v := range draws[0].Predicted {
 		require.False(t, math.IsNaN(v))
 	}
 }
@@ -91,7 +93,7 @@ func TestDesignThatDoesNotFit(t *testing.T) {
 	o := Options{Design: Design{Saturation: func(s *graph.Scope, channels int) graph.Layer {
 		return exponential{s.Param("rate", graph.Structure, graph.Fill(0), channels+1)}
 	}}}
-	_, err := NewModel(dataOf(t, newWorld(t, small).panel, 80), chain(t), plain, o, graph.NewParams(tensor.Float64, 1), true)
+	_, err := NewModel(dataOf(t, newWorld(t, small).panel, 80), plain, o, graph.NewParams(tensor.Float64, 1), true)
 	var misuse *graph.BuildError
 	require.ErrorAs(t, err, &misuse)
 	require.ErrorContains(t, err, "structural: op: (6, 90, 4) ∘ (6, 90, 3): shapes differ")
