@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -233,4 +234,30 @@ func TestForecastDensities(t *testing.T) {
 		absolute += math.Abs(m.predicted()[cell] - w.panel.Target[cell])
 	}
 	require.InEpsilon(t, absolute, got.absolute, 1e-9)
+}
+
+// A candidate below the least weight, or whose forecasts are clearly worse than the best, is left out; the others keep the proportions.
+func TestLightCandidatesAreLeftOut(t *testing.T) {
+	const cells = 100
+	weights := func(losses ...float64) (all []float64) {
+		d := &Data{Regions: 1, Weeks: cells, Ahead: cells, Known: slices.Repeat([]bool{true}, cells)}
+		w := weighing{}
+		for _, loss := range losses {
+			w.found = append(w.found, &Candidate{
+				Score: -loss, densities: slices.Repeat([]float64{-loss / cells}, cells), fits: []*Fit{{Model: &Model{Data: d}, Design: 1}},
+			})
+		}
+		w.weigh()
+		for _, c := range w.found {
+			all = append(all, c.Weight)
+		}
+		require.InDelta(t, 1, floats.Sum(all), 1e-12)
+		return all
+	}
+	require.InDeltaSlice(t, []float64{0.5, 0.5}, weights(0, 0), 1e-9)
+	require.Positive(t, weights(0, clearLoss-1)[1])
+	require.Equal(t, []float64{1, 0}, weights(0, clearLoss+1))
+	many := weights(append([]float64{0}, slices.Repeat([]float64{clearLoss - 0.5}, 39)...)...)
+	require.InDelta(t, 1, many[0], 1e-12)
+	require.Zero(t, floats.Sum(many[1:]))
 }
