@@ -13,14 +13,14 @@ import (
 // of media does not tell a channel from them. With standard deviations sd of the posterior and sd_0 of the prior, and the distance d of
 // the fit from the prior's mean, the effect is
 //
-//	assumed  if sd > leastNarrowed · sd_0 of the channel's own part, and d < leastMoved · sd_0 of the effect
+//	assumed  if sd > leastNarrowed · sd_0 and d < leastMoved · sd_0 of the channel's own part
 //	learned  if sd < clearlyNarrowed · sd_0 of the effect
 //
-// and partly learned otherwise. Where it is assumed the data have less than three tenths of the weight in the channel's part, and what they
+// and partly learned otherwise. Where it is assumed the data have at most about a third of the weight in the channel's part, and what they
 // moved is within their noise or due to the priors of other parts: the smaller a constant channel is, the smaller a trend may be that
 // multiplies the level.
 const (
-	leastNarrowed   = 0.85
+	leastNarrowed   = 0.8
 	leastMoved      = 0.5
 	clearlyNarrowed = 0.5
 )
@@ -46,13 +46,13 @@ func (s *sampler) sources() []model.Source {
 			prior = priors.Signed
 		}
 		shared, _ := m.offset("effect.together")
-		expected, byOwn, byTogether := of(prior.Mean, together.Mean)
+		_, byOwn, byTogether := of(prior.Mean, together.Mean)
 		sd := math.Hypot(byOwn*prior.SD, byTogether*together.SD)
 		for c := range M {
-			effect, byOwn, byTogether := of(p.mode[at+c], p.mode[shared])
+			_, byOwn, byTogether := of(p.mode[at+c], p.mode[shared])
 			own[c] += member.Weight * p.sd(map[int]float64{at + c: 1}) / prior.SD
 			narrowed[c] += member.Weight * p.sd(map[int]float64{at + c: byOwn, shared: byTogether}) / sd
-			moved[c] += member.Weight * math.Abs(effect-expected) / sd
+			moved[c] += member.Weight * math.Abs(p.mode[at+c]-prior.Mean) / prior.SD
 		}
 	}
 	sources := make([]model.Source, M)
