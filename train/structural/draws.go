@@ -62,7 +62,7 @@ func newSampler(members []Member, graphs []*dag.Graph, seed uint64) (*sampler, e
 }
 
 // draw returns n draws, and those that are left out since their effects are not finite. They depend on the seed, not on the
-// number of cores. If all are left out, that is an error. observe, if not nil, is called after each draw.
+// number of cores. If more than half are left out, that is an error. observe, if not nil, is called after each draw.
 func (s *sampler) draw(ctx context.Context, n int, observe func(done int)) ([]Draw, []LeftOut, error) {
 	drawn, failures := make([]Draw, n), make([]error, n)
 	var done atomic.Int64
@@ -88,8 +88,8 @@ func (s *sampler) draw(ctx context.Context, n int, observe func(done int)) ([]Dr
 		}
 		draws = append(draws, drawn[i])
 	}
-	if len(draws) == 0 && n > 0 {
-		return nil, out, fmt.Errorf("none of %d draws is finite; the first: %w", n, out[0].Err)
+	if 2*len(out) > n {
+		return nil, out, fmt.Errorf("%d of %d draws from the posterior are not finite; the first: %w", len(out), n, out[0].Err)
 	}
 	return draws, out, nil
 }

@@ -123,7 +123,7 @@ func TestDivergingDrawsAreLeftOut(t *testing.T) {
 		require.Zero(t, diverged.Channel)
 	}
 	_, leftOut, err = draw(2, explosive)
-	require.ErrorContains(t, err, "none of 2 draws is finite; the first: the total effect of channel 1 is NaN")
+	require.ErrorContains(t, err, "2 of 2 draws from the posterior are not finite; the first: the total effect of channel 1 is NaN")
 	require.Len(t, leftOut, 2)
 
 	stopped, cancel := context.WithCancel(context.Background())

@@ -136,22 +136,27 @@ func (p *Posterior) factor(a *mat.SymDense, b []*mat.Dense, d []*mat.SymDense) e
 	return err
 }
 
-// inverseRoot is a matrix C with C·Cᵀ = H⁻¹, of the eigenvectors of H.
+// inverseRoot is a matrix C with C·Cᵀ = H⁻¹, of the eigenvectors of H. A negative curvature, of a point that is no minimum yet, counts by
+// its size, so that steps along it stay short (Dauphin et al. 2014).
 func inverseRoot(h *mat.SymDense) (*mat.Dense, error) {
 	var eigen mat.EigenSym
-	if !eigen.Factorize(h, true) {
+	if hasNaN(h) || !eigen.Factorize(h, true) {
 		return nil, fmt.Errorf("structural: the curvature of the posterior has no eigenvalues: the fit is not at a minimum")
 	}
 	var root mat.Dense
 	eigen.VectorsTo(&root)
 	values := eigen.Values(nil)
 	for j, v := range values {
-		scale := 1 / math.Sqrt(max(v, leastCurvature))
+		scale := 1 / math.Sqrt(max(math.Abs(v), leastCurvature))
 		for i := range values {
 			root.Set(i, j, scale*root.At(i, j))
 		}
 	}
 	return &root, nil
+}
+
+func hasNaN(h *mat.SymDense) bool {
+	return slices.ContainsFunc(h.RawSymmetric().Data, math.IsNaN)
 }
 
 // Draw is a draw of all parameters.
