@@ -57,7 +57,7 @@ const (
 	clearLoss = 6
 
 	// leastWeight is the weight below which a candidate is left out.
-	leastWeight = 0.03
+	leastWeight = 0.04
 
 	// clearGain is the gain in log density from which on a part is worth combining with others: e² to 1.
 	clearGain = 2
@@ -95,7 +95,7 @@ func Weigh(ctx context.Context, p *panel.Panel, s Search) (*Average, error) {
 	if err := w.try(best, o.trends()...); err != nil {
 		return nil, err
 	}
-	best = w.best()
+	best = w.clearlyBetter(best)
 	parts := o.parts()
 	before := len(w.found)
 	if err := w.try(best, parts...); err != nil {
@@ -106,7 +106,7 @@ func Weigh(ctx context.Context, p *panel.Panel, s Search) (*Average, error) {
 			return nil, err
 		}
 	}
-	if err := w.try(w.best(), responses()...); err != nil {
+	if err := w.try(w.clearlyBetter(best), responses()...); err != nil {
 		return nil, err
 	}
 	w.weigh()
@@ -230,6 +230,15 @@ func (w *weighing) best() *Candidate {
 	return best
 }
 
+// clearlyBetter is the best candidate if its score is clearly above that of a given one, and the given one otherwise: of shapes that forecast
+// alike, the simpler one goes on.
+func (w *weighing) clearlyBetter(than *Candidate) *Candidate {
+	if best := w.best(); best.Score > than.Score+clearGain {
+		return best
+	}
+	return than
+}
+
 // clear lists the parts whose candidates clearly forecast better than the one they change.
 func (w *weighing) clear(from *Candidate, parts []change, tried []*Candidate) []change {
 	var clear []change
@@ -265,13 +274,16 @@ func (w *weighing) weigh() {
 	var information []float64
 	for _, f := range w.found[0].fits {
 		for range f.Model.forecastCells() {
-			information = append(information, 1/f.Design)
+			information = append(information, 1/f.together())
 		}
 	}
 	var densities [][]float64
 	var in []*Candidate
 	least := w.best().Score - clearLoss
 	for _, c := range w.found {
+		if costly := c.Shape.Units > w.found[0].Shape.Units; costly && c.Score <= w.found[0].Score+clearGain {
+			continue // a recurrence that does not clearly forecast better is not worth its fit
+		}
 		if c.Score >= least {
 			in, densities = append(in, c), append(densities, c.densities)
 		}
@@ -318,7 +330,7 @@ func (f *Fit) forecastOf(p *panel.Panel, o model.Weeks) (forecast, error) {
 	if err := m.Evaluate(); err != nil {
 		return forecast{}, err
 	}
-	out := forecast{design: f.Design}
+	out := forecast{design: f.together()}
 	predicted, level, T := m.Floats(m.Prediction), m.Floats(m.Level), m.Data.Weeks
 	national, regional := f.walk()
 	for _, cell := range m.forecastCells() {
@@ -331,6 +343,10 @@ func (f *Fit) forecastOf(p *panel.Panel, o model.Weeks) (forecast, error) {
 	}
 	return out, nil
 }
+
+// together is the number of forecast cells that tell as much of a form as one: what a form gets wrong in a week, it gets wrong in all
+// regions, so that a week counts once.
+func (f *Fit) together() float64 { return max(f.Design, float64(f.Model.Data.Regions)) }
 
 // forecastCells lists the cells of the forecast weeks whose target is known.
 func (m *Model) forecastCells() []int {

@@ -80,7 +80,7 @@ func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, star
 			m.inform(f.Design)
 		}
 		if l := m.layout(); len(l.shared)+len(l.own[0]) > mostCurved {
-			if err := solved(m.minimise(ctx, 3*e.Polish, seen)); err != nil {
+			if err := solved(m.minimise(ctx, e.Polish, seen)); err != nil {
 				return nil, err
 			}
 			continue

@@ -208,7 +208,7 @@ type nothing struct{}
 
 func (nothing) Forward(x *graph.Node) *graph.Node { return op.Affine(0, x, 0) }
 
-// A curvature below that of every prior counts as that of the widest.
+// A curvature below that of every prior counts as that of the widest, and a negative one by its size.
 func TestInverseRoot(t *testing.T) {
 	h := mat.NewSymDense(3, []float64{4, 1, 0, 1, 9, 2, 0, 2, 16})
 	root, err := inverseRoot(h)
@@ -217,7 +217,7 @@ func TestInverseRoot(t *testing.T) {
 	covariance.Mul(root, root.T())
 	require.NoError(t, inverse.Inverse(h))
 	require.InDeltaSlice(t, inverse.RawMatrix().Data, covariance.RawMatrix().Data, 1e-12)
-	root, err = inverseRoot(mat.NewSymDense(2, []float64{-5, 0, 0, 100}))
+	root, err = inverseRoot(mat.NewSymDense(2, []float64{0.01, 0, 0, -100}))
 	require.NoError(t, err)
 	covariance.Reset()
 	covariance.Mul(root, root.T())
