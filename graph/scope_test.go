@@ -49,3 +49,17 @@ func TestSetRefusesWhatDoesNotFit(t *testing.T) {
 	require.ErrorContains(t, params.Set("hill_a", []float64{1}), "3 elements, not 1")
 	require.Panics(t, func() { layers.NewHill(graph.NewScope(gorgonia.NewGraph(), params), 4) })
 }
+
+// A parameter of single regions is marked, in every graph that declares it; the others are shared.
+func TestParametersOfRegionsAreMarked(t *testing.T) {
+	params := graph.NewParams(tensor.Float64, 1)
+	for range 2 {
+		s := graph.NewScope(gorgonia.NewGraph(), params)
+		require.Equal(t, tensor.Shape{3, 2}, s.PerRegion("own", graph.Structure, graph.Fill(4), 3, 2).Shape())
+		s.Param("shared", graph.Structure, graph.Fill(0), 3)
+	}
+	require.True(t, params.Get("own").PerRegion)
+	require.False(t, params.Get("shared").PerRegion)
+	require.Equal(t, []*graph.Param{params.Get("own"), params.Get("shared")}, params.All())
+	require.Equal(t, []float64{4, 4, 4, 4, 4, 4}, graph.Floats(params.Get("own").Value))
+}
