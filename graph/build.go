@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"sync"
+
 	"gorgonia.org/gorgonia"
 
 	"deepcausalmmm/graph/op"
@@ -43,8 +45,13 @@ func From(n *Node, err error) *Node {
 	return n
 }
 
+// differentiating is held by gorgonia.Grad, which stores the hash of a constant node that all graphs share.
+var differentiating sync.Mutex
+
 // Grad returns the symbolic derivatives of a scalar by nodes, in their order.
 func Grad(cost *Node, by ...*Node) Nodes {
+	differentiating.Lock()
+	defer differentiating.Unlock()
 	gradients, err := gorgonia.Grad(cost, by...)
 	if err != nil {
 		op.Fail("graph: %w", err)

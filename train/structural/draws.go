@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sync/atomic"
+	"sync"
 
 	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/tensor"
@@ -65,15 +65,18 @@ func newSampler(members []Member, graphs []*dag.Graph, seed uint64) (*sampler, e
 // number of cores. If more than half are left out, that is an error. observe, if not nil, is called after each draw.
 func (s *sampler) draw(ctx context.Context, n int, observe func(done int)) ([]Draw, []LeftOut, error) {
 	drawn, failures := make([]Draw, n), make([]error, n)
-	var done atomic.Int64
+	var mutex sync.Mutex
+	done := 0
 	G := len(s.graphs)
 	cores.Each(G, func(g int) { // all draws of a graph, one after the other: they share its equations
 		h := hand{sampler: s, graph: s.graphs[g], models: make([]*Model, len(s.members)), probes: make([]*layers.Probe, len(s.members))}
 		for i := g; i < n && ctx.Err() == nil; i += G {
 			drawn[i], failures[i] = h.draw(i)
-			if observe != nil {
-				observe(int(done.Add(1)))
+			mutex.Lock()
+			if done++; observe != nil {
+				observe(done)
 			}
+			mutex.Unlock()
 		}
 	})
 	if err := ctx.Err(); err != nil {
