@@ -57,7 +57,7 @@ const (
 	clearLoss = 6
 
 	// leastWeight is the weight below which a candidate is left out.
-	leastWeight = 0.04
+	leastWeight = 0.02
 
 	// clearGain is the gain in log density from which on a part is worth combining with others: e² to 1.
 	clearGain = 2
@@ -288,8 +288,7 @@ func (w *weighing) weigh() {
 			in, densities = append(in, c), append(densities, c.densities)
 		}
 	}
-	prior := slices.Repeat([]float64{1 / float64(len(in))}, len(in))
-	weights := stack(densities, information, prior, priorObservations)
+	weights := stack(densities, information, equalByResponse(in), priorObservations)
 	for k, v := range weights {
 		if v < leastWeight && v < floats.Max(weights) {
 			weights[k] = 0
@@ -302,6 +301,24 @@ func (w *weighing) weigh() {
 	for _, c := range w.found {
 		c.fits, c.densities = nil, nil
 	}
+}
+
+// equalByResponse is the prior of the weights: equal for each form of carry-over and saturation, and equal among the candidates that have
+// it, so that the trials of other parts, which all have the default form, do not multiply its weight (a dilution prior, George 2010).
+func equalByResponse(in []*Candidate) []float64 {
+	type response struct {
+		CarryOver
+		Saturation
+	}
+	count := map[response]float64{}
+	for _, c := range in {
+		count[response{c.Shape.CarryOver, c.Shape.Saturation}]++
+	}
+	prior := make([]float64, len(in))
+	for k, c := range in {
+		prior[k] = 1 / (count[response{c.Shape.CarryOver, c.Shape.Saturation}] * float64(len(count)))
+	}
+	return prior
 }
 
 // Members lists the candidates that have a weight, the heaviest first.

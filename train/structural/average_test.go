@@ -87,16 +87,22 @@ func TestPinnedFieldsAreNotChosen(t *testing.T) {
 	require.Equal(t, 1.0, a.Candidates[0].Weight)
 }
 
-// Without an origin all candidates have the same weight, and no forecast has an error.
+// Without an origin all forms of carry-over and saturation have the same weight, all candidates of a form too, and no forecast has an error.
 func TestTooFewWeeksGiveEqualWeights(t *testing.T) {
 	w := newWorld(t, size{2, 50, 0.01})
 	a, err := Weigh(context.Background(), w.panel, Search{Train: 42, Horizon: 5, Scaling: Relative})
 	require.NoError(t, err)
 	require.Empty(t, a.Origins)
 	require.Equal(t, DefaultShape(42, panel.Resolution{}), a.Candidates[0].Shape)
+	of := map[[2]string][]float64{}
 	for _, c := range a.Candidates {
-		require.InDelta(t, 1/float64(len(a.Candidates)), c.Weight, 1e-12, c.What)
+		form := [2]string{string(c.Shape.CarryOver), string(c.Shape.Saturation)}
+		of[form] = append(of[form], c.Weight)
 		require.Zero(t, c.WMAPE, c.What)
+	}
+	for form, weights := range of {
+		require.InDelta(t, 1/float64(len(of)), floats.Sum(weights), 1e-12, form)
+		require.InDelta(t, weights[0], floats.Min(weights), 1e-12, form)
 	}
 	requireWeights(t, a)
 }
@@ -257,7 +263,7 @@ func TestLightCandidatesAreLeftOut(t *testing.T) {
 	require.InDeltaSlice(t, []float64{0.5, 0.5}, weights(0, 0), 1e-9)
 	require.Positive(t, weights(0, clearLoss-1)[1])
 	require.Equal(t, []float64{1, 0}, weights(0, clearLoss+1))
-	many := weights(append([]float64{0}, slices.Repeat([]float64{clearLoss - 0.5}, 39)...)...)
+	many := weights(append([]float64{0}, slices.Repeat([]float64{clearLoss - 0.5}, 99)...)...)
 	require.InDelta(t, 1, many[0], 1e-12)
 	require.Zero(t, floats.Sum(many[1:]))
 }
