@@ -15,7 +15,7 @@ type Holidays struct {
 	scale  float64
 }
 
-// NewHolidays declares `holidays.effect`. scale is that of an effect's prior.
+// NewHolidays declares `holidays.effect`. scale is the scale of each effect's prior.
 func NewHolidays(s *graph.Scope, holidays int, scale float64) *Holidays {
 	return &Holidays{s.Param("holidays.effect", graph.Structure, graph.Fill(0), 1, holidays), scale}
 }

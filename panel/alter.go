@@ -58,7 +58,7 @@ func (p *Panel) WithoutTargets(weeks []int) (*Panel, error) {
 			return nil, fmt.Errorf("%sregion %q would have no target left", prefix(p.Report.File), p.Regions[r])
 		}
 	}
-	return q.First(len(p.Weeks)) // which fills anew
+	return q.First(len(p.Weeks)) // fills the cells again
 }
 
 // ExposureOf returns the exposure of channel m, [R, T], in the table's units. Where the table had no row it is that of the other

@@ -225,7 +225,7 @@ func variance(t *testing.T, x mat.Matrix) float64 {
 	return sizes(z)[0]
 }
 
-// Pools that share what the forward steps choose share the selection: it is that of a search among the variables before.
+// Selecting parents once for several pools gives what a search of each pool gives.
 func TestSelectionAmongPoolsIsThatOfEveryPool(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	for range 20 {

@@ -33,7 +33,7 @@ func TestStudentTIsTheDensity(t *testing.T) {
 	})
 }
 
-// A heavy tail is half of ν + 1 times a logarithm, which is that of the density up to a constant.
+// The penalty of a heavy tail, ½(ν + 1)·ln(1 + x²/ν), is minus the log density of Student's t up to a constant.
 func TestStudentSumIsTheDensity(t *testing.T) {
 	x := []float64{-3, -0.1, 0, 2, 100}
 	for _, dof := range []float64{1, 2, 30} {
