@@ -15,15 +15,13 @@ type HorizonRequest struct {
 	Weeks     int          // their number
 	Reference string       // first week of the reference period, or YearBefore; "" is the last rows of the training's panel
 	Planned   *panel.Panel // exposures of the horizon's weeks, as far as they are planned already; nil: those of the reference period
-
-	Prices map[string]float64 // money per unit of exposure, for channels whose price is not that of the reference period
 }
 
 // YearBefore is the reference period a year before the horizon.
 const YearBefore = "year-before"
 
-// Horizon is the status quo that a plan starts from.
-type Horizon struct {
+// horizon is the status quo that a plan starts from.
+type horizon struct {
 	Panel     *panel.Panel // the training's rows, then those of the horizon and of the tail, in which its effects end
 	Span      panel.Span   // the horizon's rows of Panel
 	Reference panel.Span   // the training's rows that the horizon repeats; the horizon itself if it lies within the training's weeks
@@ -38,16 +36,17 @@ type Horizon struct {
 // tailWeeks is the time after a horizon, in weeks, in which effects of the horizon are counted: as long as a carry-over is followed.
 const tailWeeks = 26
 
-// Horizon returns the status quo of a horizon, which follows the training's weeks or lies within them. Horizon and tail repeat
-// exposure and controls of the reference period; see HorizonRequest for other exposures.
-func (s *Saved) Horizon(q HorizonRequest) (*Horizon, error) {
+// horizon returns the status quo of a horizon, which follows the training's weeks or lies within them. Horizon and tail repeat
+// exposure and controls of the reference period; see HorizonRequest for other exposures. Prices of exposure that are given replace those that
+// were paid.
+func (s *Saved) horizon(q HorizonRequest, prices map[string]float64) (*horizon, error) {
 	if _, ok := s.Fitted.(model.Marketed); !ok {
 		return nil, fmt.Errorf("a plan needs structural equations, and model: %s has none (train with preset: %s)", s.Config.Model, RecommendedPreset)
 	}
 	if q.Weeks < 1 {
 		return nil, fmt.Errorf("a plan of %d %s: give their number, 1 or more", q.Weeks, s.Panel.Resolution.RowNoun(q.Weeks))
 	}
-	h := &Horizon{}
+	h := &horizon{}
 	if err := s.place(h, q); err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func (s *Saved) Horizon(q HorizonRequest) (*Horizon, error) {
 	if err := s.lengthen(h, q.Planned); err != nil {
 		return nil, err
 	}
-	if err := s.price(h, q.Prices); err != nil {
+	if err := s.price(h, prices); err != nil {
 		return nil, err
 	}
 	s.see(h)
@@ -65,7 +64,7 @@ func (s *Saved) Horizon(q HorizonRequest) (*Horizon, error) {
 }
 
 // place finds the horizon's rows.
-func (s *Saved) place(h *Horizon, q HorizonRequest) error {
+func (s *Saved) place(h *horizon, q HorizonRequest) error {
 	known, every := len(s.Panel.Weeks), s.Panel.Resolution
 	axis := s.Panel.Axis()
 	next := axis.Label(1)
@@ -98,7 +97,7 @@ func (s *Saved) place(h *Horizon, q HorizonRequest) error {
 }
 
 // refer finds the reference period.
-func (s *Saved) refer(h *Horizon, q HorizonRequest) error {
+func (s *Saved) refer(h *horizon, q HorizonRequest) error {
 	known, n, every := len(s.Panel.Weeks), h.Span.Len(), s.Panel.Resolution
 	if h.Past {
 		if q.Reference != "" || q.Planned != nil {
@@ -127,7 +126,7 @@ func (s *Saved) refer(h *Horizon, q HorizonRequest) error {
 }
 
 // lengthen makes the panel: the training's rows up to the horizon's last, then repeats of the reference period.
-func (s *Saved) lengthen(h *Horizon, planned *panel.Panel) error {
+func (s *Saved) lengthen(h *horizon, planned *panel.Panel) error {
 	known, last := len(s.Panel.Weeks), h.Span.To+s.Panel.Resolution.Rows(tailWeeks)
 	axis := s.Panel.Axis()
 	source, weeks := make([]int, last), make([]string, last)
@@ -170,7 +169,7 @@ func taken(x []float64, regions int, source []int, K int) []float64 {
 }
 
 // enter writes a table's exposures and controls over those of the horizon's rows.
-func (s *Saved) enter(h *Horizon, planned *panel.Panel) error {
+func (s *Saved) enter(h *horizon, planned *panel.Panel) error {
 	var read Prediction
 	table, err := s.arrange(planned, &read)
 	if err != nil {
@@ -199,7 +198,7 @@ func (s *Saved) enter(h *Horizon, planned *panel.Panel) error {
 }
 
 // see finds the largest exposure of each channel in each region.
-func (s *Saved) see(h *Horizon) {
+func (s *Saved) see(h *horizon) {
 	M := len(s.Panel.Channels)
 	h.Seen = make([]float64, len(s.Panel.Regions)*M)
 	for i, x := range s.Panel.Media {

@@ -3,23 +3,18 @@ package train
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"deepcausalmmm/internal/suggest"
 	"deepcausalmmm/panel"
 )
 
 // price sets the money per unit of exposure: what was paid in the reference period by its exposure, in the region, or else over
 // all regions, or else over all the training's rows. Channels whose price is given have that in all regions.
-func (s *Saved) price(h *Horizon, given map[string]float64) error {
+func (s *Saved) price(h *horizon, given map[string]float64) error {
 	p := s.Panel
 	R, M := len(p.Regions), len(p.Channels)
 	h.Price = make([]float64, R*M)
-	if err := checkPrices(p, given); err != nil {
-		return err
-	}
 	var unpaid []string
 	for m, name := range p.Channels {
 		if price, ok := given[name]; ok {
@@ -36,7 +31,7 @@ func (s *Saved) price(h *Horizon, given map[string]float64) error {
 		}
 	}
 	if !slices.ContainsFunc(h.Price, func(x float64) bool { return x > 0 }) {
-		return errors.New("its training had no spend, which a plan needs (name the columns under data.spend and train again, or give prices in the " +
+		return errors.New("the model's training had no spend, which a plan needs (name the columns under data.spend and train again, or give prices in the " +
 			"constraints)")
 	}
 	if unpaid != nil {
@@ -46,32 +41,8 @@ func (s *Saved) price(h *Horizon, given map[string]float64) error {
 	return nil
 }
 
-// checkPrices refuses prices of what is not bought.
-func checkPrices(p *panel.Panel, given map[string]float64) error {
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		m := slices.Index(p.Channels, name)
-		switch {
-		case m < 0:
-			return unknownChannel(p, name)
-		case p.Kind(m) != panel.Paid:
-			return fmt.Errorf("%s is %s and costs nothing (leave its price out)", name, p.Kind(m))
-		case !(given[name] > 0):
-			return fmt.Errorf("%g is no price of a unit of %s: write a number above 0", given[name], name)
-		}
-	}
-	return nil
-}
-
-// unknownChannel says which channels there are.
-func unknownChannel(p *panel.Panel, name string) error {
-	if meant := suggest.Nearest(name, p.Channels); meant != "" {
-		return fmt.Errorf("the model has no channel %q; did you mean %s?", name, meant)
-	}
-	return fmt.Errorf("the model has no channel %q (it has %s)", name, strings.Join(p.Channels, ", "))
-}
-
 // priceOf sets the prices of channel m, which has a column of spend, and reports whether it was ever paid for.
-func (s *Saved) priceOf(h *Horizon, m int) bool {
+func (s *Saved) priceOf(h *horizon, m int) bool {
 	R, M := len(s.Panel.Regions), len(s.Panel.Channels)
 	all := panel.Span{From: 0, To: len(s.Panel.Weeks)}
 	overall := func(span panel.Span) float64 {
@@ -116,4 +87,21 @@ func ratio(spend, exposure float64) float64 {
 		return 0
 	}
 	return spend / exposure
+}
+
+// buys reports whether a plan can buy channel m: it is paid for, and its price is known.
+func (h *horizon) buys(m int) bool { return h.Panel.Kind(m) == panel.Paid && h.Price[m] > 0 }
+
+// spend is the status quo's, of each channel by region and week of the horizon, [R, H, M].
+func (h *horizon) spend() []float64 {
+	R, T, M := len(h.Panel.Regions), len(h.Panel.Weeks), len(h.Panel.Channels)
+	cells := make([]float64, 0, R*h.Span.Len()*M)
+	for r := range R {
+		for t := h.Span.From; t < h.Span.To; t++ {
+			for m := range M {
+				cells = append(cells, h.Price[r*M+m]*h.Panel.Media[(r*T+t)*M+m])
+			}
+		}
+	}
+	return cells
 }
