@@ -53,7 +53,7 @@ type ChannelValue struct {
 	// Marginal ROI of the next unit of own spend along the channel's flighting: Δvalue/Δspend, all spend that moves counted. Direct is with all other
 	// channels as they are. NaN of channels that cost nothing or have no own part.
 	MarginalDirect, MarginalTotal float64
-	// AtBound is "min" or "max" if the channel cannot be moved further down or up by its range or what was seen, "" if it is free.
+	// AtBound is "min", "max" or "fixed" if the channel as a whole is at a bound of its range or of what was seen, "" if it is free.
 	AtBound string
 }
 
