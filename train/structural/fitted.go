@@ -392,12 +392,15 @@ func (f *Fitted) checkIntervention(do model.Intervention) error {
 }
 
 // Moves lists the channels that an intervention moves along any of the graphs, parents before children in the one that is drawn,
-// without those it sets.
+// without those it sets. A channel with a lever is among them if others move it too.
 func (f *Fitted) Moves(do model.Intervention) []int {
 	reached := map[int]bool{}
 	for _, g := range f.graphs {
 		moved := map[int]bool{}
 		for c := range do.Channels {
+			moved[c] = true
+		}
+		for c := range do.Levers {
 			moved[c] = true
 		}
 		for _, c := range g.Order() {
