@@ -1,8 +1,11 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -29,8 +32,9 @@ type Planner struct {
 	horizon  *horizon
 	channels []plan.Channel
 	limits   []plan.Limit
-	tables   [][]float64 // spend of each, [R, H, M]; NaN where it says nothing
-	value    []float64   // money per unit of the KPI; nil if the plan counts in units
+	tables   [][]float64        // spend of each, [R, H, M]; NaN where it says nothing
+	moved    map[int][2]float64 // multiples of the reference's spend of channels that others move
+	value    []float64          // money per unit of the KPI; nil if the plan counts in units
 	notes    []string
 }
 
@@ -113,6 +117,7 @@ func (p *Planner) problem() (*plan.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.boundMoved(markets)
 	others, err := p.others()
 	if err != nil {
 		return nil, err
@@ -128,6 +133,53 @@ func (p *Planner) problem() (*plan.Problem, error) {
 		Markets: markets, Channels: p.channels, Regions: h.Panel.Regions, Weeks: h.Panel.Weeks, Horizon: h.Span, Tail: T - h.Span.To, Price: price,
 		Value: p.value, Seen: h.Seen, Others: others,
 	}, nil
+}
+
+// boundMoved bounds channels that others move by all of their spend, not by their own part: a channel whose spend comes mostly from
+// others may have more of its own than 1.5 times as much.
+func (p *Planner) boundMoved(markets []model.Market) {
+	p.moved = map[int][2]float64{}
+	for _, market := range markets {
+		for parent := range p.channels {
+			for _, m := range market.Reach(parent) {
+				if of := p.channels[m]; m != parent && of.Role == plan.Free {
+					p.moved[m] = plan.DefaultRange
+					if of.Range != nil {
+						p.moved[m] = *of.Range
+					}
+				}
+			}
+		}
+	}
+	for _, m := range slices.Sorted(maps.Keys(p.moved)) {
+		between := p.moved[m]
+		limit := plan.Limit{Name: p.channels[m].Name, Channels: []int{m}, Relative: true}
+		if between[0] > 0 {
+			limit.Min = &between[0]
+		}
+		if !math.IsInf(between[1], 1) {
+			limit.Max = &between[1]
+		}
+		p.channels[m].Range = &[2]float64{0, math.Inf(1)}
+		if limit.Min != nil || limit.Max != nil {
+			p.limits = append(p.limits, limit)
+		}
+	}
+}
+
+// atBound says whether a channel that others move has all of the spend that it may have.
+func (p *Planner) atBound(m int, spend, today float64) string {
+	between, moved := p.moved[m]
+	const near = 1e-3
+	switch {
+	case !moved || !(today > 0):
+		return ""
+	case spend < between[0]*today*(1+near):
+		return "min"
+	case spend > between[1]*today*(1-near):
+		return "max"
+	}
+	return ""
 }
 
 // others is the value of what the horizon's weeks sell without channels.
@@ -199,7 +251,7 @@ func (p *Planner) valued(v, today *plan.Valuation) PlanValue {
 		out.Channels = append(out.Channels, PlanChannel{
 			Name: c.Name, Role: c.Role, Kind: p.saved.Panel.Kind(m), Spend: c.Spend, OwnSpend: c.OwnSpend, MovedSpend: c.MovedSpend, Exposure: c.Exposure,
 			Value: figure(c.Value), Change: change(c.Value, today.Channels[m].Value), MarginalDirect: c.MarginalDirect, MarginalTotal: c.MarginalTotal,
-			AtBound: c.AtBound, Weekly: weekly,
+			AtBound: cmp.Or(c.AtBound, p.atBound(m, c.Spend, today.Channels[m].Spend)), Weekly: weekly,
 		})
 	}
 	return out
