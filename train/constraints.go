@@ -205,7 +205,12 @@ func (c *Constraints) fill(entries []*ast.MappingValueNode, prefix string, into 
 		if fields[i].Kind() == reflect.Slice && !mayBeList(v.Value) {
 			return c.errorAt(place, "must be a list: [a, b]")
 		}
-		if err := yaml.NodeToValue(v.Value, fields[i].Value.Addr().Interface()); err != nil {
+		value := fields[i].Value
+		if value.Kind() == reflect.Pointer { // the YAML library leaves a nil pointer to a number as it is
+			value.Set(reflect.New(value.Type().Elem()))
+			value = value.Elem()
+		}
+		if err := yaml.NodeToValue(v.Value, value.Addr().Interface()); err != nil {
 			return c.yamlError(err, place)
 		}
 	}
