@@ -24,7 +24,7 @@ func (l *ledger) fly(ctx context.Context, o Options, relaxed *found) (*found, er
 			f.s.lower[v], f.s.upper[v] = 0, 0
 		}
 	}
-	if err := f.solve(ctx, o, f.s.spread(relaxed.s, relaxed.f), relaxed.multipliers()); err != nil {
+	if err := f.solve(ctx, o, f.s.spread(relaxed.s, relaxed.f), relaxed.multipliers(), l.accuracy(accurate)); err != nil {
 		return nil, err
 	}
 	f.notes = append(f.notes, relaxed.notes...)

@@ -105,7 +105,7 @@ func (l *ledger) compareDirect(ctx context.Context, o Options, r *Result) error 
 	if err != nil {
 		return err
 	}
-	o.Starts = min(o.Starts, 2)
+	o.Starts = 1
 	best, err := direct.search(ctx, o)
 	r.Evaluations += direct.evaluations
 	var infeasible *Infeasible
@@ -135,7 +135,7 @@ func (l *ledger) direct() (*ledger, error) {
 			p.Channels[m].Role, p.Channels[m].Range = Held, &[2]float64{lo, hi}
 		}
 	}
-	d.Problem, d.held, d.evaluations = &p, slices.Repeat([]bool{true}, l.M), 0
+	d.Problem, d.held, d.evaluations, d.compared = &p, slices.Repeat([]bool{true}, l.M), 0, true
 	d.exposure, d.gain = make([]float64, len(l.exposure)), make([]float64, l.D)
 	d.zeroValue = make([]float64, l.D)
 	d.planned, d.own = make([][]float64, l.D), make([][]float64, l.D)
