@@ -28,7 +28,6 @@ type ledger struct {
 	zeroValue   []float64   // [D] value without any paid exposure in the horizon
 	zeroSpend   float64
 	evaluations int
-	compared    bool // its plan is only compared with another
 
 	own      [][]float64 // [D][R, T, M] of the last run
 	gain     []float64   // [D] of the last run

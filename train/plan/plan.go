@@ -5,7 +5,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -48,7 +47,7 @@ func (p *Problem) Optimise(ctx context.Context, o Options) (*Result, error) {
 	if r.StatusQuo, err = l.valueStatusQuo(); err != nil {
 		return nil, err
 	}
-	if err := l.compareDirect(ctx, o, r); err != nil {
+	if err := l.compareDirect(ctx, o, best, r); err != nil {
 		return nil, err
 	}
 	r.Evaluations += l.evaluations
@@ -90,8 +89,8 @@ func (l *ledger) notes(best *found) []string {
 // sameplan is the share of the spend by which two plans may differ and count as one.
 const sameplan = 0.01
 
-// compareDirect makes the plan of someone who sees direct effects only, and values its own parts on the graph, at the spend of the plan.
-func (l *ledger) compareDirect(ctx context.Context, o Options, r *Result) error {
+// compareDirect makes the plan of someone who sees direct effects only, by a rough search from the best plan, and values its own parts on the graph, at the spend of the plan.
+func (l *ledger) compareDirect(ctx context.Context, o Options, best *found, r *Result) error {
 	moves := false
 	for _, market := range l.Markets {
 		for m := range l.M {
@@ -105,18 +104,20 @@ func (l *ledger) compareDirect(ctx context.Context, o Options, r *Result) error 
 	if err != nil {
 		return err
 	}
-	o.Starts = 1
-	best, err := direct.search(ctx, o)
-	r.Evaluations += direct.evaluations
-	var infeasible *Infeasible
-	if errors.As(err, &infeasible) {
-		r.Notes = append(r.Notes, "on direct effects only there is no plan: "+infeasible.Reason)
-		return nil
-	}
+	without, err := direct.prepare(o, o.Resolution, best.flights)
 	if err != nil {
 		return err
 	}
-	if err := l.atSpend(best, o, r.Plan.Spend); err != nil {
+	without.close(best)
+	if err := without.solve(ctx, o, without.s.spread(best.s, best.f), best.multipliers(), rough); err != nil {
+		return err
+	}
+	r.Evaluations += direct.evaluations
+	if without.end.Violation > rough {
+		r.Notes = append(r.Notes, "on direct effects only no plan meets the constraints")
+		return nil
+	}
+	if err := l.atSpend(without, o, r.Plan.Spend); err != nil {
 		return err
 	}
 	r.DirectOnly, err = l.value("direct effects only")
@@ -166,7 +167,7 @@ func (l *ledger) direct() (*ledger, error) {
 			p.Channels[m].Role, p.Channels[m].Range = Held, &[2]float64{lo, hi}
 		}
 	}
-	d.Problem, d.held, d.evaluations, d.compared = &p, slices.Repeat([]bool{true}, l.M), 0, true
+	d.Problem, d.held, d.evaluations = &p, slices.Repeat([]bool{true}, l.M), 0
 	d.exposure, d.gain = make([]float64, len(l.exposure)), make([]float64, l.D)
 	d.zeroValue = make([]float64, l.D)
 	d.planned, d.own = make([][]float64, l.D), make([][]float64, l.D)

@@ -14,19 +14,20 @@ import (
 type found struct {
 	*program
 	units
-	end       optim.Optimum
-	objective float64
-	spend     []float64 // by channel
-	starts    []Start
-	flights   []Limit // that minimum flights became
-	notes     []string
+	resolution Resolution
+	end        optim.Optimum
+	objective  float64
+	spend      []float64 // by channel
+	starts     []Start
+	flights    []Limit // that minimum flights became
+	notes      []string
 }
 
 // The accuracy of searches: the projected gradient of the scaled program.
 const (
 	rough    = 1e-3 // of starts, to choose among them
 	accurate = 3e-5 // marginal ROIs by channel then agree to 1e-3
-	divided  = 1e-4 // with many parts, whose errors cancel within a channel
+	divided  = 2e-4 // with many parts, whose errors cancel within a channel
 	feasible = 3e-5 // of scaled constraints
 )
 
@@ -41,7 +42,7 @@ func (l *ledger) search(ctx context.Context, o Options) (*found, error) {
 		return nil, err
 	}
 	if o.Resolution == (Resolution{}) {
-		if err := best.solve(ctx, o, slices.Clone(best.f), best.multipliers(), l.accuracy(accurate)); err != nil {
+		if err := best.solve(ctx, o, slices.Clone(best.f), best.multipliers(), accurate); err != nil {
 			return nil, err
 		}
 	} else {
@@ -50,7 +51,7 @@ func (l *ledger) search(ctx context.Context, o Options) (*found, error) {
 			return nil, err
 		}
 		fine.starts = best.starts
-		if err := fine.solve(ctx, o, fine.roughened(fine.s.spread(best.s, best.f)), best.multipliers(), l.accuracy(divided)); err != nil {
+		if err := fine.solve(ctx, o, fine.roughened(fine.s.spread(best.s, best.f)), best.multipliers(), divided); err != nil {
 			return nil, err
 		}
 		best = fine
@@ -73,7 +74,7 @@ func (l *ledger) prepare(o Options, at Resolution, flights []Limit) (*found, err
 	if len(s.cells) == 0 {
 		return nil, fmt.Errorf("no channel has exposure in the reference's horizon: there is nothing to multiply, choose another period")
 	}
-	f := &found{program: newProgram(l, s, o.Risk), flights: flights}
+	f := &found{program: newProgram(l, s, o.Risk), resolution: at, flights: flights}
 	var err error
 	if f.units, err = f.measure(); err != nil {
 		return nil, err
@@ -101,7 +102,11 @@ func (f *found) solve(ctx context.Context, o Options, start []float64, known map
 		multipliers[j] = known[c.name]
 	}
 	var err error
-	solver := optim.Constrained{Bounded: optim.Bounded{Tolerance: accuracy}, Tolerance: accuracy / 30}
+	within := min(accuracy/30, feasible/3)
+	if accuracy >= rough {
+		within = rough / 3
+	}
+	solver := optim.Constrained{Bounded: optim.Bounded{Tolerance: accuracy}, Tolerance: within}
 	if f.end, err = solver.Minimise(ctx, f.program, lower, upper, y, multipliers); err != nil {
 		return err
 	}
@@ -112,14 +117,6 @@ func (f *found) solve(ctx context.Context, o Options, start []float64, known map
 	f.objective, _ = f.program.objective(o.Goal, f.units)
 	f.spend = f.l.spendBy(f.l.exposure)
 	return nil
-}
-
-// accuracy is a search's, or a rough one's for a plan that is only compared.
-func (l *ledger) accuracy(of float64) float64 {
-	if l.compared {
-		return rough / 3
-	}
-	return of
 }
 
 // spendBy is the spend of exposure by channel: of the horizon, and what differs from the status quo after it.
@@ -149,14 +146,18 @@ func (f *found) multipliers() map[string]float64 {
 // fromAll searches roughly from all starts and keeps the best end: of those that meet the constraints the one with the best goal, else the one nearest to it.
 func (f *found) fromAll(ctx context.Context, o Options) (*found, error) {
 	ends := make([]*found, 0, o.Starts)
+	known := map[string]float64{budget: 1, valueToReach: 1} // in units of the status quo's ROI
 	for k := range o.Starts {
 		name, start := f.start(o, k)
-		end := &found{program: f.program, units: f.units, flights: f.flights}
-		if err := end.solve(ctx, o, start, nil, rough); err != nil {
+		end := &found{program: f.program, units: f.units, resolution: f.resolution, flights: f.flights}
+		if err := end.solve(ctx, o, start, known, rough); err != nil {
 			return nil, err
 		}
 		end.program = f.program.copied()
 		end.starts = []Start{{Name: name, Objective: end.objective, Feasible: end.end.Violation <= rough}}
+		if end.end.Converged {
+			known = end.multipliers()
+		}
 		ends = append(ends, end)
 	}
 	best := slices.MinFunc(ends, func(a, b *found) int {
