@@ -20,7 +20,7 @@ var _ model.Marketed = (*Fitted)(nil)
 
 // Markets returns the markets of the first n draws that the file has. They share what is read only: different markets may be used
 // concurrently.
-func (f *Fitted) Markets(p *panel.Panel, first, n int) ([]model.Market, error) {
+func (f *Fitted) Markets(p *panel.Panel, first, from, n int) ([]model.Market, error) {
 	if len(f.draws) == 0 {
 		return nil, errors.New("the model has no draws from the posterior: an earlier version trained it (train again)")
 	}

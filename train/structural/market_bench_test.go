@@ -78,7 +78,7 @@ func largeMarkets(t testing.TB, rows, draws int, shape Shape) (*Fitted, *panel.P
 func BenchmarkMarket(b *testing.B) {
 	for _, shape := range []Shape{{Knots: 6, Harmonics: 2, Media: 0.3, RegionEffect: 0.2}, {Knots: 6, Media: 0.3, CarryOver: Delayed}, {Knots: 6, Media: 0.3, Saturation: Exponential}} {
 		f, p := largeMarkets(b, 65, 2, shape)
-		markets, err := f.Markets(p, 104, 2)
+		markets, err := f.Markets(p, 104, 26, 2)
 		require.NoError(b, err)
 		for i, k := range markets {
 			own := k.Planned()
@@ -115,7 +115,7 @@ func BenchmarkMarkets(b *testing.B) {
 	for b.Loop() {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		markets, err := f.Markets(p, 104, 30)
+		markets, err := f.Markets(p, 104, 26, 30)
 		require.NoError(b, err)
 		for _, k := range markets {
 			require.NoError(b, k.Run(k.Planned(), nil))

@@ -31,7 +31,7 @@ func drawnForms(t testing.TB) (*Fitted, *panel.Panel, model.Task) {
 }
 
 func marketsOf(t testing.TB, f *Fitted, p *panel.Panel, n int) []model.Market {
-	markets, err := f.Markets(p, 0, n)
+	markets, err := f.Markets(p, 0, 0, n)
 	require.NoError(t, err)
 	return markets
 }
@@ -144,13 +144,13 @@ func TestAFileKeepsTheMarkets(t *testing.T) {
 		require.Equal(t, k.Sold(), again[i].Sold())
 	}
 	require.Len(t, marketsOf(t, f, p, 3), 3)
-	_, err = f.Markets(p, 0, 0)
+	_, err = f.Markets(p, 0, 0, 0)
 	require.EqualError(t, err, "0 draws from the posterior are asked for, not 1 or more")
 
 	f.draws = nil
 	opened, err = Structural{}.Open(file(t, f, nil), task)
 	require.NoError(t, err)
-	_, err = opened.(*Fitted).Markets(p, 0, 40)
+	_, err = opened.(*Fitted).Markets(p, 0, 0, 40)
 	require.EqualError(t, err, "the model has no draws from the posterior: an earlier version trained it (train again)")
 }
 
