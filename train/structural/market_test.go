@@ -9,7 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/panel"
@@ -210,4 +213,76 @@ func TestMarketsRefuseWhatIsNoExposure(t *testing.T) {
 	require.NoError(t, k.Run(k.Planned(), nil))
 	_, err = k.Pull(nil, nil)
 	require.Error(t, err)
+}
+
+// undetermined is a model of one form with draws around its start.
+func undetermined(t testing.TB, p *panel.Panel, train int, shape Shape, by MediaScaling, graphs ...*dag.Graph) *Fitted {
+	d, err := NewData(p, train, 0, 0, by)
+	require.NoError(t, err)
+	f := &Fitted{settings: &Settings{}, panel: p, train: panel.Span{To: train}, scaling: d.Scaling, graphs: graphs}
+	params := graph.NewParams(tensor.Float64, 1)
+	_, err = NewModel(d, shape.complete(), Options{}, params, false)
+	require.NoError(t, err)
+	f.forms = []weighted{{Shape: shape.complete(), Weight: 1, params: params}}
+	rng := rand.New(rand.NewPCG(8, 9))
+	for g := range graphs {
+		values := allValues(params)
+		for j := range values {
+			values[j] += 0.2 * rng.NormFloat64()
+		}
+		f.draws = append(f.draws, drawn{Graph: g, values: values})
+	}
+	return f
+}
+
+// A market that leaves out rows that are history leads to the same exposure, sales and gradients in the others, whatever the form.
+func TestHistoryDoesNotChangeWhatFollows(t *testing.T) {
+	p := newWorld(t, size{3, 70, 0.01}).panel
+	amounts := chain(t)
+	amounts.Mechanism = dag.Amounts
+	const from = 45
+	rng := rand.New(rand.NewPCG(1, 9))
+	adjoint := make([]float64, len(p.Media))
+	for i := range adjoint {
+		adjoint[i] = rng.Float64()
+	}
+	recurrent := Shape{Knots: 2, Media: 0.3, Units: 2}
+	for _, shape := range append(allForms(), recurrent) {
+		for _, by := range []MediaScaling{Relative, Share} {
+			f := undetermined(t, p, 60, shape, by, chain(t), amounts)
+			all := marketsOf(t, f, p, 2)
+			later, err := f.Markets(p, 0, from, 2)
+			require.NoError(t, err)
+			for i, k := range later {
+				own := all[i].Planned()
+				require.Equal(t, own, k.Planned())
+				require.NoError(t, k.Run(own, nil))
+				require.Equal(t, p.Media, k.Exposure())
+				for j := range own {
+					if j/3%70 >= from {
+						own[j] *= 0.5 + rng.Float64()
+					}
+				}
+				require.NoError(t, all[i].Run(own, nil))
+				require.NoError(t, k.Run(own, nil))
+				require.Equal(t, all[i].Exposure(), k.Exposure())
+				for j, want := range all[i].Sold() {
+					require.InDelta(t, want, k.Sold()[j], 1e-9*math.Abs(want), "%v, draw %d, cell %d", shape, i, j)
+				}
+				want, err := all[i].Pull(adjoint, adjoint)
+				require.NoError(t, err)
+				got, err := k.Pull(adjoint, adjoint)
+				require.NoError(t, err)
+				for j, v := range want {
+					if j/3%70 < from {
+						v = 0
+					}
+					require.InDelta(t, v, got[j], 1e-9*math.Abs(v), "%v, draw %d, cell %d", shape, i, j)
+				}
+				require.Equal(t, shape.Units == 0, k.Additive())
+			}
+		}
+	}
+	_, err := undetermined(t, p, 60, recurrent, Relative, chain(t)).Markets(p, 0, 70, 1)
+	require.EqualError(t, err, "nothing is decided on: of 70 rows 70 are history")
 }
