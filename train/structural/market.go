@@ -110,7 +110,7 @@ type market struct {
 func (f *Fitted) market(p *plan, d drawn) (*market, error) {
 	form := f.forms[d.Form]
 	k := &market{plan: p, fixed: make([]bool, p.data.Channels)}
-	k.first = p.from - min(p.from, f.remembered(form.Shape))
+	k.first = p.from - min(p.from, f.remembered(form.Shape, p.data.Every))
 	var carried []float64
 	if p.from > 0 {
 		past, err := f.media(p.data.cut(0, p.from), form.Shape, func(s *graph.Scope, d *Data) *graph.Node {
@@ -151,7 +151,7 @@ func (f *Fitted) market(p *plan, d drawn) (*market, error) {
 
 // remembered is the number of rows that what is sold in a row depends on, without the row itself. A geometric carry-over has all of
 // them in its state.
-func (f *Fitted) remembered(shape Shape) int {
+func (f *Fitted) remembered(shape Shape, every panel.Resolution) int {
 	switch form := cmp.Or(shape.CarryOver, Geometric); {
 	case shape.Units > 0 || f.settings.Design.CarryOver != nil:
 		return math.MaxInt
@@ -160,7 +160,7 @@ func (f *Fitted) remembered(shape Shape) int {
 	case form == Geometric:
 		return 1
 	}
-	return window(f.panel.Resolution) - 1
+	return window(every) - 1
 }
 
 // media is the model of a draw as far as media need it: the parts that they do not, such as the trend, are not evaluated and have no
@@ -343,9 +343,9 @@ func (k *market) Pull(byExposure, bySold []float64) ([]float64, error) {
 
 // Reach lists the channels whose exposure follows a channel's, itself first, parents before children.
 func (k *market) Reach(channel int) []int {
-	reached := []int{channel}
+	reached, edges := []int{channel}, k.graph.Edges()
 	for _, c := range k.graph.Order() {
-		for _, e := range k.graph.Edges() {
+		for _, e := range edges {
 			if e.To == c && c != channel && slices.Contains(reached, e.From) {
 				reached = append(reached, c)
 				break
