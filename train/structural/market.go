@@ -107,7 +107,7 @@ type market struct {
 }
 
 // market builds the graph of a draw.
-func (f *Fitted) market(p *plan, d drawn) (*market, error) {
+func (f *Fitted) market(p *plan, d keptDraw) (*market, error) {
 	form := f.forms[d.Form]
 	k := &market{plan: p, fixed: make([]bool, p.data.Channels)}
 	k.first = p.from - min(p.from, f.remembered(form.Shape, p.data.Every))

@@ -57,7 +57,7 @@ func TestWhatWasPlannedLeadsToWhatHappened(t *testing.T) {
 				require.InDelta(t, want, k.Sold()[cell*3+c], 1e-9*math.Abs(want), "draw %d, cell %d, channel %d", i, cell, c)
 			}
 		}
-		drawn{values: mode}.into(m.Params, form.params)
+		keptDraw{values: mode}.into(m.Params, form.params)
 		require.Equal(t, p.Media, k.Exposure())
 		require.Zero(t, k.Sold()[5*3+1], "closed")
 		require.True(t, k.Additive())
@@ -147,6 +147,7 @@ func TestAFileKeepsTheMarkets(t *testing.T) {
 		require.Equal(t, k.Sold(), again[i].Sold())
 	}
 	require.Len(t, marketsOf(t, f, p, 3), 3)
+	require.Len(t, keep(make([]Draw, 41), f.graphs), 40)
 	_, err = f.Markets(p, 0, 0, 0)
 	require.EqualError(t, err, "0 draws from the posterior are asked for, not 1 or more")
 
@@ -230,7 +231,7 @@ func undetermined(t testing.TB, p *panel.Panel, train int, shape Shape, by Media
 		for j := range values {
 			values[j] += 0.2 * rng.NormFloat64()
 		}
-		f.draws = append(f.draws, drawn{Graph: g, values: values})
+		f.draws = append(f.draws, keptDraw{Graph: g, values: values})
 	}
 	return f
 }
