@@ -37,8 +37,11 @@ func NewNoise(s *graph.Scope) *Noise {
 
 // Loss is minus the weighted mean log density of a prediction's errors, see op.StudentT.
 func (l *Noise) Loss(prediction, target, weight *graph.Node) *graph.Node {
-	return op.StudentT(prediction, target, weight, above(leastSigma, l.size.Node), above(leastDof, l.dof.Node))
+	return op.StudentT(prediction, target, weight, l.LogWidth(), above(leastDof, l.dof.Node))
 }
+
+// LogWidth is ln σ [1].
+func (l *Noise) LogWidth() *graph.Node { return above(leastSigma, l.size.Node) }
 
 // Penalty implements graph.Penalised.
 func (l *Noise) Penalty() *graph.Node { return op.Add(l.size.penalty(), l.dof.penalty()) }
