@@ -107,7 +107,7 @@ type Outputs struct {
 type Loss struct {
 	Total *graph.Node
 	Fit   *graph.Node // minus the mean log density of a cell, divided by the design effect
-	Prior *graph.Node // all penalties, divided by the total weight of the cells
+	Prior *graph.Node // all penalties, and the integral over the parameters, divided by the total weight of the cells
 }
 
 // Model is the expression graph on one panel. A Model is not safe for concurrent use.
@@ -327,8 +327,9 @@ func (m *Model) objective(s *graph.Scope) {
 	}
 	m.penalise(m.liftPenalties(s)...)
 	m.Loss.Fit = op.Mul(m.noise.Loss(m.Prediction, target, weight), m.information)
-	m.Loss.Prior = op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...))
-	m.Loss.Total = op.Sub(op.Add(m.Loss.Fit, m.Loss.Prior), op.Mul(m.integrated, op.Sum(m.noise.LogWidth())))
+	integral := op.Mul(m.integrated, op.Sum(m.noise.LogWidth()))
+	m.Loss.Prior = op.Sub(op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...)), integral)
+	m.Loss.Total = op.Add(m.Loss.Fit, m.Loss.Prior)
 }
 
 // sharePenalty is ½((share − prior)/sd)² of a share over the weighted cells.
