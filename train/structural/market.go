@@ -100,9 +100,9 @@ type market struct {
 	byExposure, bySold *graph.Node // the adjoints [R, rows, M] of the relative exposure and of the model's media
 	gradient           *graph.Node // by set
 
-	own    []float64 // of the last run, [R, T, M]; nil before it
-	fixed  []bool    // [M]
-	pulled bool      // the memory of the last run has been reused
+	own         []float64 // of the last run with channels that are held, [R, T, M]
+	fixed       []bool    // [M]
+	ran, pulled bool      // whether there was a run, and whether its memory has been reused
 
 	led, sold, pull []float64 // [R, T, M]: what Exposure, Sold and Pull return; history remains what it was
 }
@@ -111,7 +111,7 @@ type market struct {
 func (f *Fitted) market(p *plan, d keptDraw) (*market, error) {
 	form := f.forms[d.Form]
 	k := &market{plan: p, fixed: make([]bool, p.data.Channels), led: slices.Clone(p.exposure)}
-	k.sold, k.pull = make([]float64, len(k.led)), make([]float64, len(k.led))
+	k.sold = make([]float64, len(k.led))
 	k.first = p.from - min(p.from, f.remembered(form.Shape, p.data.Every))
 	var carried []float64
 	if p.from > 0 {
@@ -126,12 +126,13 @@ func (f *Fitted) market(p *plan, d keptDraw) (*market, error) {
 	if k.first > 0 && cmp.Or(form.Shape.CarryOver, Geometric) == Geometric {
 		here.startFrom(carried)
 	}
-	k.as = here.Media
 	var err error
 	k.model, err = f.media(here, form.Shape, func(s *graph.Scope, d *Data) *graph.Node {
 		R, T, M := d.Regions, d.Weeks, d.Channels
 		k.set, k.held = s.Input("set", R, T, M), s.Input("held", T, M)
-		return equations(s, p.graph).Forward(s.Constant("exposure", d.Media, R, T, M), k.set, k.held)
+		exposure := s.Constant("exposure", d.Media, R, T, M)
+		k.as = values(exposure)
+		return equations(s, p.graph).Forward(exposure, k.set, k.held)
 	}, func(m *Model) []graph.Nodes {
 		s := graph.NewScope(m.Graph, m.Params)
 		k.byExposure, k.bySold = s.Input("by exposure", m.Exposure.Shape()...), s.Input("by sold", m.Media.Shape()...)
@@ -143,6 +144,7 @@ func (f *Fitted) market(p *plan, d keptDraw) (*market, error) {
 		return nil, err
 	}
 	d.into(k.model.Params, form.params)
+	here.Media = nil // the graph has it
 	return k, nil
 }
 
@@ -210,6 +212,7 @@ func (d *Data) cut(from, to int) *Data {
 		Regions: d.Regions, Weeks: to - from, Channels: d.Channels, Controls: d.Controls, Scaling: d.Scaling,
 		Years: d.Years[from:to], Every: d.Every, Train: d.Train, From: d.From + from,
 	}
+	part.Media = make([]float64, 0, d.Regions*part.Weeks*d.Channels)
 	for r := range d.Regions {
 		part.Media = append(part.Media, d.Media[(r*d.Weeks+from)*d.Channels:(r*d.Weeks+to)*d.Channels]...)
 		part.Control = append(part.Control, d.Control[(r*d.Weeks+from)*d.Controls:(r*d.Weeks+to)*d.Controls]...)
@@ -284,7 +287,10 @@ func (k *market) Run(own []float64, held []bool) error {
 			where[i] = 1
 		}
 	}
-	k.own, k.pulled = append(k.own[:0], own...), false
+	if held != nil {
+		k.own = append(k.own[:0], own...)
+	}
+	k.ran, k.pulled = true, false
 	return k.model.machine.RunTo(0)
 }
 
@@ -327,7 +333,7 @@ func (k *market) Pull(byExposure, bySold []float64) ([]float64, error) {
 	if len(byExposure) != len(k.planned) || len(bySold) != len(k.planned) {
 		return nil, fmt.Errorf("structural: adjoints of %d and %d cells in a market of %d", len(byExposure), len(bySold), len(k.planned))
 	}
-	if k.own == nil {
+	if !k.ran {
 		return nil, errors.New("structural: a market has no gradient before its first run")
 	}
 	exposure, sold := values(k.byExposure), values(k.bySold)
@@ -344,6 +350,9 @@ func (k *market) Pull(byExposure, bySold []float64) ([]float64, error) {
 	k.pulled = true
 	if err := evaluate(); err != nil {
 		return nil, err
+	}
+	if k.pull == nil {
+		k.pull = make([]float64, len(k.planned))
 	}
 	relative := k.model.output(k.gradient)
 	k.each(func(region, _, all, here int) {
