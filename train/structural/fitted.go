@@ -28,7 +28,7 @@ type Fitted struct {
 	forms    []weighted   // the heaviest first
 	graph    *dag.Graph   // the one that is drawn
 	graphs   []*dag.Graph // those that interventions are averaged over
-	draws    []drawn      // of markets; none in files of earlier versions
+	draws    []keptDraw   // of markets; none in files of earlier versions
 }
 
 // weighted is a form of the average.

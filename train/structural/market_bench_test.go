@@ -9,10 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
-	"gorgonia.org/tensor"
 
 	"deepcausalmmm/dag"
-	"deepcausalmmm/graph"
 	"deepcausalmmm/panel"
 )
 
@@ -41,14 +39,8 @@ func largeMarkets(t testing.TB, rows, draws int, shape Shape) (*Fitted, *panel.P
 		require.NoError(t, err)
 		return full
 	}
-	p := made(train)
-	d := dataOf(t, p, train)
-	f := &Fitted{settings: &Settings{}, panel: p, train: panel.Span{To: train}, scaling: d.Scaling}
-	params := graph.NewParams(tensor.Float64, 1)
-	_, err := NewModel(d, shape.complete(), Options{}, params, false)
-	require.NoError(t, err)
-	f.forms = []weighted{{Shape: shape.complete(), Weight: 1, params: params}}
-	for g := range 2 {
+	var graphs []*dag.Graph
+	for i := range draws {
 		same, lagged := mat.NewDense(M, M, nil), mat.NewDense(M, M, nil)
 		for c := range M {
 			lagged.Set(c, c, 0.2)
@@ -59,26 +51,19 @@ func largeMarkets(t testing.TB, rows, draws int, shape Shape) (*Fitted, *panel.P
 				}
 			}
 		}
-		made, err := dag.NewGraph(same, lagged)
+		g, err := dag.NewGraph(same, lagged)
 		require.NoError(t, err)
-		made.Mechanism = dag.Mechanisms[g]
-		f.graphs = append(f.graphs, made)
+		g.Mechanism = dag.Mechanisms[i%2]
+		graphs = append(graphs, g)
 	}
-	for i := range draws {
-		values := allValues(params)
-		for j := range values {
-			values[j] += 0.1 * rng.NormFloat64()
-		}
-		f.draws = append(f.draws, drawn{Graph: i % 2, values: values})
-	}
-	return f, made(rows)
+	return undetermined(t, made(train), train, shape, Relative, graphs...), made(rows)
 }
 
 // BenchmarkMarket is a run, and a run with its gradient, of one market on half a year of history, a quarter, and half a year after it.
 func BenchmarkMarket(b *testing.B) {
 	for _, shape := range []Shape{{Knots: 6, Harmonics: 2, Media: 0.3, RegionEffect: 0.2}, {Knots: 6, Media: 0.3, CarryOver: Delayed}, {Knots: 6, Media: 0.3, Saturation: Exponential}} {
 		f, p := largeMarkets(b, 65, 2, shape)
-		markets, err := f.Markets(p, 104, 2)
+		markets, err := f.Markets(p, 104, 26, 2)
 		require.NoError(b, err)
 		for i, k := range markets {
 			own := k.Planned()
@@ -115,7 +100,7 @@ func BenchmarkMarkets(b *testing.B) {
 	for b.Loop() {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		markets, err := f.Markets(p, 104, 30)
+		markets, err := f.Markets(p, 104, 26, 30)
 		require.NoError(b, err)
 		for _, k := range markets {
 			require.NoError(b, k.Run(k.Planned(), nil))
