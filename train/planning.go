@@ -113,7 +113,7 @@ func (p *Planner) Run(ctx context.Context) (*Plan, error) {
 // problem is the plan's question to the draws of the model.
 func (p *Planner) problem() (*plan.Problem, error) {
 	h := p.horizon
-	markets, err := p.saved.Fitted.(model.Marketed).Markets(h.Panel, 0, planDraws) // horizon has asked
+	markets, err := p.saved.Fitted.(model.Marketed).Markets(h.Panel, 0, h.Span.From, planDraws) // horizon has asked
 	if err != nil {
 		return nil, err
 	}
