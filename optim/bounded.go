@@ -14,7 +14,7 @@ import (
 //
 // x is to be scaled so that the curvature of f is about 1 in every direction: the first step is the gradient.
 type Bounded struct {
-	Memory        int     // steps in the curvature estimate. Default 10.
+	Memory        int     // steps in the curvature estimate. Default 20.
 	MaxIterations int     // Default 500.
 	Tolerance     float64 // stops if no element of x moves by more in a projected step along the gradient. Default 1e-6.
 }
@@ -64,7 +64,7 @@ func (b Bounded) continued(ctx context.Context, f Objective, lower, upper, x []f
 
 func (b Bounded) withDefaults() Bounded {
 	if b.Memory == 0 {
-		b.Memory = 10
+		b.Memory = 20
 	}
 	if b.MaxIterations == 0 {
 		b.MaxIterations = 500
@@ -101,7 +101,7 @@ func binding(free []bool, x, grad, lower, upper []float64, still float64) {
 // projectedSearch shortens the step until f falls by a share of what the gradient promises (Armijo, along the projection), each time to the minimum of the
 // parabola through what is known, and sets next and its gradient. The step is 0 if there is none.
 func projectedSearch(f Objective, value float64, x, grad, direction, lower, upper, next, nextGrad []float64) (step, nextValue float64) {
-	const share, shortenings = 1e-4, 40
+	const share, shortenings = 1e-4, 12
 	step = 1.0
 	for range shortenings {
 		floats.AddScaledTo(next, x, step, direction)

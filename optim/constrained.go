@@ -21,9 +21,9 @@ type Program interface {
 // and AugmentedLagrangian raises ρ; after each minimisation λ ← max(0, λ + ρ·c). Scale f and c so that multipliers are about 1.
 type Constrained struct {
 	Bounded   Bounded
-	Penalty   float64 // first ρ. Default 10.
+	Penalty   float64 // first ρ. Default 5.
 	Tolerance float64 // of c, and of −λ/ρ where c is negative. Default 1e-6.
-	Updates   int     // most updates of the multipliers. Default 30.
+	Updates   int     // most updates of the multipliers. Default 15.
 }
 
 // Optimum is the end of a constrained minimisation.
@@ -57,13 +57,13 @@ const (
 func (s Constrained) withDefaults() Constrained {
 	s.Bounded = s.Bounded.withDefaults()
 	if s.Penalty == 0 {
-		s.Penalty = 10
+		s.Penalty = 5
 	}
 	if s.Tolerance == 0 {
 		s.Tolerance = 1e-6
 	}
 	if s.Updates == 0 {
-		s.Updates = 30
+		s.Updates = 15
 	}
 	return s
 }

@@ -34,6 +34,9 @@ type page struct {
 	Marked        bool // channels whose figures are not told by the data have an asterisk
 }
 
+// Title is the page's.
+func (p *page) Title() string { return "What drives " + p.Target }
+
 // pageData holds the numbers that the script shows.
 type pageData struct {
 	Weeks  []string             `json:"weeks"`

@@ -34,6 +34,9 @@ type planPage struct {
 	Assumed   []string
 }
 
+// Title is the page's.
+func (p *planPage) Title() string { return "A plan for " + oneLine(p.KPI) }
+
 // planRow is a channel of a plan beside the status quo.
 type planRow struct {
 	train.PlanChannel

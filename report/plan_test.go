@@ -70,3 +70,54 @@ func drawnPlan(t *testing.T, p *train.Plan) (dir string) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, train.PlanPage), first.Bytes(), 0o600))
 	return dir
 }
+
+// drawnComparison draws two trainings side by side into a new folder.
+func drawnComparison(t *testing.T) (dir string) {
+	within := 0.5
+	channel := func(name string, before, after float64) train.ChannelChange {
+		return train.ChannelChange{ShareChange: train.ShareChange{Name: name, Before: before, After: after}, BeforeLow: before - 0.02, BeforeHigh: before + 0.02,
+			AfterLow: after - 0.02, AfterHigh: after + 0.02, Allowed: 0.028, ROIBefore: 1.2, ROIAfter: nan}
+	}
+	c := &train.Comparison{
+		KPI: "sales", Before: train.ComparedModel{Folder: "out_first_quarter", From: "2023-01-02", To: "2025-03-24", Regions: 24, Train: 0.03, Skill: &within},
+		After:    train.ComparedModel{Folder: "out_second_quarter", From: "2023-01-02", To: "2025-06-23", Regions: 24, Train: 0.03, Holdout: &within},
+		Channels: []train.ChannelChange{channel("programmatic_display_prospecting_impressions", 0.1, 0.2), channel("tv_impressions", 0.1, 0.11), channel("podcasts", nan, 0.1)},
+		Others:   []train.ShareChange{{Name: "baseline", Before: 0.6, After: 0.5}}, Edges: []train.EdgeChange{{From: "tv_impressions", To: "podcasts", After: 0.3}},
+		Forecast: &train.ForecastChange{From: "2023-01-02", To: "2025-03-24", Cells: 2808, Difference: 0.004}, Stable: train.Stability{Within: &within, MeanChange: 0.02},
+		Notes: []string{"podcasts is new"},
+	}
+	var page bytes.Buffer
+	require.NoError(t, report.DrawComparison(&page, c))
+	require.Contains(t, page.String(), "Beyond their intervals: ")
+	dir = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, train.ComparePage), page.Bytes(), 0o600))
+	return dir
+}
+
+// What the page says is what the plan does.
+func TestPageOfAPlanSaysWhatItDoes(t *testing.T) {
+	read := func(p *train.Plan) string {
+		var page bytes.Buffer
+		require.NoError(t, report.DrawPlan(&page, p))
+		return page.String()
+	}
+	p := aPlan(false)
+	page := read(p)
+	for _, said := range []string{
+		"The plan brings 51,234 more in sales than the status quo (24,354 to 78,114", `class="verdict good"`, "radio_impressions *", "at max", "Of the gain of 51,234, 21,234",
+		"what the agency proposes", "1.2 times the largest seen there", "budget at most 1.2m: one more unit", "All in units of sales", "No value of a unit of sales is known",
+	} {
+		require.Contains(t, page, said)
+	}
+	require.NotContains(t, page, "<b>", "names are text")
+	p.Best.Gain.Low, p.Best.Profit.Low = -1, -1
+	page = read(p)
+	require.Contains(t, page, `class="verdict poor"`)
+	require.Contains(t, page, "may be nothing or a loss")
+	p.Best.Gain = train.PlanFigure{Mean: -3000, Low: -4000, High: -2000}
+	require.Contains(t, read(p), "The plan brings 3,000 less in sales than the status quo (2,000 to 4,000")
+	p.Best.Spend = p.StatusQuo.Spend
+	require.Contains(t, read(p), "for the same spend")
+	p.DirectOnly = nil
+	require.NotContains(t, read(p), "What came through the graph")
+}

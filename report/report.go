@@ -14,13 +14,13 @@ import (
 	"deepcausalmmm/train"
 )
 
-//go:embed page.tmpl plan.tmpl charts.tmpl style.css script.js
+//go:embed page.tmpl plan.tmpl compare.tmpl charts.tmpl style.css script.js
 var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"coordinate": coordinate, "share": share, "quantity": quantity, "percent": percent, "fixed": fixed, "raw": raw,
 	"oneLine": oneLine,
-}).ParseFS(assets, "page.tmpl", "plan.tmpl", "charts.tmpl"))
+}).ParseFS(assets, "page.tmpl", "plan.tmpl", "compare.tmpl", "charts.tmpl"))
 
 // assetsOf are the style and the script of a page.
 type assetsOf struct {

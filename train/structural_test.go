@@ -215,6 +215,18 @@ func TestInterventions(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, same.Intervened.AsItIs.Predicted, same.Intervened.Under.Predicted)
 
+	// The markets of a training and those of its file are the same.
+	fresh, err := r.Fitted.(model.Marketed).Markets(whole, 0, T-20, 3)
+	require.NoError(t, err)
+	stored, err := s.Fitted.(model.Marketed).Markets(whole, 0, T-20, 3)
+	require.NoError(t, err)
+	for i, k := range fresh {
+		require.NoError(t, k.Run(k.Planned(), nil))
+		require.NoError(t, stored[i].Run(stored[i].Planned(), nil))
+		require.Equal(t, k.Sold(), stored[i].Sold())
+		require.Equal(t, k.Exposure(), stored[i].Exposure())
+	}
+
 	for want, do := range map[string]Intervention{
 		`the model has no channel or treatment "cinema"`:            {Do: map[string]float64{"cinema": 1}},
 		"cannot be set to -1 times":                                 {Do: map[string]float64{"tv_impressions": -1}},

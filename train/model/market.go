@@ -11,7 +11,8 @@ import "deepcausalmmm/panel"
 //	x′ = x − planned + q + Δ  where they do by amounts
 //
 // and one that is held has x′ = q. Where q is Planned everywhere and nothing is held, x′ is x. A channel's own lags carry on what its
-// parents moved, not what its planners decided. A Market is not safe for concurrent use; different ones may run at the same time.
+// parents moved, not what its planners decided. What Exposure, Sold and Pull return is overwritten by their next call. A Market is not
+// safe for concurrent use; different ones may run at the same time.
 type Market interface {
 	// Planned is the own part of the panel's exposure, [R, T, M] in the table's units: by shares all of it.
 	Planned() []float64

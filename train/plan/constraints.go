@@ -9,6 +9,13 @@ import (
 // units scale a program: the spend of the status quo, and the value that its next unit of spend returns.
 type units struct{ spend, roi float64 }
 
+// Names of the goals' constraints.
+const (
+	budget       = "budget"
+	valueToReach = "value to reach"
+	totalROI     = "total ROI"
+)
+
 const (
 	perSpend = "value per unit of spend"
 	perValue = "spend per unit of value"
@@ -52,12 +59,12 @@ func (p *program) setGoal(g Goal, u units) {
 	case MostValue:
 		p.goal = term{gain: -1 / value}
 		p.constraints = append(p.constraints, constraint{term: term{spend: 1 / u.spend, constant: -g.Amount / u.spend},
-			name: "budget", sense: 1, amount: g.Amount, unit: perSpend, per: 1 / u.spend})
+			name: budget, sense: 1, amount: g.Amount, unit: perSpend, per: 1 / u.spend})
 	case LeastBudget:
 		p.goal = term{spend: 1 / u.spend}
 		target := p.l.gainOf(g)
 		p.constraints = append(p.constraints, constraint{term: term{gain: -1 / value, constant: target / value},
-			name: "value to reach", sense: -1, amount: g.Amount, unit: perValue, per: 1 / value})
+			name: valueToReach, sense: -1, amount: g.Amount, unit: perValue, per: 1 / value})
 	case MarginalROI:
 		scale := u.spend * max(u.roi, g.Amount)
 		p.goal = term{gain: -1 / scale, spend: g.Amount / scale}
@@ -65,7 +72,7 @@ func (p *program) setGoal(g Goal, u units) {
 		p.goal = term{gain: -1 / value}
 		p.constraints = append(p.constraints, constraint{
 			term: term{spend: g.Amount / value, gain: -1 / value, constant: (p.l.zeroGain() - g.Amount*p.l.zeroSpend) / value},
-			name: "total ROI", sense: -1, amount: g.Amount, unit: perROI})
+			name: totalROI, sense: -1, amount: g.Amount, unit: perROI})
 	}
 }
 

@@ -29,7 +29,7 @@ func (f *found) explain(o Options) error {
 		}
 		have := k.amount + c[j]/k.per*k.sense
 		name := k.name
-		if k.name == "budget" {
+		if k.name == budget {
 			name = "a budget of " + amount(k.amount)
 		}
 		unmet = append(unmet, fmt.Sprintf("%s (the nearest plan spends %s)", name, amount(have)))

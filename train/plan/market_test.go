@@ -91,13 +91,13 @@ func (w *world) Run(own []float64, held []bool) error {
 		case w.byAmount:
 			w.exposure[i] = max(x-planned[i]+own[i]+delta, 0)
 		default:
-			w.exposure[i] = (1+own[i])*math.Exp(delta) - 1
+			w.exposure[i] = max((1+own[i])*math.Exp(delta)-1, 0)
 		}
 		w.change[i] = w.exposure[i] - x
 		if !w.byAmount {
 			w.change[i] = math.Log1p(w.exposure[i]) - math.Log1p(x)
 		}
-		w.carried[i] = max(w.exposure[i], 0)
+		w.carried[i] = w.exposure[i]
 		if week > 0 {
 			w.carried[i] += w.decay[m] * w.carried[i-w.M]
 		}
@@ -132,7 +132,7 @@ func (w *world) Pull(byExposure, bySold []float64) ([]float64, error) {
 		case w.held != nil && w.held[m]:
 			out[i] = g
 			continue
-		case !w.byAmount:
+		case !w.byAmount && w.exposure[i] > 0:
 			out[i], delta = g*(1+w.exposure[i])/(1+w.own[i]), g*(1+w.exposure[i])
 		case w.exposure[i] > 0:
 			out[i], delta = g, g

@@ -5,7 +5,6 @@ package plan
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -48,7 +47,7 @@ func (p *Problem) Optimise(ctx context.Context, o Options) (*Result, error) {
 	if r.StatusQuo, err = l.valueStatusQuo(); err != nil {
 		return nil, err
 	}
-	if err := l.compareDirect(ctx, o, r); err != nil {
+	if err := l.compareDirect(ctx, o, best, r); err != nil {
 		return nil, err
 	}
 	r.Evaluations += l.evaluations
@@ -90,8 +89,8 @@ func (l *ledger) notes(best *found) []string {
 // sameplan is the share of the spend by which two plans may differ and count as one.
 const sameplan = 0.01
 
-// compareDirect makes the plan of someone who sees direct effects only, and values its exposure on the graph.
-func (l *ledger) compareDirect(ctx context.Context, o Options, r *Result) error {
+// compareDirect makes the plan of someone who sees direct effects only, by a rough search from the best plan, and values its own parts on the graph, at the spend of the plan.
+func (l *ledger) compareDirect(ctx context.Context, o Options, best *found, r *Result) error {
 	moves := false
 	for _, market := range l.Markets {
 		for m := range l.M {
@@ -105,24 +104,57 @@ func (l *ledger) compareDirect(ctx context.Context, o Options, r *Result) error 
 	if err != nil {
 		return err
 	}
-	o.Starts = min(o.Starts, 2)
-	best, err := direct.search(ctx, o)
-	r.Evaluations += direct.evaluations
-	var infeasible *Infeasible
-	if errors.As(err, &infeasible) {
-		r.Notes = append(r.Notes, "on direct effects only there is no plan: "+infeasible.Reason)
-		return nil
-	}
+	without, err := direct.prepare(o, o.Resolution, best.flights)
 	if err != nil {
 		return err
 	}
-	if err := best.again(); err != nil {
+	without.close(best)
+	if err := without.solve(ctx, o, without.s.spread(best.s, best.f), best.multipliers(), rough); err != nil {
 		return err
 	}
-	wanted := slices.Repeat([]float64{math.NaN()}, len(l.price))
-	l.eachPlanned(func(i int) { wanted[i] = direct.own[0][i] })
-	r.DirectOnly, err = l.valueExposure("direct effects only", wanted)
+	r.Evaluations += direct.evaluations
+	if without.end.Violation > rough {
+		r.Notes = append(r.Notes, "on direct effects only no plan meets the constraints")
+		return nil
+	}
+	if err := l.atSpend(without, o, r.Plan.Spend); err != nil {
+		return err
+	}
+	r.DirectOnly, err = l.value("direct effects only")
 	return err
+}
+
+// atSpend sets own parts to the multiples of a search on direct effects, all scaled by the factor with which they spend as much as the plan does.
+func (l *ledger) atSpend(direct *found, o Options, spend float64) error {
+	s := newSpace(l, o.Resolution, o.Beyond)
+	f := make([]float64, len(s.cells))
+	for v, cells := range s.cells {
+		if from := direct.s.variable[cells[0]]; from >= 0 {
+			f[v] = direct.f[from]
+		}
+	}
+	scaled := make([]float64, len(f))
+	factor, slope := 1.0, 0.0
+	for range 8 { // spend is nearly linear in the factor
+		for v := range f {
+			scaled[v] = factor * f[v]
+		}
+		s.fill(scaled)
+		if err := l.run(l.held); err != nil {
+			return err
+		}
+		short := spend - l.spend()
+		if math.Abs(short) <= 1e-6*spend {
+			break
+		}
+		if slope == 0 {
+			for v := range f {
+				slope += s.weight[v] * f[v]
+			}
+		}
+		factor = max(factor+short/slope, 0)
+	}
+	return nil
 }
 
 // direct is a ledger of the same markets in which no channel moves another.

@@ -12,11 +12,13 @@ type Figure struct {
 
 // Result is a plan beside the status quo, and how far to trust it.
 type Result struct {
-	Options    Options
-	StatusQuo  *Valuation
-	Plan       *Valuation
-	DirectOnly *Valuation // the plan of someone who sees direct effects only, valued on the graph; nil if no channel moves another
-	Multiples  []float64  // [R, H, M]: the plan's own part by that of the reference, 0 where that is 0
+	Options   Options
+	StatusQuo *Valuation
+	Plan      *Valuation
+	// DirectOnly is the plan of someone who sees direct effects only, valued on the graph, with its multiples scaled to the spend of Plan. nil if no
+	// channel moves another.
+	DirectOnly *Valuation
+	Multiples  []float64 // [R, H, M]: the plan's own part by that of the reference, 0 where that is 0
 	Binding    []Binding
 	Starts     []Start
 	// CutGain is the gain that the same own parts have where no channel moves another; Plan.Gain minus it came through the graph.

@@ -14,17 +14,21 @@ import (
 type found struct {
 	*program
 	units
-	end       optim.Optimum
-	objective float64
-	spend     []float64 // by channel
-	starts    []Start
-	flights   []Limit // that minimum flights became
-	notes     []string
+	resolution Resolution
+	end        optim.Optimum
+	objective  float64
+	spend      []float64 // by channel
+	starts     []Start
+	flights    []Limit // that minimum flights became
+	notes      []string
 }
 
+// The accuracy of searches: the projected gradient of the scaled program.
 const (
-	tolerance = 3e-5 // of the scaled gradient: marginal ROIs then agree to 1e-3
-	feasible  = 1e-5 // of scaled constraints
+	rough    = 1e-3 // of starts, to choose among them
+	accurate = 3e-5 // marginal ROIs by channel then agree to 1e-3
+	divided  = 2e-4 // with many parts, whose errors cancel within a channel
+	feasible = 3e-5 // of scaled constraints
 )
 
 // search finds the best plan: by channel from several starts, and from the best of their ends at the resolution. Minimum flights are met at the end.
@@ -37,13 +41,17 @@ func (l *ledger) search(ctx context.Context, o Options) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Resolution != (Resolution{}) {
+	if o.Resolution == (Resolution{}) {
+		if err := best.solve(ctx, o, slices.Clone(best.f), best.multipliers(), accurate); err != nil {
+			return nil, err
+		}
+	} else {
 		fine, err := l.prepare(o, o.Resolution, nil)
 		if err != nil {
 			return nil, err
 		}
 		fine.starts = best.starts
-		if err := fine.solve(ctx, o, fine.roughened(fine.s.spread(best.s, best.f)), best.multipliers()); err != nil {
+		if err := fine.solve(ctx, o, fine.roughened(fine.s.spread(best.s, best.f)), best.multipliers(), divided); err != nil {
 			return nil, err
 		}
 		best = fine
@@ -66,7 +74,7 @@ func (l *ledger) prepare(o Options, at Resolution, flights []Limit) (*found, err
 	if len(s.cells) == 0 {
 		return nil, fmt.Errorf("no channel has exposure in the reference's horizon: there is nothing to multiply, choose another period")
 	}
-	f := &found{program: newProgram(l, s, o.Risk), flights: flights}
+	f := &found{program: newProgram(l, s, o.Risk), resolution: at, flights: flights}
 	var err error
 	if f.units, err = f.measure(); err != nil {
 		return nil, err
@@ -84,7 +92,7 @@ func (l *ledger) prepare(o Options, at Resolution, flights []Limit) (*found, err
 }
 
 // solve searches from multiples f and multipliers of constraints by name.
-func (f *found) solve(ctx context.Context, o Options, start []float64, known map[string]float64) error {
+func (f *found) solve(ctx context.Context, o Options, start []float64, known map[string]float64, accuracy float64) error {
 	y, lower, upper := make([]float64, len(start)), make([]float64, len(start)), make([]float64, len(start))
 	for v, scale := range f.scale {
 		y[v], lower[v], upper[v] = start[v]*scale, f.s.lower[v]*scale, f.s.upper[v]*scale
@@ -94,7 +102,11 @@ func (f *found) solve(ctx context.Context, o Options, start []float64, known map
 		multipliers[j] = known[c.name]
 	}
 	var err error
-	solver := optim.Constrained{Bounded: optim.Bounded{Tolerance: tolerance}}
+	within := min(accuracy/30, feasible/3)
+	if accuracy >= rough {
+		within = rough / 3
+	}
+	solver := optim.Constrained{Bounded: optim.Bounded{Tolerance: accuracy}, Tolerance: within}
 	if f.end, err = solver.Minimise(ctx, f.program, lower, upper, y, multipliers); err != nil {
 		return err
 	}
@@ -131,21 +143,25 @@ func (f *found) multipliers() map[string]float64 {
 	return by
 }
 
-// fromAll searches from all starts and keeps the best end: of those that meet the constraints the one with the best goal, else the one nearest to it.
+// fromAll searches roughly from all starts and keeps the best end: of those that meet the constraints the one with the best goal, else the one nearest to it.
 func (f *found) fromAll(ctx context.Context, o Options) (*found, error) {
 	ends := make([]*found, 0, o.Starts)
+	known := map[string]float64{budget: 1, valueToReach: 1} // in units of the status quo's ROI
 	for k := range o.Starts {
 		name, start := f.start(o, k)
-		end := &found{program: f.program, units: f.units, flights: f.flights}
-		if err := end.solve(ctx, o, start, nil); err != nil {
+		end := &found{program: f.program, units: f.units, resolution: f.resolution, flights: f.flights}
+		if err := end.solve(ctx, o, start, known, rough); err != nil {
 			return nil, err
 		}
 		end.program = f.program.copied()
-		end.starts = []Start{{Name: name, Objective: end.objective, Feasible: end.end.Violation <= feasible}}
+		end.starts = []Start{{Name: name, Objective: end.objective, Feasible: end.end.Violation <= rough}}
+		if end.end.Converged {
+			known = end.multipliers()
+		}
 		ends = append(ends, end)
 	}
 	best := slices.MinFunc(ends, func(a, b *found) int {
-		return cmp.Or(cmp.Compare(max(a.end.Violation, feasible), max(b.end.Violation, feasible)), cmp.Compare(a.end.Value, b.end.Value))
+		return cmp.Or(cmp.Compare(max(a.end.Violation, rough), max(b.end.Violation, rough)), cmp.Compare(a.end.Value, b.end.Value))
 	})
 	starts := make([]Start, len(ends))
 	for k, end := range ends {

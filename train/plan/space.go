@@ -191,26 +191,12 @@ func (s *space) fill(f []float64) {
 	})
 }
 
-// spread repeats multiples of another space of the same ledger, such as a coarser one, on the variables of this one.
+// spread repeats multiples of another space of the same ledger, such as a coarser one, on the variables of this one. Parts that are off in the reference
+// begin a little above 0, where a market that clips exposure at 0 has its slope.
 func (s *space) spread(from *space, f []float64) []float64 {
 	out := make([]float64, len(s.cells))
 	for v, cells := range s.cells {
-		out[v] = s.reference[v] * f[from.variable[cells[0]]]
+		out[v] = max(s.reference[v], 0.05) * f[from.variable[cells[0]]]
 	}
 	return out
-}
-
-// multiples are f by channel that the plan has in all: own spend by that of the reference.
-func (s *space) multiples(f []float64) []float64 {
-	planned, before := make([]float64, s.l.M), make([]float64, s.l.M)
-	for v, m := range s.channel {
-		planned[m] += f[v] * s.weight[v]
-		before[m] += s.reference[v] * s.weight[v]
-	}
-	for m, w := range before {
-		if w > 0 {
-			planned[m] /= w
-		}
-	}
-	return planned
 }

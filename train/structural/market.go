@@ -100,41 +100,39 @@ type market struct {
 	byExposure, bySold *graph.Node // the adjoints [R, rows, M] of the relative exposure and of the model's media
 	gradient           *graph.Node // by set
 
-	history []float64 // [R, from, M]: what the channels sold before anything is decided on
-	own     []float64 // of the last run, [R, T, M]; nil before it
-	fixed   []bool    // [M]
-	pulled  bool      // the memory of the last run has been reused
+	own         []float64 // of the last run with channels that are held, [R, T, M]
+	fixed       []bool    // [M]
+	ran, pulled bool      // whether there was a run, and whether its memory has been reused
+
+	led, sold, pull []float64 // [R, T, M]: what Exposure, Sold and Pull return; history remains what it was
 }
 
 // market builds the graph of a draw.
 func (f *Fitted) market(p *plan, d keptDraw) (*market, error) {
 	form := f.forms[d.Form]
-	k := &market{plan: p, fixed: make([]bool, p.data.Channels)}
+	k := &market{plan: p, fixed: make([]bool, p.data.Channels), led: slices.Clone(p.exposure)}
+	k.sold = make([]float64, len(k.led))
 	k.first = p.from - min(p.from, f.remembered(form.Shape, p.data.Every))
 	var carried []float64
 	if p.from > 0 {
-		past, err := f.media(p.data.cut(0, p.from), form.Shape, func(s *graph.Scope, d *Data) *graph.Node {
-			return s.Constant("exposure", d.Media, d.Regions, d.Weeks, d.Channels)
-		}, func(m *Model) []graph.Nodes { return []graph.Nodes{{m.Carried, m.Media}} })
+		past, err := f.past(p.data.cut(0, p.from), d)
 		if err != nil {
 			return nil, err
 		}
-		d.into(past.Params, form.params)
-		if err := past.machine.Run(); err != nil {
-			return nil, err
-		}
-		carried, k.history = past.Floats(past.Carried), past.Floats(past.Media)
+		carried = past.output(past.Carried)
+		k.remember(past.output(past.Media))
 	}
 	here := p.data.cut(k.first, p.data.Weeks)
 	if k.first > 0 && cmp.Or(form.Shape.CarryOver, Geometric) == Geometric {
 		here.startFrom(carried)
 	}
-	k.as = here.Media
 	var err error
 	k.model, err = f.media(here, form.Shape, func(s *graph.Scope, d *Data) *graph.Node {
 		R, T, M := d.Regions, d.Weeks, d.Channels
 		k.set, k.held = s.Input("set", R, T, M), s.Input("held", T, M)
-		return equations(s, p.graph).Forward(s.Constant("exposure", d.Media, R, T, M), k.set, k.held)
+		exposure := s.Constant("exposure", d.Media, R, T, M)
+		k.as = values(exposure)
+		return equations(s, p.graph).Forward(exposure, k.set, k.held)
 	}, func(m *Model) []graph.Nodes {
 		s := graph.NewScope(m.Graph, m.Params)
 		k.byExposure, k.bySold = s.Input("by exposure", m.Exposure.Shape()...), s.Input("by sold", m.Media.Shape()...)
@@ -146,7 +144,30 @@ func (f *Fitted) market(p *plan, d keptDraw) (*market, error) {
 		return nil, err
 	}
 	d.into(k.model.Params, form.params)
+	here.Media = nil // the graph has it
 	return k, nil
+}
+
+// past is the model of a draw on history, evaluated.
+func (f *Fitted) past(history *Data, d keptDraw) (*Model, error) {
+	form := f.forms[d.Form]
+	m, err := f.media(history, form.Shape, func(s *graph.Scope, d *Data) *graph.Node {
+		return s.Constant("exposure", d.Media, d.Regions, d.Weeks, d.Channels)
+	}, func(m *Model) []graph.Nodes { return []graph.Nodes{{m.Carried, m.Media}} })
+	if err != nil {
+		return nil, err
+	}
+	d.into(m.Params, form.params)
+	return m, m.machine.Run()
+}
+
+// remember takes what the model's channels sold [R, from, M] before anything is decided on.
+func (k *market) remember(media []float64) {
+	T, M := k.data.Weeks, k.data.Channels
+	for i, sold := range media {
+		r, t, c := i/(k.from*M), i/M%k.from, i%M
+		k.sold[(r*T+t)*M+c] = sold * k.data.unit(r*T+t)
+	}
 }
 
 // remembered is the number of rows that what is sold in a row depends on, without the row itself. A geometric carry-over has all of
@@ -191,6 +212,7 @@ func (d *Data) cut(from, to int) *Data {
 		Regions: d.Regions, Weeks: to - from, Channels: d.Channels, Controls: d.Controls, Scaling: d.Scaling,
 		Years: d.Years[from:to], Every: d.Every, Train: d.Train, From: d.From + from,
 	}
+	part.Media = make([]float64, 0, d.Regions*part.Weeks*d.Channels)
 	for r := range d.Regions {
 		part.Media = append(part.Media, d.Media[(r*d.Weeks+from)*d.Channels:(r*d.Weeks+to)*d.Channels]...)
 		part.Control = append(part.Control, d.Control[(r*d.Weeks+from)*d.Controls:(r*d.Weeks+to)*d.Controls]...)
@@ -265,25 +287,29 @@ func (k *market) Run(own []float64, held []bool) error {
 			where[i] = 1
 		}
 	}
-	k.own, k.pulled = append(k.own[:0], own...), false
+	if held != nil {
+		k.own = append(k.own[:0], own...)
+	}
+	k.ran, k.pulled = true, false
 	return k.model.machine.RunTo(0)
 }
 
 // Exposure is the exposure of the last run, [R, T, M] in the table's units.
 func (k *market) Exposure() []float64 {
-	exposure, moved := slices.Clone(k.exposure), k.model.output(k.model.Exposure)
+	moved := k.model.output(k.model.Exposure)
 	k.each(func(region, _, all, here int) {
 		for c, fixed := range k.fixed {
 			switch relative := moved[here+c]; {
 			case relative == k.as[here+c]:
+				k.led[all+c] = k.exposure[all+c]
 			case fixed:
-				exposure[all+c] = k.own[all+c]
+				k.led[all+c] = k.own[all+c]
 			default:
-				exposure[all+c] = k.data.inUnits(region, c, relative)
+				k.led[all+c] = k.data.inUnits(region, c, relative)
 			}
 		}
 	})
-	return exposure
+	return k.led
 }
 
 // output is the memory of a target of the last run, which the next one overwrites.
@@ -291,19 +317,14 @@ func (m *Model) output(n *graph.Node) []float64 { return m.machine.Value(n).(*te
 
 // Sold is what the channels add to the KPI in the last run, [R, T, M].
 func (k *market) Sold() []float64 {
-	R, T, M := k.data.Regions, k.data.Weeks, k.data.Channels
-	sold, media := make([]float64, R*T*M), k.model.output(k.model.Media)
-	for r := range R {
-		copy(sold[r*T*M:], k.history[r*k.from*M:][:k.from*M])
-		copy(sold[(r*T+k.from)*M:], media[(r*(T-k.first)+k.from-k.first)*M:][:(T-k.from)*M])
-	}
-	for cell := range R * T {
-		unit := k.data.unit(cell)
-		for c := range M {
-			sold[cell*M+c] *= unit
+	media := k.model.output(k.model.Media)
+	k.each(func(region, row, all, here int) {
+		unit := k.data.unit(region*k.data.Weeks + row)
+		for c := range k.data.Channels {
+			k.sold[all+c] = media[here+c] * unit
 		}
-	}
-	return sold
+	})
+	return k.sold
 }
 
 // Pull is the gradient of Σ byExposure·Exposure + Σ bySold·Sold at the last run by its own parts, [R, T, M].
@@ -312,7 +333,7 @@ func (k *market) Pull(byExposure, bySold []float64) ([]float64, error) {
 	if len(byExposure) != len(k.planned) || len(bySold) != len(k.planned) {
 		return nil, fmt.Errorf("structural: adjoints of %d and %d cells in a market of %d", len(byExposure), len(bySold), len(k.planned))
 	}
-	if k.own == nil {
+	if !k.ran {
 		return nil, errors.New("structural: a market has no gradient before its first run")
 	}
 	exposure, sold := values(k.byExposure), values(k.bySold)
@@ -330,15 +351,18 @@ func (k *market) Pull(byExposure, bySold []float64) ([]float64, error) {
 	if err := evaluate(); err != nil {
 		return nil, err
 	}
-	gradient, relative := make([]float64, len(k.planned)), k.model.output(k.gradient)
+	if k.pull == nil {
+		k.pull = make([]float64, len(k.planned))
+	}
+	relative := k.model.output(k.gradient)
 	k.each(func(region, _, all, here int) {
 		for c, mean := range d.Scaling.Media[region*d.Channels:][:d.Channels] {
 			if mean > 0 {
-				gradient[all+c] = relative[here+c] / mean
+				k.pull[all+c] = relative[here+c] / mean
 			}
 		}
 	})
-	return gradient, nil
+	return k.pull, nil
 }
 
 // Reach lists the channels whose exposure follows a channel's, itself first, parents before children.
