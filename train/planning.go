@@ -81,7 +81,18 @@ func (p *Planner) setValue() {
 
 // Run finds the best plan, and values it beside the status quo and the plans that someone wrote.
 func (p *Planner) Run(ctx context.Context) (*Plan, error) {
-	problem, err := p.problem()
+	h := p.horizon
+	markets, err := p.saved.Fitted.(model.Marketed).Markets(h.Panel, 0, h.Span.From, planDraws) // horizon has asked
+	if err != nil {
+		return nil, err
+	}
+	return p.RunOn(ctx, markets)
+}
+
+// RunOn is Run on other markets than the model's, of the training's rows and those of horizon and tail: such as the truth of a simulated
+// world, to tell what a better model would lead to.
+func (p *Planner) RunOn(ctx context.Context, markets []model.Market) (*Plan, error) {
+	problem, err := p.problem(markets)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +122,8 @@ func (p *Planner) Run(ctx context.Context) (*Plan, error) {
 }
 
 // problem is the plan's question to the draws of the model.
-func (p *Planner) problem() (*plan.Problem, error) {
+func (p *Planner) problem(markets []model.Market) (*plan.Problem, error) {
 	h := p.horizon
-	markets, err := p.saved.Fitted.(model.Marketed).Markets(h.Panel, 0, planDraws) // horizon has asked
-	if err != nil {
-		return nil, err
-	}
 	p.boundMoved(markets)
 	others, err := p.others()
 	if err != nil {
