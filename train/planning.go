@@ -81,12 +81,24 @@ func (p *Planner) setValue() {
 
 // Run finds the best plan, and values it beside the status quo and the plans that someone wrote.
 func (p *Planner) Run(ctx context.Context) (*Plan, error) {
-	problem, err := p.problem()
+	h := p.horizon
+	markets, err := p.saved.Fitted.(model.Marketed).Markets(h.Panel, 0, h.Span.From, planDraws) // horizon has asked
+	if err != nil {
+		return nil, err
+	}
+	return p.RunOn(ctx, markets)
+}
+
+// RunOn is Run on other markets than the model's, of the training's rows and those of horizon and tail: such as the truth of a simulated
+// world, to tell what a better model would lead to.
+func (p *Planner) RunOn(ctx context.Context, markets []model.Market) (*Plan, error) {
+	channels, limits := p.boundMoved(markets)
+	problem, err := p.problem(markets, channels)
 	if err != nil {
 		return nil, err
 	}
 	o := plan.Options{
-		Goal: p.request.Goal, Resolution: p.request.Resolution, Limits: p.limits, Beyond: p.request.Constraints.ExposureLimit, Risk: p.request.Risk,
+		Goal: p.request.Goal, Resolution: p.request.Resolution, Limits: limits, Beyond: p.request.Constraints.ExposureLimit, Risk: p.request.Risk,
 	}
 	if o.Goal.Kind == plan.MostValue && o.Goal.Amount == 0 {
 		today, err := problem.StatusQuo()
@@ -111,13 +123,8 @@ func (p *Planner) Run(ctx context.Context) (*Plan, error) {
 }
 
 // problem is the plan's question to the draws of the model.
-func (p *Planner) problem() (*plan.Problem, error) {
+func (p *Planner) problem(markets []model.Market, channels []plan.Channel) (*plan.Problem, error) {
 	h := p.horizon
-	markets, err := p.saved.Fitted.(model.Marketed).Markets(h.Panel, 0, h.Span.From, planDraws) // horizon has asked
-	if err != nil {
-		return nil, err
-	}
-	p.boundMoved(markets)
 	others, err := p.others()
 	if err != nil {
 		return nil, err
@@ -130,14 +137,14 @@ func (p *Planner) problem() (*plan.Problem, error) {
 		}
 	}
 	return &plan.Problem{
-		Markets: markets, Channels: p.channels, Regions: h.Panel.Regions, Weeks: h.Panel.Weeks, Horizon: h.Span, Tail: T - h.Span.To, Price: price,
+		Markets: markets, Channels: channels, Regions: h.Panel.Regions, Weeks: h.Panel.Weeks, Horizon: h.Span, Tail: T - h.Span.To, Price: price,
 		Value: p.value, Seen: h.Seen, Others: others,
 	}, nil
 }
 
 // boundMoved bounds channels that others move by all of their spend, not by their own part: a channel whose spend comes mostly from
 // others may have more of its own than 1.5 times as much.
-func (p *Planner) boundMoved(markets []model.Market) {
+func (p *Planner) boundMoved(markets []model.Market) (channels []plan.Channel, limits []plan.Limit) {
 	p.moved = map[int][2]float64{}
 	for _, market := range markets {
 		for parent := range p.channels {
@@ -151,6 +158,7 @@ func (p *Planner) boundMoved(markets []model.Market) {
 			}
 		}
 	}
+	channels, limits = slices.Clone(p.channels), slices.Clone(p.limits)
 	for _, m := range slices.Sorted(maps.Keys(p.moved)) {
 		between := p.moved[m]
 		limit := plan.Limit{Name: p.channels[m].Name, Channels: []int{m}, Relative: true}
@@ -160,11 +168,12 @@ func (p *Planner) boundMoved(markets []model.Market) {
 		if !math.IsInf(between[1], 1) {
 			limit.Max = &between[1]
 		}
-		p.channels[m].Range = &[2]float64{0, math.Inf(1)}
+		channels[m].Range = &[2]float64{0, math.Inf(1)}
 		if limit.Min != nil || limit.Max != nil {
-			p.limits = append(p.limits, limit)
+			limits = append(limits, limit)
 		}
 	}
+	return channels, limits
 }
 
 // atBound says whether a channel that others move has all of the spend that it may have.
