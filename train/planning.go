@@ -251,6 +251,9 @@ func (p *Planner) valued(v, today *plan.Valuation) PlanValue {
 		Name: v.Name, Spend: v.Spend, Value: figure(v.Value), Gain: figure(v.Gain), Profit: figure(v.Profit), ROI: figure(v.ROI), Notes: v.Notes,
 		Beyond: p.beyond(v.Beyond),
 	}
+	if v == today { // without what rounding leaves of it
+		out.Gain, out.Profit = PlanFigure{}, PlanFigure{}
+	}
 	R, H, M := len(p.horizon.Panel.Regions), p.horizon.Span.Len(), len(p.channels)
 	for m, c := range v.Channels {
 		weekly := make([]float64, H)
@@ -258,12 +261,20 @@ func (p *Planner) valued(v, today *plan.Valuation) PlanValue {
 			weekly[cell%H] += v.CellSpend[cell*M+m]
 		}
 		out.Channels = append(out.Channels, PlanChannel{
-			Name: c.Name, Role: c.Role, Kind: p.saved.Panel.Kind(m), Spend: c.Spend, OwnSpend: c.OwnSpend, MovedSpend: c.MovedSpend, Exposure: c.Exposure,
+			Name: c.Name, Role: c.Role, Kind: p.saved.Panel.Kind(m), Spend: c.Spend, OwnSpend: c.OwnSpend, MovedSpend: unrounded(c.MovedSpend, c.Spend), Exposure: c.Exposure,
 			Value: figure(c.Value), Change: change(c.Value, today.Channels[m].Value), MarginalDirect: c.MarginalDirect, MarginalTotal: c.MarginalTotal,
 			AtBound: cmp.Or(c.AtBound, p.atBound(m, c.Spend, today.Channels[m].Spend)), Weekly: weekly,
 		})
 	}
 	return out
+}
+
+// unrounded is x without what rounding leaves of a quantity of a size.
+func unrounded(x, size float64) float64 {
+	if math.Abs(x) < 1e-9*size {
+		return 0
+	}
+	return x
 }
 
 // beyond keeps of each channel the cell that is furthest beyond what was seen.
