@@ -275,10 +275,8 @@ func (d *planDrawing) graph() *planGraph {
 	}
 	g := &planGraph{}
 	through := d.Best.Gain.Mean - d.CutGain.Mean
-	if d.Best.Gain.Mean > 0 {
-		g.Sentences = append(g.Sentences, fmt.Sprintf("Of the gain of %s, %s (%s) came through channels that others move: the same decisions gain %s where no channel moves another.",
-			quantity(d.Best.Gain.Mean), quantity(through), percent(through/d.Best.Gain.Mean), quantity(d.CutGain.Mean)))
-	}
+	g.Sentences = append(g.Sentences, fmt.Sprintf("The same decisions gain %s where no channel moves another, so %s of the gain came through the graph.", quantity(d.CutGain.Mean),
+		quantity(through)))
 	direct := fmt.Sprintf("A plan made on direct effects only would gain %s (%s)", quantity(d.DirectOnly.Gain.Mean), between(d.DirectOnly.Gain))
 	if d.DirectOnly.Gain.Mean > d.Best.Gain.Mean {
 		direct += ", but its spend, with what channels bring each other, need not keep to all constraints"

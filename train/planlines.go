@@ -148,8 +148,8 @@ func (p *Plan) gainLines() []string {
 		if p.DirectOnly.Gain.Mean > g.Mean {
 			direct += ", but its spend need not keep to all constraints"
 		}
-		lines = append(lines, fmt.Sprintf("graph    %s of the gain came through channels that others move; planned on direct effects only, the gain would be %s",
-			compactly(g.Mean-p.CutGain.Mean), direct))
+		lines = append(lines, fmt.Sprintf("graph    the same decisions gain %s where no channel moves another, so %s came through the graph",
+			signedly(p.CutGain.Mean), signedly(g.Mean-p.CutGain.Mean)), "         planned on direct effects only, the gain would be "+direct)
 	}
 	return lines
 }
