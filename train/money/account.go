@@ -13,7 +13,7 @@ func newBooks(in Input, m model.Market) (*books, error) {
 	if err := m.Run(m.Planned(), nil); err != nil {
 		return nil, err
 	}
-	b := &books{Input: in, exposure: slices.Clone(m.Exposure())}
+	b := &books{Input: in, from: in.Panel.ExposureScale(in.Parts[0].Span.To).From, exposure: slices.Clone(m.Exposure())}
 	b.prices = pricesOf(in.Panel, b.exposure)
 	R, T := len(in.Panel.Regions), len(in.Panel.Weeks)
 	for _, name := range in.Panel.Channels {

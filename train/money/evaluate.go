@@ -31,6 +31,7 @@ func positions() []float64 {
 // books is what the accounts of all channels share.
 type books struct {
 	Input
+	from     []float64 // [M]: where exposure is counted from, below 0 for mediators with negative values; nil: 0
 	prices   prices
 	exposure []float64   // [R, T, M]: as it is
 	direct   [][]float64 // [M][1 + R]: what the components of a channel add up to, in the nation and in each region
@@ -91,23 +92,27 @@ func (b *books) explore(m model.Market) ([]draw, error) {
 			for _, c := range group {
 				held[c] = hold
 				for i := c; i < len(own); i += M {
-					own[i] = f * planned[i]
+					own[i] = b.origin(c) + f*(planned[i]-b.origin(c))
 				}
 			}
 			return m.Run(own, held)
 		}
-		if err := set(0, true); err != nil { // its exposure is 0, as in an effect, whatever its parents bring
+		// Held, a channel has no exposure, as in an effect; left to itself it has what its parents bring.
+		if err := set(0, true); err != nil {
 			return nil, err
 		}
 		without := make([][]tally, len(group))
 		for i, c := range group {
 			without[i] = b.tally(m, c, m.Exposure(), m.Sold(), b.ByRegion)
 		}
+		alone := b.decided(planned, exposure, group)
 		for at, f := range positions() {
 			x, y := exposure, sold
 			if at != today {
-				if err := set(f, false); err != nil {
-					return nil, err
+				if f > 0 || !alone {
+					if err := set(f, false); err != nil {
+						return nil, err
+					}
 				}
 				x, y = m.Exposure(), m.Sold()
 			}
@@ -124,6 +129,18 @@ func (b *books) explore(m model.Market) ([]draw, error) {
 		}
 	}
 	return draws, nil
+}
+
+// decided reports whether all exposure of channels is their own part, so that a lever at 0 is a channel off.
+func (b *books) decided(planned, exposure []float64, channels []int) bool {
+	for _, c := range channels {
+		for i := c; i < len(planned); i += len(b.Panel.Channels) {
+			if planned[i] != exposure[i] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (a tally) finite() bool {
@@ -203,6 +220,14 @@ func (b *books) all() []int {
 		all[c] = c
 	}
 	return all
+}
+
+// origin is a channel's value without any exposure, in the table's units.
+func (b *books) origin(c int) float64 {
+	if b.from == nil {
+		return 0
+	}
+	return b.from[c]
 }
 
 // worth is money per unit of the KPI in a cell; 1 if that is not known.

@@ -52,7 +52,7 @@ func (e *entry) seen() float64 {
 		largest, sum, on := 0.0, 0.0, 0.0
 		for t := range T {
 			cell := r*T + t
-			if x := e.exposure[cell*M+e.channel]; x > 0 && e.Panel.HasRow(cell) {
+			if x := e.exposure[cell*M+e.channel] - e.origin(e.channel); x > 0 && e.Panel.HasRow(cell) {
 				largest, sum, on = math.Max(largest, x), sum+x, on+1
 			}
 		}
