@@ -4,8 +4,10 @@
 package money
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
@@ -68,8 +70,15 @@ func (a *Accounts) Priced() bool {
 	return false
 }
 
-// Of computes the returns of a fitted model from its markets on the input's panel. Its time is that of Evaluations runs of each
-// market, which all cores share; the result does not depend on their number.
+// Ranked lists the channels with a return, the highest first.
+func (a *Accounts) Ranked() []Channel {
+	ranked := slices.DeleteFunc(slices.Clone(a.Channels), func(c Channel) bool { return !c.ROI.Exists() })
+	slices.SortStableFunc(ranked, func(a, b Channel) int { return cmp.Compare(b.ROI.Value, a.ROI.Value) })
+	return ranked
+}
+
+// Of computes the returns of a fitted model from its markets on the input's panel. It takes some twenty runs of each market for each
+// group of channels that move no channel in common, on all cores; the result does not depend on their number.
 func Of(in Input, markets []model.Market) (*Accounts, error) {
 	M := len(in.Panel.Channels)
 	if len(markets) == 0 {
