@@ -59,6 +59,18 @@ func Grad(cost *Node, by ...*Node) Nodes {
 	return gradients
 }
 
+// Pull returns the gradients of Σ adjoint·output over outputs by nodes, in their order: a vector-Jacobian product. Adjoints have the
+// shapes of their outputs, of which one may depend on another.
+func Pull(outputs, adjoints Nodes, by ...*Node) Nodes {
+	differentiating.Lock()
+	defer differentiating.Unlock()
+	gradients, err := gorgonia.Backpropagate(outputs, adjoints, by)
+	if err != nil {
+		op.Fail("graph: %w", err)
+	}
+	return gradients
+}
+
 // Layer maps a node to a node. It declares its parameters when it is made, and Forward is its equation; shapes are as
 // the implementation says.
 type Layer interface {

@@ -78,8 +78,15 @@ func (m *Machine) schedule(n *gorgonia.Node, at map[*gorgonia.Node]int) int {
 func (m *Machine) Run() error { return m.RunTo(len(m.stages) - 1) }
 
 // RunTo evaluates the targets of the stages 0 to stage.
-func (m *Machine) RunTo(stage int) error {
-	for i := range m.steps[:m.stages[stage]] {
+func (m *Machine) RunTo(stage int) error { return m.run(0, m.stages[stage]) }
+
+// Continue evaluates the targets of the stage after the one that the last run ended with. It does so once for each run, since later
+// stages reuse the memory of earlier ones.
+func (m *Machine) Continue(stage int) error { return m.run(m.stages[stage-1], m.stages[stage]) }
+
+// run evaluates the steps from the first to the one before last.
+func (m *Machine) run(first, last int) error {
+	for i := first; i < last; i++ {
 		s := &m.steps[i]
 		if s.op == nil {
 			if m.values[i] = s.node.Value(); m.values[i] == nil {

@@ -192,7 +192,7 @@ func TestEquationsWithoutAnInterventionAreTheIdentity(t *testing.T) {
 	f := newFixture()
 	x := []float64{1, 0.5, 0, 1, 3, 0.1}
 	l := layers.NewEquations(f.Scope, []int{0, 1}, dag.Shares, []float64{0, 0.8, 0, 0}, []float64{0, 0.3, 0, 0.1})
-	require.Equal(t, x, f.run(t, l.Forward(f.Constant("x", x, 1, T, M), f.Constant("do", layers.Ones(T*M), T, M), f.Input("held", T, M))))
+	require.Equal(t, x, f.run(t, l.Forward(f.Constant("x", x, 1, T, M), f.Constant("set", x, 1, T, M), f.Input("held", T, M))))
 	require.Empty(t, f.params.All())
 
 	_, err := graph.Build(func() any { return layers.NewEquations(f.Scope, []int{0, 1}, dag.Shares, []float64{0, 1}, nil) })

@@ -38,7 +38,8 @@ func NewEquations(s *graph.Scope, order []int, by dag.Mechanism, weights, lagged
 	}
 }
 
-// Forward maps exposure [R, T, M] to the exposure under an intervention, given by do and held [T, M]; see op.Propagate.
-func (l *Equations) Forward(exposure, do, held *graph.Node) *graph.Node {
-	return op.Propagate(l.order, l.by, exposure, l.Weights, l.Lagged, do, held)
+// Forward maps exposure [R, T, M] to the exposure when channels are set to another, which those that are held [T, M] have and to which
+// the changes of their parents add for the others; see op.Propagate.
+func (l *Equations) Forward(exposure, set, held *graph.Node) *graph.Node {
+	return op.Propagate(l.order, l.by, exposure, set, held, l.Weights, l.Lagged)
 }

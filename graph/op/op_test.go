@@ -252,7 +252,7 @@ func Example() {
 	// op: (3) ∘ (): shapes differ
 }
 
-// propagated checks an intervention that travels one way.
+// propagated checks decisions on all channels, of which one is held from some week on.
 func propagated(by op.Move) func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 	return func(s sizes, rng *rand.Rand) (gradcheck.Build, []gradcheck.Input) {
 		order := rng.Perm(s.M)
@@ -263,8 +263,8 @@ func propagated(by op.Move) func(s sizes, rng *rand.Rand) (gradcheck.Build, []gr
 		}
 		return func(in ...*graph.Node) *graph.Node {
 				held := graph.NewScope(in[0].Graph(), graph.NewParams(gorgonia.Float64, 0)).Constant("held", heldWeeks, s.T, s.M)
-				return op.Propagate(order, by, in[0], in[1], in[2], in[3], held)
-			}, []gradcheck.Input{gradcheck.Uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), gradcheck.Normal(rng, "W", 0, 0.3, s.M, s.M),
-				gradcheck.Normal(rng, "A", 0, 0.1, lags*s.M, s.M), gradcheck.Uniform(rng, "do", 0.5, 1.5, s.T, s.M)}
+				return op.Propagate(order, by, in[0], in[1], held, in[2], in[3])
+			}, []gradcheck.Input{gradcheck.Uniform(rng, "x", 0.5, 3, s.R, s.T, s.M), gradcheck.Uniform(rng, "set", 0.5, 3, s.R, s.T, s.M),
+				gradcheck.Normal(rng, "W", 0, 0.3, s.M, s.M), gradcheck.Normal(rng, "A", 0, 0.1, lags*s.M, s.M)}
 	}
 }

@@ -9,22 +9,24 @@ import (
 	"deepcausalmmm/internal/cores"
 )
 
-// Propagate lets an intervention on some channels travel to their descendants, along structural equations that are linear in
+// Propagate lets decisions on some channels travel to their descendants, along structural equations that are linear in
 // z = ln(1 + x), where channels move each other by shares, or in z = x, where they do by amounts:
 //
 //	z_t = z_t·W + Σ_k z_{t−k}·A_k + ε_t
 //
 // x [R, T, M] is exposure as it happened, W [M, M] the weights of the same week (rows are parents), lagged [K·M, M] those
 // of 1 … K weeks before, stacked, and order the channels with parents before children; weights of the same week against
-// the order are ignored. If held [T, M] is 1, the channel is set to do [T, M] times its exposure in that week, independently
-// of its parents (Pearl 2009); any other channel changes by the changes of its parents:
+// the order are ignored. set [R, T, M] is what the exposure is set to. If held [T, M] is 1, the channel has it in that week,
+// independently of its parents (do(), Pearl 2009); otherwise it is the exposure that the channel's planners would lead to
+// with the parents as they were, and the changes of its parents add to it:
 //
-//	Δz_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z + Δz} − 1, 0) or max(z + Δz, 0)
+//	Δz_t = z(set) − z(x) + C_t,  C_t = Δz_t·W + Σ_k Δz_{t−k}·A_k,  x′ = max(e^{z(set) + C} − 1, 0) or max(z(set) + C, 0)
 //
-// By amounts, a channel whose exposure would fall below 0 moves its own children by no more than its exposure. If nothing is held
-// the result is x to the last bit. held is a constant to differentiation.
-func Propagate(order []int, by Move, x, w, lagged, do, held *Node) *Node {
-	return pick(x, propagate[float32], propagate[float64])(order, by, x, w, lagged, do, held)
+// A channel's own lags, on the diagonals of the A_k, carry on what moved it, C, or the whole Δz where it was held: planners decide on
+// each week. By amounts, a channel whose exposure would fall below 0 moves its own children by no more than its exposure. If set
+// is x everywhere the result is x to the last bit. held is a constant to differentiation.
+func Propagate(order []int, by Move, x, set, held, w, lagged *Node) *Node {
+	return pick(x, propagate[float32], propagate[float64])(order, by, x, set, held, w, lagged)
 }
 
 // Move is the scale z of exposure in structural equations.
@@ -35,168 +37,225 @@ const (
 	ByAmounts Move = "amounts" // z = x
 )
 
-// held is Δz of exposure that is set.
-func (by Move) held(x, set float64) float64 {
+// change is z(set) − z(x).
+func (by Move) change(x, set float64) float64 {
 	if by == ByAmounts {
 		return set - x
 	}
 	return math.Log1p(set) - math.Log1p(x)
 }
 
-// heldSlopes are the derivatives of held by x, if set is do times x, and by do.
-func (by Move) heldSlopes(x, do float64) (byX, byDo float64) {
+// slope is the derivative of z by x.
+func (by Move) slope(x float64) float64 {
 	if by == ByAmounts {
-		return do - 1, x
+		return 1
 	}
-	return do/(1+do*x) - 1/(1+x), x / (1 + do*x)
+	return 1 / (1 + x)
 }
 
-// moved is exposure and Δz where the parents add sum, which is not 0.
-func (by Move) moved(x, sum float64) (y, dz float64) {
-	if by == ByAmounts {
-		y = max(x+sum, 0)
-		return y, y - x
-	}
-	return max(math.Expm1(math.Log1p(x)+sum), 0), sum
-}
-
-// movedBack are the adjoints of x and sum, for y of x with the adjoints g of y and a of Δz.
-func (by Move) movedBack(x, y, g, a float64) (dx, dsum float64) {
+// moved is the exposure where the parents add sum to what it is set to, and whether it would be below 0.
+func (by Move) moved(set, sum float64) (y float64, clipped bool) {
 	switch {
-	case by == ByAmounts && y > 0:
-		return g, g + a
-	case by == ByAmounts && x > 0:
-		return -a, 0
-	case y > 0:
-		return g * (1 + y) / (1 + x), g*(1+y) + a
+	case sum == 0:
+		return set, false
+	case by == ByAmounts:
+		y = set + sum
+	default:
+		y = math.Expm1(math.Log1p(set) + sum)
 	}
-	return 0, a
+	return max(y, 0), y < 0
 }
 
-func propagate[F Float](order []int, by Move, x, w, lagged, do, held *Node) *Node {
-	if x.Dims() != 3 {
-		Fail("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
-	}
-	R, T, M := x.Shape()[0], x.Shape()[1], x.Shape()[2]
-	weekly := tensor.Shape{T, M}
-	if !do.Shape().Eq(weekly) || !held.Shape().Eq(weekly) || len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) ||
-		lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
-		Fail("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v, do %v, held %v",
-			len(order), w.Shape(), lagged.Shape(), x.Shape(), do.Shape(), held.Shape())
-	}
-	K := lagged.Shape()[0] / M
-	moved := make([]F, R*T*M) // Δz
-	before := make([]bool, M*M)
-	for n, parent := range order {
-		for _, child := range order[n+1:] {
-			before[parent*M+child] = true
-		}
-	}
-	forward := func(out []F, in [][]F) {
-		x, w, lagged, do, held := in[0], in[1], in[2], in[3], in[4]
-		if !anyHeld(held) {
-			copy(out, x)
-			return
-		}
-		cores.Share(R, 1, func(lo, hi int) {
-			for row := lo * T; row < hi*T; row++ {
-				week := row % T
-				dz, past := moved[row*M:(row+1)*M], min(K, week)
-				for _, j := range order {
-					i, at := row*M+j, week*M+j
-					if held[at] == 1 {
-						out[i] = do[at] * x[i]
-						dz[j] = F(by.held(float64(x[i]), float64(out[i])))
-						continue
-					}
-					sum := F(0)
-					for parent, d := range dz {
-						if before[parent*M+j] {
-							sum += w[parent*M+j] * d
-						}
-					}
-					for k := 1; k <= past; k++ {
-						before := moved[(row-k)*M : (row-k+1)*M]
-						for parent, d := range before {
-							sum += lagged[((k-1)*M+parent)*M+j] * d
-						}
-					}
-					dz[j], out[i] = 0, x[i]
-					if sum != 0 {
-						y, change := by.moved(float64(x[i]), float64(sum))
-						out[i], dz[j] = F(y), F(change)
-					}
-				}
-			}
-		})
-	}
-	return apply(kernel[F]{
-		name: fmt.Sprintf("propagate %v by %s", order, by), shape: x.Shape(), run: forward, constants: []int{4},
-		diff: func(in Nodes, out, grad *Node) Nodes {
-			back := travelBack[F]{by: by, order: order, before: before, R: R, T: T, M: M, K: K, moved: moved, adjoint: make([]F, T*M)}
-			return append(gradients("propagate", in[:4], back.run, in[0], in[1], in[2], in[3], in[4], out, grad), nil)
-		},
-	}, x, w, lagged, do, held)
-}
-
-func anyHeld[F Float](held []F) bool {
-	for _, h := range held {
-		if h == 1 {
-			return true
-		}
-	}
-	return false
-}
-
-// travelBack is the adjoint of Propagate: from the last week to the first and from children to parents.
-type travelBack[F Float] struct {
+// propagation is the equations with the changes of the last run.
+type propagation[F Float] struct {
 	by         Move
 	order      []int
 	before     []bool // [M, M]: the row's channel precedes the column's
 	R, T, M, K int
-	moved      []F
-	adjoint    []F // [T, M] of Δz, in one region
+
+	moved   []F    // [R, T, M]: Δz
+	carried []F    // [R, T, M]: the part of it that the channel's own lags carry on
+	clipped []bool // [R, T, M]: the exposure would be below 0
+	parents [][]term[F]
 }
 
-func (b *travelBack[F]) run(outs, in [][]F) {
-	dx, dw, dlagged, ddo := outs[0], outs[1], outs[2], outs[3]
-	x, w, lagged, do, held, y, g := in[0], in[1], in[2], in[3], in[4], in[5], in[6]
-	clear(dw)
-	clear(dlagged)
-	clear(ddo)
-	if !anyHeld(held) {
-		copy(dx, g)
-		return
+// term is a weight other than 0 in a channel's equation: of a parent, lag weeks before.
+type term[F Float] struct {
+	parent, lag int
+	weight      F
+}
+
+func propagate[F Float](order []int, by Move, x, set, held, w, lagged *Node) *Node {
+	if x.Dims() != 3 {
+		Fail("op: propagate: exposure %v is not [regions, weeks, channels]", x.Shape())
 	}
-	M := b.M
-	for r := range b.R {
-		clear(b.adjoint)
-		for t := b.T - 1; t >= 0; t-- {
-			row := r*b.T + t
-			for n := len(b.order) - 1; n >= 0; n-- {
-				j := b.order[n]
+	R, T, M := x.Shape()[0], x.Shape()[1], x.Shape()[2]
+	if !set.Shape().Eq(x.Shape()) || !held.Shape().Eq(tensor.Shape{T, M}) || len(order) != M || !w.Shape().Eq(tensor.Shape{M, M}) ||
+		lagged.Dims() != 2 || lagged.Shape()[1] != M || lagged.Shape()[0]%M != 0 {
+		Fail("op: propagate: %d channels in order, weights %v, lagged weights %v, exposure %v, set %v, held %v",
+			len(order), w.Shape(), lagged.Shape(), x.Shape(), set.Shape(), held.Shape())
+	}
+	p := &propagation[F]{
+		by: by, order: order, before: make([]bool, M*M), R: R, T: T, M: M, K: lagged.Shape()[0] / M,
+		moved: make([]F, R*T*M), carried: make([]F, R*T*M), clipped: make([]bool, R*T*M), parents: make([][]term[F], M),
+	}
+	for n, parent := range order {
+		for _, child := range order[n+1:] {
+			p.before[parent*M+child] = true
+		}
+	}
+	return apply(kernel[F]{
+		name: fmt.Sprintf("propagate %v by %s", order, by), shape: x.Shape(), run: p.forward, constants: []int{2},
+		diff: func(in Nodes, out, grad *Node) Nodes {
+			cells := gradients("propagate", Nodes{x, set, out}, p.backward, in[0], in[1], in[2], in[3], in[4], out, grad)
+			weights := gradients("weights of propagate", Nodes{w, lagged}, p.weights, cells[2])
+			return Nodes{cells[0], cells[1], nil, weights[0], weights[1]}
+		},
+	}, x, set, held, w, lagged)
+}
+
+func (p *propagation[F]) forward(out []F, in [][]F) {
+	x, set, held, w, lagged := in[0], in[1], in[2], in[3], in[4]
+	p.list(w, lagged)
+	cores.Share(p.R, 1, func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			p.region(r, out, x, set, held)
+		}
+	})
+}
+
+// list collects the weights other than 0.
+func (p *propagation[F]) list(w, lagged []F) {
+	for child := range p.M {
+		terms := p.parents[child][:0]
+		for parent := range p.M {
+			if v := w[parent*p.M+child]; v != 0 && p.before[parent*p.M+child] {
+				terms = append(terms, term[F]{parent, 0, v})
+			}
+		}
+		for row := range p.K * p.M {
+			if v := lagged[row*p.M+child]; v != 0 {
+				terms = append(terms, term[F]{row % p.M, 1 + row/p.M, v})
+			}
+		}
+		p.parents[child] = terms
+	}
+}
+
+// region evaluates the equations of region r, from the first cell on whose exposure is set to another.
+func (p *propagation[F]) region(r int, out, x, set, held []F) {
+	M, from, to := p.M, r*p.T*p.M, (r+1)*p.T*p.M
+	copy(out[from:to], x[from:to])
+	clear(p.moved[from:to])
+	clear(p.carried[from:to])
+	clear(p.clipped[from:to])
+	first := from
+	for first < to && set[first] == x[first] {
+		first++
+	}
+	for t := (first - from) / M; t < p.T; t++ {
+		row := from + t*M
+		for _, j := range p.order {
+			i := row + j
+			own := F(0)
+			if set[i] != x[i] {
+				own = F(p.by.change(float64(x[i]), float64(set[i])))
+			}
+			if held[t*M+j] == 1 {
+				out[i], p.moved[i], p.carried[i] = set[i], own, own
+				continue
+			}
+			sum := F(0)
+			for _, term := range p.parents[j] {
+				if term.lag > t {
+					break // by ascending lags
+				}
+				at := i - term.lag*M
+				if term.parent == j {
+					sum += term.weight * p.carried[at]
+				} else {
+					sum += term.weight * p.moved[at-j+term.parent]
+				}
+			}
+			y, clipped := p.by.moved(float64(set[i]), float64(sum))
+			out[i], p.clipped[i] = F(y), clipped
+			if p.by == ByAmounts {
+				p.moved[i], p.carried[i] = out[i]-x[i], out[i]-set[i]
+			} else {
+				p.moved[i], p.carried[i] = own+sum, sum
+			}
+		}
+	}
+}
+
+// backward is the adjoint of forward: from the last week to the first and from children to parents. Besides the gradients of x and
+// set it returns those of the sums C, of which weights makes those of the weights.
+func (p *propagation[F]) backward(outs, in [][]F) {
+	dx, dset, dsum := outs[0], outs[1], outs[2]
+	x, set, held, y, g := in[0], in[1], in[2], in[5], in[6]
+	M := p.M
+	cores.Share(p.R, 1, func(lo, hi int) {
+		// Until a cell's turn comes, dx and dsum hold what its children add to the adjoints of Δz and of its carried part.
+		clear(dx[lo*p.T*M : hi*p.T*M])
+		clear(dsum[lo*p.T*M : hi*p.T*M])
+		for row := hi*p.T - 1; row >= lo*p.T; row-- {
+			t := row % p.T
+			for n := M - 1; n >= 0; n-- {
+				j := p.order[n]
 				i := row*M + j
-				a := b.adjoint[t*M+j] // from the children
-				if at := t*M + j; held[at] == 1 {
-					byX, byDo := b.by.heldSlopes(float64(x[i]), float64(do[at]))
-					dx[i] = g[i]*do[at] + a*F(byX)
-					ddo[at] += g[i]*x[i] + a*F(byDo)
+				moved, carried := dx[i], dsum[i]
+				before, after := F(p.by.slope(float64(x[i]))), F(p.by.slope(float64(set[i])))
+				if held[t*M+j] == 1 {
+					dx[i], dset[i], dsum[i] = -(moved+carried)*before, g[i]+(moved+carried)*after, 0
 					continue
 				}
-				own, sum := b.by.movedBack(float64(x[i]), float64(y[i]), float64(g[i]), float64(a))
-				dx[i], a = F(own), F(sum)
-				for parent := range M {
-					if b.before[parent*M+j] {
-						dw[parent*M+j] += a * b.moved[row*M+parent]
-						b.adjoint[t*M+parent] += a * w[parent*M+j]
+				dx[i] = -moved * before
+				switch {
+				case p.by == ByAmounts && p.clipped[i]:
+					dset[i], dsum[i] = -carried, 0
+				case p.by == ByAmounts:
+					dset[i], dsum[i] = g[i]+moved, g[i]+moved+carried
+				case p.clipped[i]:
+					dset[i], dsum[i] = moved*after, moved+carried
+				default:
+					dset[i], dsum[i] = (g[i]*(1+y[i])+moved)*after, g[i]*(1+y[i])+moved+carried
+				}
+				for _, term := range p.parents[j] {
+					if term.lag > t {
+						break
+					}
+					at := i - term.lag*M
+					if term.parent == j {
+						dsum[at] += dsum[i] * term.weight
+					} else {
+						dx[at-j+term.parent] += dsum[i] * term.weight
 					}
 				}
-				for k := 1; k <= min(b.K, t); k++ {
-					for parent := range M {
-						at := ((k-1)*M+parent)*M + j
-						dlagged[at] += a * b.moved[(row-k)*M+parent]
-						b.adjoint[(t-k)*M+parent] += a * lagged[at]
+			}
+		}
+	})
+}
+
+// weights are the gradients of the weights, from those of the sums C.
+func (p *propagation[F]) weights(outs, in [][]F) {
+	dw, dlagged := outs[0], outs[1]
+	dsum, M := in[0], p.M
+	clear(dw)
+	clear(dlagged)
+	for row := range p.R * p.T {
+		for j, d := range dsum[row*M : (row+1)*M] {
+			for parent := range M {
+				if p.before[parent*M+j] {
+					dw[parent*M+j] += d * p.moved[row*M+parent]
+				}
+			}
+			for k := 1; k <= min(p.K, row%p.T); k++ {
+				for parent := range M {
+					add := p.moved[(row-k)*M+parent]
+					if parent == j {
+						add = p.carried[(row-k)*M+j]
 					}
+					dlagged[((k-1)*M+parent)*M+j] += d * add
 				}
 			}
 		}

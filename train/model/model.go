@@ -111,9 +111,10 @@ type Fitted interface {
 }
 
 // Intervention sets channels and treatments, by their positions among the channels and the controls, to multiples of their
-// values in the table.
+// values in the table, or multiplies what the planners of channels decide on, see Market. A channel is in one of the two only.
 type Intervention struct {
 	Channels, Treatments map[int]float64
+	Levers               map[int]float64 // of the channels' own parts
 }
 
 // Answer is a prediction without and with an intervention.
@@ -135,9 +136,10 @@ type Follower interface {
 type Intervener interface {
 	Fitted
 	// Do evaluates one span of a panel without and with an intervention in all its weeks. The descendants of channels move
-	// accordingly; a treatment moves no channel.
+	// accordingly, those with a lever among them; a treatment moves no channel.
 	Do(p *panel.Panel, first int, span panel.Span, do Intervention) (Answer, error)
-	// Moves lists the channels that an intervention moves, without those that it sets, parents before children.
+	// Moves lists the channels that an intervention moves along the graph, without those that it sets, parents before children.
+	// Channels with levers are among them only if another channel moves them too.
 	Moves(Intervention) []int
 }
 

@@ -31,6 +31,9 @@ type Draw struct {
 	Predicted []float64   // [R, T], KPI units, an observation: with noise, and with a random trend after the training weeks
 	Curves    [][]float64 // [M][points] of the response curves; nil without
 	Graph     *dag.Graph
+
+	member     int       // the form
+	parameters []float64 // see drawn
 }
 
 // LeftOut is a draw whose effects are not finite.
@@ -146,7 +149,8 @@ func (h *hand) draw(i int) (Draw, error) {
 	if err != nil {
 		return Draw{}, err
 	}
-	drawn := Draw{Effects: effects.Channels, KPI: effects.KPI, Predicted: fit.observation(m, rng), Graph: h.graph}
+	drawn := Draw{Effects: effects.Channels, KPI: effects.KPI, Predicted: fit.observation(m, rng), Graph: h.graph, member: k}
+	drawn.parameters = allValues(m.Params)
 	drawn.Curves, err = h.curves(k)
 	return drawn, err
 }

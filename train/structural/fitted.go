@@ -28,6 +28,7 @@ type Fitted struct {
 	forms    []weighted   // the heaviest first
 	graph    *dag.Graph   // the one that is drawn
 	graphs   []*dag.Graph // those that interventions are averaged over
+	draws    []drawn      // of markets; none in files of earlier versions
 }
 
 // weighted is a form of the average.
@@ -82,6 +83,9 @@ func (f *Fitted) Save(w *modelfile.Writer) error {
 	if err := w.Panel(f.panel, f.exposure); err != nil {
 		return err
 	}
+	if err := f.saveDraws(w); err != nil {
+		return err
+	}
 	var by []dag.Mechanism
 	for _, g := range f.graphs {
 		by = append(by, g.Mechanism)
@@ -127,6 +131,9 @@ func (Structural) Open(r *modelfile.Reader, task model.Task) (model.Fitted, erro
 		if err := r.Params(prefix(k), form.params); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.takeDraws(r); err != nil {
+		return nil, err
 	}
 	return f, r.Surplus()
 }

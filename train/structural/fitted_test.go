@@ -19,7 +19,7 @@ import (
 )
 
 // severalForms is a model of two forms and of graphs with both mechanisms, with the models of its forms.
-func severalForms(t *testing.T) (*Fitted, *panel.Panel, []Member, model.Task) {
+func severalForms(t testing.TB) (*Fitted, *panel.Panel, []Member, model.Task) {
 	p := newWorld(t, size{4, 70, 0.01}).panel
 	const train = 60
 	d := dataOf(t, p, train)

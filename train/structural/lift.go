@@ -32,9 +32,6 @@ type Lift struct {
 	Doubt        float64 // standard error of the change of exposure, relative to it; 0 if it is given
 }
 
-// minExposure stands for an exposure of 0, as a part of that of the other world, where the structural equations multiply.
-const minExposure = 1e-9
-
 // tested is the other worlds of all experiments that a model uses. A row is a region of one of them.
 type tested struct {
 	lifts    []Lift
@@ -97,8 +94,8 @@ func (l Lift) exposure(d *Data, i int, travel *traveller) ([]float64, error) {
 
 // traveller lets the exposure that some channels are given in one region travel to their descendants.
 type traveller struct {
-	exposure, do, held, moved *graph.Node
-	machine                   *graph.Machine
+	exposure, set, held, moved *graph.Node
+	machine                    *graph.Machine
 }
 
 func newTraveller(g *dag.Graph, weeks int) (*traveller, error) {
@@ -106,8 +103,8 @@ func newTraveller(g *dag.Graph, weeks int) (*traveller, error) {
 	t := &traveller{}
 	_, err := graph.Build(func() *graph.Node {
 		s := graph.NewScope(gorgonia.NewGraph(), graph.NewParams(tensor.Float64, 0))
-		t.exposure, t.do, t.held = s.Input("exposure", 1, weeks, M), s.Input("do", weeks, M), s.Input("held", weeks, M)
-		t.moved = equations(s, g).Forward(t.exposure, t.do, t.held)
+		t.exposure, t.set, t.held = s.Input("exposure", 1, weeks, M), s.Input("set", 1, weeks, M), s.Input("held", weeks, M)
+		t.moved = equations(s, g).Forward(t.exposure, t.set, t.held)
 		return t.moved
 	})
 	if err != nil {
@@ -119,18 +116,9 @@ func newTraveller(g *dag.Graph, weeks int) (*traveller, error) {
 
 // to returns the exposure [weeks, M] after the held cells have changed from was to now.
 func (t *traveller) to(was, now, held []float64) ([]float64, error) {
-	do := layers.Ones(len(was))
-	before := slices.Clone(was)
-	for i, h := range held {
-		if h == 0 || now[i] == 0 && was[i] == 0 {
-			continue
-		}
-		before[i] = max(was[i], minExposure*now[i])
-		do[i] = now[i] / before[i]
-	}
-	copy(t.exposure.Value().(*tensor.Dense).Float64s(), before)
-	copy(t.do.Value().(*tensor.Dense).Float64s(), do)
-	copy(t.held.Value().(*tensor.Dense).Float64s(), held)
+	copy(values(t.exposure), was)
+	copy(values(t.set), now)
+	copy(values(t.held), held)
 	if err := t.machine.Run(); err != nil {
 		return nil, err
 	}

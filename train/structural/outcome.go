@@ -59,7 +59,7 @@ func (t *Trainer) fitted(r result) *Fitted {
 	p, data := t.task.Panel, r.members[0].Fit.Model.Data
 	f := &Fitted{
 		settings: t.settings, panel: p, train: t.task.Train, scaling: data.Scaling, graph: r.graph, graphs: r.graphs,
-		exposure: p.Exposure(data.Media, data.Scaling.exposure()),
+		draws: keep(r.draws, r.graphs), exposure: p.Exposure(data.Media, data.Scaling.exposure()),
 	}
 	for _, m := range r.members {
 		f.forms = append(f.forms, weighted{Shape: m.Fit.Model.Shape, Weight: m.Weight, params: m.Fit.Model.Params})
