@@ -7,12 +7,19 @@ import (
 	"math"
 	"strconv"
 
+	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
 	"deepcausalmmm/train/money"
 )
 
-// accountDraws is the number of draws from the posterior that returns and responses are made of.
-const accountDraws = 40
+// The number of draws from the posterior that returns and responses are made of: the most, and the least, of a panel that is so large
+// that they would take longer than the draws of its effects; and the region-weeks times channels up to which it is the most.
+const mostDraws, leastDraws, manyCells = 40, 20, 20_000
+
+// accountDraws is the number of draws for a panel.
+func accountDraws(p *panel.Panel) int {
+	return min(max(mostDraws*manyCells/len(p.Media), leastDraws), mostDraws)
+}
 
 // CanAccountByRegion tells whether Account can say what channels return in each region: if the model reports effects, and the panel
 // says what channels cost.
@@ -35,7 +42,7 @@ func (r *Result) Account(byRegion bool) error {
 	if !ok || r.Inference == nil {
 		return nil
 	}
-	markets, err := fitted.Markets(r.Panel, 0, accountDraws)
+	markets, err := fitted.Markets(r.Panel, 0, accountDraws(r.Panel))
 	if err != nil {
 		return err
 	}

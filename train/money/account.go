@@ -60,8 +60,8 @@ func figureOf(e model.Effect) Figure {
 
 func directOf(t tally) float64      { return t.direct }
 func directValueOf(t tally) float64 { return t.directValue }
-func totalOf(t tally) float64       { return t.total }
-func totalValueOf(t tally) float64  { return t.totalValue }
+func totalOf(t tally) float64       { return t.direct + t.indirect }
+func totalValueOf(t tally) float64  { return t.directValue + t.indirectValue }
 func movedOf(t tally) float64       { return t.moved }
 
 // each is a quantity of every draw at a position.
@@ -75,12 +75,11 @@ func (e *entry) each(place, at int, of func(tally) float64) []float64 {
 
 // mean is the mean tally of the draws at a position.
 func (e *entry) mean(place, at int) tally {
-	var sum tally
+	var mean tally
 	for _, d := range e.draws {
-		sum = sum.plus(1, d[at][place])
+		mean.add(1/float64(len(e.draws)), d[at][place])
 	}
-	n := float64(len(e.draws))
-	return tally{sum.direct / n, sum.directValue / n, sum.total / n, sum.totalValue / n, sum.spend / n, sum.moved / n}
+	return mean
 }
 
 // here is what the channel sells directly in a place, by the effect and as the components distribute it over cells.
@@ -99,11 +98,11 @@ func (e *entry) point(place, at int) tally {
 	now, mean := e.mean(place, today), e.mean(place, at)
 	kpi, value := e.here(place)
 	shape, shapeOfValue := ratio(mean.direct, now.direct), ratio(mean.directValue, now.directValue)
-	out := tally{direct: kpi * shape, directValue: value * shapeOfValue, spend: mean.spend, moved: mean.moved}
-	lacking := e.total.Value - e.direct.Value - (e.mean(national, today).total - e.mean(national, today).direct)
-	part := ratio(kpi, e.direct.Value)
-	out.total = out.direct + mean.total - mean.direct + lacking*part*shape
-	out.totalValue = out.directValue + mean.totalValue - mean.directValue + lacking*part*ratio(value, kpi)*shapeOfValue
+	out := mean
+	out.direct, out.directValue = kpi*shape, value*shapeOfValue
+	lacking := (e.total.Value - e.direct.Value - e.mean(national, today).indirect) * ratio(kpi, e.direct.Value)
+	out.indirect += lacking * shape
+	out.indirectValue += lacking * ratio(value, kpi) * shapeOfValue
 	return out
 }
 
@@ -124,8 +123,8 @@ func (e *entry) account(place int) Channel {
 		Moved:       anchor{1, 1}.around(point.moved, e.each(place, today, movedOf)),
 		Direct:      e.onDirect.around(point.direct, e.each(place, today, directOf)),
 		DirectValue: e.onDirect.around(point.directValue, e.each(place, today, directValueOf)),
-		Total:       e.onAll.around(point.total, e.each(place, today, totalOf)),
-		TotalValue:  e.onAll.around(point.totalValue, e.each(place, today, totalValueOf)),
+		Total:       e.onAll.around(totalOf(point), e.each(place, today, totalOf)),
+		TotalValue:  e.onAll.around(totalValueOf(point), e.each(place, today, totalValueOf)),
 		ROIDirect:   none, ROI: none, Marginal: none, Cost: none, PerExposure: none, EffectShare: none,
 	}
 	if place == national {
@@ -160,7 +159,7 @@ func (e *entry) marginal(place, at int, point, further tally) Figure {
 		if !(more > 0) {
 			return nan
 		}
-		return (to.totalValue - from.totalValue) / more
+		return (totalValueOf(to) - totalValueOf(from)) / more
 	}
 	draws := make([]float64, len(e.draws))
 	for k, d := range e.draws {
@@ -191,7 +190,7 @@ func (b *books) share(accounts []Channel, draws [][]draw, place int) {
 		if a.Priced {
 			spend, effect = spend+a.Spend, effect+a.Total.Value
 			for k, d := range draws[c] {
-				effects[k] += d[today][place].total
+				effects[k] += totalOf(d[today][place])
 			}
 		}
 	}
@@ -205,7 +204,7 @@ func (b *books) share(accounts []Channel, draws [][]draw, place int) {
 		}
 		parts := make([]float64, len(effects))
 		for k, d := range draws[c] {
-			parts[k] = d[today][place].total / effects[k]
+			parts[k] = totalOf(d[today][place]) / effects[k]
 		}
 		a.SpendShare = a.Spend / spend
 		a.EffectShare = b.entry(c, draws[c]).onAll.around(a.Total.Value/effect, parts)

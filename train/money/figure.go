@@ -94,5 +94,5 @@ func anchorOf(effect Figure, draws []float64) anchor {
 // around is a quantity with the interval of draws about their mean.
 func (a anchor) around(value float64, draws []float64) Figure {
 	s := spreadOf(draws)
-	return Figure{value, value - a.below*s.below, value + a.above*s.above}
+	return Figure{value + 0, value - a.below*s.below, value + a.above*s.above} // + 0: no −0
 }

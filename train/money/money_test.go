@@ -141,7 +141,7 @@ func TestResponseIsTheEffectAtItsMultiple(t *testing.T) {
 				require.Equal(t, Figure{e.Value, *e.Low, *e.High}, f)
 			}
 		}
-		require.Zero(t, points[0].Total.Value, "no exposure sells nothing")
+		require.Equal(t, 0.0, math.Abs(points[0].Total.Value), "no exposure sells nothing")
 		for i, point := range points[1:] {
 			require.Greater(t, point.Total.Value, points[i].Total.Value)
 			require.Less(t, point.Total.Low, point.Total.Value)
@@ -241,10 +241,11 @@ func TestSpendOfWhatIsNotBoughtOrNotRecorded(t *testing.T) {
 // Channels that reach nothing in common share runs; a market in which all depend on all shares none, and says the same.
 func TestRunsAreShared(t *testing.T) {
 	edges := map[[2]int]float64{{0, 2}: 0.3, {1, 2}: 0.1}
-	perGroup := 2*len(Multiples) - 1
+	saturating := func(_ int, x float64) float64 { return x / (x + 4) }
+	own, others := 2*len(Multiples)-1, len(Multiples)+1 // 1 needs no run, 0 is the run without the channels
 	for want, w := range map[int]*world{
-		1 + perGroup:   {effect: []float64{2, 3, 5}, shares: true},
-		1 + 3*perGroup: {effect: []float64{2, 3, 5}, shares: true, edges: edges},
+		1 + own:            {effect: []float64{2, 3, 5}, shares: true},
+		1 + own + 2*others: {effect: []float64{2, 3, 5}, shares: true, edges: edges, curve: saturating},
 	} {
 		p := shop(1, 12, 3, 6)
 		w.p = p
@@ -253,12 +254,15 @@ func TestRunsAreShared(t *testing.T) {
 		w.runs = 0
 		shared, err := Of(in, []model.Market{w})
 		require.NoError(t, err)
-		require.Equal(t, want+1, w.runs)
+		require.Equal(t, 1+want, w.runs, "and one for the prices")
 		w.together = func(_ int, sold float64, _ []float64) float64 { return sold }
 		alone, err := Of(in, []model.Market{w})
 		require.NoError(t, err)
 		for c := range shared.Channels {
-			require.InEpsilon(t, shared.Channels[c].Marginal.Value, alone.Channels[c].Marginal.Value, 1e-9)
+			require.InEpsilon(t, alone.Channels[c].Marginal.Value, shared.Channels[c].Marginal.Value, 1e-9)
+			for i, point := range shared.Responses[c].Points {
+				require.InEpsilon(t, alone.Responses[c].Points[i].Marginal.Value, point.Marginal.Value, 5e-3, "what others sell next to %g is interpolated", point.Multiple)
+			}
 		}
 	}
 }

@@ -1,7 +1,5 @@
 package money
 
-import "math"
-
 // Response is what a channel's lever sells, all else as it was.
 type Response struct {
 	Channel string  `json:"channel"`
@@ -21,18 +19,25 @@ type Point struct {
 	Marginal    Figure  `json:"marginal_roi"` // of the next 1 % of the lever
 }
 
+// rounding is the part of a spend below which a difference is an error of rounding.
+const rounding = 1e-9
+
 // response is the channel's response over the nation, which at 1 is its account.
 func (e *entry) response(a Channel) Response {
 	out := Response{Channel: a.Channel, Seen: e.seen()}
-	now := e.mean(national, today)
+	now := e.mean(national, today).spend
+	idle := a.Spend - now // that bought nothing
+	if idle < rounding*a.Spend {
+		idle = 0
+	}
 	for at, f := range Multiples {
 		point := e.point(national, at)
 		p := Point{
-			Multiple: f, Spend: a.Spend + point.spend - now.spend, Moved: point.moved,
+			Multiple: f, Spend: idle + (a.Spend-idle)*ratio(point.spend, now), Moved: point.moved,
 			Direct:      e.onDirect.around(point.direct, e.each(national, at, directOf)),
 			DirectValue: e.onDirect.around(point.directValue, e.each(national, at, directValueOf)),
-			Total:       e.onAll.around(point.total, e.each(national, at, totalOf)),
-			TotalValue:  e.onAll.around(point.totalValue, e.each(national, at, totalValueOf)),
+			Total:       e.onAll.around(totalOf(point), e.each(national, at, totalOf)),
+			TotalValue:  e.onAll.around(totalValueOf(point), e.each(national, at, totalValueOf)),
 			Marginal:    e.marginal(national, at, point, e.point(national, at+after)),
 		}
 		if at == today {
@@ -44,22 +49,26 @@ func (e *entry) response(a Channel) Response {
 }
 
 // seen is the largest multiple at which the mean exposure of a region's weeks on air is no larger than that of its largest week: the
-// mean over the regions, weighted by exposure. A channel that was never on has seen 0.
+// mean over the regions, weighted by exposure. What parents bring of it remains as it is. A channel that was never on has seen 0.
 func (e *entry) seen() float64 {
 	T, M := len(e.Panel.Weeks), len(e.Panel.Channels)
-	multiples, exposed := 0.0, 0.0
+	relative, exposed := 0.0, 0.0
 	for r := range e.Panel.Regions {
 		largest, sum, on := 0.0, 0.0, 0.0
 		for t := range T {
 			cell := r*T + t
 			if x := e.exposure[cell*M+e.channel] - e.origin(e.channel); x > 0 && e.Panel.HasRow(cell) {
-				largest, sum, on = math.Max(largest, x), sum+x, on+1
+				largest, sum, on = max(largest, x), sum+x, on+1
 			}
 		}
 		if on > 0 {
-			multiples += sum * largest / (sum / on)
+			relative += sum * largest / (sum / on)
 			exposed += sum
 		}
 	}
-	return ratio(multiples, exposed)
+	own := e.mean(national, today).exposure - e.mean(national, 0).exposure
+	if own <= 0 {
+		return 0
+	}
+	return 1 + (relative-exposed)/own
 }

@@ -159,9 +159,9 @@ func TestBrokenDrawsAreRefused(t *testing.T) {
 	f, _, task := drawnForms(t)
 	for want, change := range map[string]func(w *modelfile.Writer){
 		"draw 1 is of form 2 and graph 0, of which there are 2 and 3 (train again)": func(w *modelfile.Writer) { w.Text(entryDraws, `[{"form":2,"graph":0}]`) },
-		"draw 1 is of form 0 and graph 9": func(w *modelfile.Writer) { w.Text(entryDraws, `[{"form":0,"graph":9}]`) },
-		`tensor "draws" is`:               func(w *modelfile.Writer) { w.Text(entryDraws, `[{"form":0,"graph":0}]`) },
-		`its metadata "structural_draws"`: func(w *modelfile.Writer) { w.Text(entryDraws, `[{`) },
+		"draw 1 is of form 0 and graph 9":                                           func(w *modelfile.Writer) { w.Text(entryDraws, `[{"form":0,"graph":9}]`) },
+		`tensor "draws" is`:                                                         func(w *modelfile.Writer) { w.Text(entryDraws, `[{"form":0,"graph":0}]`) },
+		`its metadata "structural_draws"`:                                           func(w *modelfile.Writer) { w.Text(entryDraws, `[{`) },
 		`tensor "form2.draws" is NaN`: func(w *modelfile.Writer) {
 			n := 0
 			for _, d := range f.draws {
