@@ -1,6 +1,7 @@
 package money
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -126,7 +127,7 @@ func (b *books) explore(m model.Market) ([]draw, error) {
 		}
 	}
 	for _, c := range moving {
-		x.interpolate(x.draws[c])
+		x.interpolate(x.draws[c], some)
 	}
 	return x.draws, nil
 }
@@ -297,23 +298,24 @@ func (x *explorer) movedBy(r, c int, exposure []float64) float64 {
 	return price * x.exposureIn(r, c, exposure)
 }
 
-// interpolate completes what others sell and cost next to the multiples other than 0 and 1, by cubic splines through them.
-func (x *explorer) interpolate(d draw) {
+// interpolate completes what others sell and cost next to the multiples other than 0 and 1, by cubic splines through what was run.
+func (x *explorer) interpolate(d draw, run []int) {
+	run = slices.SortedFunc(slices.Values(run), func(a, b int) int { return cmp.Compare(lever(a), lever(b)) })
 	for _, of := range []func(*tally) *float64{
 		func(t *tally) *float64 { return &t.indirect }, func(t *tally) *float64 { return &t.indirectValue },
 		func(t *tally) *float64 { return &t.moved },
 	} {
-		values := make([]float64, after)
-		for at := range values {
-			values[at] = *of(&d[at][national])
+		var levers, values []float64
+		for _, at := range run {
+			levers, values = append(levers, lever(at)), append(values, *of(&d[at][national]))
 		}
 		var spline interp.NotAKnotCubic
-		if err := spline.Fit(Multiples, values); err != nil {
-			panic(err) // the multiples ascend
+		if err := spline.Fit(levers, values); err != nil {
+			panic(err) // the levers ascend
 		}
-		for at, v := range values {
-			if at != 0 && at != today {
-				*of(&d[at+after][national]) = v + next*spline.PredictDerivative(Multiples[at])
+		for at := range after {
+			if !slices.Contains(run, at+after) {
+				*of(&d[at+after][national]) = *of(&d[at][national]) + next*spline.PredictDerivative(lever(at))
 			}
 		}
 	}
