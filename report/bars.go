@@ -33,7 +33,7 @@ func (b *bars) Ruled() *ruleAt {
 	at := &ruleAt{rule: *b.Rule, X: b.scale().at(b.Rule.At)}
 	at.Bottom = b.Height() - ruleSpace
 	at.TextY = at.Bottom + ruleSpace/2
-	at.End = at.X > barsWidth-barsLetter*float64(utf8.RuneCountInString(at.Name))/2
+	at.End = at.X > barsWidth-barsLetter*float64(utf8.RuneCountInString(at.Name))
 	return at
 }
 

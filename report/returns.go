@@ -201,7 +201,7 @@ func (d *drawing) returnsInWords() []string {
 		text = fmt.Sprintf("%s returned most for its spend, %s of %s per unit; %s least, %s", name(order[0]), told(best.ROI), unit, name(last),
 			told(d.Money.Channels[last].ROI))
 	}
-	said := []string{text + ". In brackets is the interval of 80 %."}
+	said := []string{text + "; in brackets the intervals of 80 %."}
 	if d.Money.Valued {
 		said = append(said, d.breakingEven(order, name))
 	} else {
@@ -240,14 +240,14 @@ func (d *drawing) breakingEven(order []int, name func(int) string) string {
 	}
 	var said []string
 	for _, group := range []struct {
-		names []string
 		what  string
-	}{{sure, "more revenue than they cost"}, {not, "less than they cost"}, {open, "about what they cost: the interval does not tell"}} {
+		names []string
+	}{{"above spend for", sure}, {"below spend for", not}, {"above or below, which the interval does not tell, for", open}} {
 		if len(group.names) > 0 {
-			said = append(said, strings.Join(group.names, ", ")+" returned "+group.what)
+			said = append(said, group.what+" "+strings.Join(group.names, ", "))
 		}
 	}
-	return strings.Join(said, "; ") + "."
+	return "Revenue is " + strings.Join(said, "; ") + "."
 }
 
 // capital has the first letter in upper case.
