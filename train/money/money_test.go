@@ -282,6 +282,18 @@ func TestSynergyIsPartOfTheTotal(t *testing.T) {
 	require.InEpsilon(t, 1.5*a.Channels[0].Total.Value, a.Responses[0].Points[6].Total.Value, 1e-9)
 }
 
+// Weeks of 1 to 10, each once, have seen 10 ÷ 9.1 of what they are: then nine of ten are at most 10. Of the half that parents bring
+// nothing grows, so that the own half can grow twice as far.
+func TestRangeThatWasSeen(t *testing.T) {
+	p := shop(1, 10, 2, 8)
+	for week := range 10 {
+		p.Media[2*week], p.Media[2*week+1] = float64(week+1), float64(week+1)
+	}
+	a := made(t, p, false, &world{effect: []float64{2, 3}, edges: map[[2]int]float64{{0, 1}: 0.5}})
+	require.InEpsilon(t, 10/9.1, a.Responses[0].Seen, 1e-12)
+	require.InEpsilon(t, 1+2*(10/9.1-1), a.Responses[1].Seen, 1e-12)
+}
+
 // A channel that was never on has no contribution and no return, and spoils no other's.
 func TestChannelThatWasNeverOn(t *testing.T) {
 	p := shop(1, 12, 2, 8)

@@ -1,9 +1,17 @@
 package money
 
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"deepcausalmmm/panel"
+)
+
 // Response is what a channel's lever sells, all else as it was.
 type Response struct {
 	Channel string  `json:"channel"`
-	Seen    float64 `json:"seen"`   // the largest multiple whose exposure was seen: there an average week on air is a region's largest
+	Seen    float64 `json:"seen"`   // the largest multiple whose exposure was seen: of nine of ten weeks on air
 	Points  []Point `json:"points"` // at each of Multiples
 }
 
@@ -48,27 +56,30 @@ func (e *entry) response(a Channel) Response {
 	return out
 }
 
-// seen is the largest multiple at which the mean exposure of a region's weeks on air is no larger than that of its largest week: the
+// seenWeeks is the part of the weeks on air whose exposure must have been seen.
+const seenWeeks = 0.9
+
+// seen is the largest multiple at which the exposure of nine of ten weeks on air is at most that of the region's largest week: the
 // mean over the regions, weighted by exposure. What parents bring of it remains as it is. A channel that was never on has seen 0.
 func (e *entry) seen() float64 {
 	T, M := len(e.Panel.Weeks), len(e.Panel.Channels)
-	relative, exposed := 0.0, 0.0
+	largest, exposed := 0.0, 0.0
 	for r := range e.Panel.Regions {
-		largest, sum, on := 0.0, 0.0, 0.0
-		for t := range T {
-			cell := r*T + t
+		var on []float64
+		for cell := r * T; cell < (r+1)*T; cell++ {
 			if x := e.exposure[cell*M+e.channel] - e.origin(e.channel); x > 0 && e.Panel.HasRow(cell) {
-				largest, sum, on = max(largest, x), sum+x, on+1
+				on = append(on, x)
 			}
 		}
-		if on > 0 {
-			relative += sum * largest / (sum / on)
-			exposed += sum
+		if len(on) > 0 {
+			slices.Sort(on)
+			exposed += floats.Sum(on)
+			largest += floats.Sum(on) * on[len(on)-1] / panel.Quantile(on, seenWeeks)
 		}
 	}
 	own := e.mean(national, today).exposure - e.mean(national, 0).exposure
 	if own <= 0 {
 		return 0
 	}
-	return 1 + (relative-exposed)/own
+	return 1 + (largest-exposed)/own
 }
