@@ -138,7 +138,8 @@ func (b *bars) Laid() []barAt {
 			at.Whiskers, at.TextX = append(at.Whiskers, w), max(at.TextX, w.HighX+6)
 		}
 		if b.Rule != nil {
-			if x := s.at(b.Rule.At); at.TextX < x+6 { // else the rule would cross the text
+			end := at.TextX + barsLetter*float64(utf8.RuneCountInString(row.Text))
+			if x := s.at(b.Rule.At); at.TextX < x+6 && end > x { // the rule would cross the text
 				at.TextX = x + 6
 			}
 		}

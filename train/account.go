@@ -82,10 +82,13 @@ func (r *Result) returnMark(c money.Channel) string {
 
 // brief writes a figure with three digits, however large or small it is.
 func brief(x float64) string {
-	if math.IsNaN(x) {
+	switch {
+	case math.IsNaN(x):
 		return "–"
+	case x == 0:
+		return "0"
 	}
-	decimals := 2 - int(math.Floor(math.Log10(max(math.Abs(x), 1e-9))))
+	decimals := 2 - int(math.Floor(math.Log10(math.Abs(x))))
 	return strconv.FormatFloat(x, 'f', min(max(decimals, 0), 6), 64)
 }
 
