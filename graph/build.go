@@ -62,6 +62,14 @@ func Grad(cost *Node, by ...*Node) Nodes {
 // Pull returns the gradients of Σ adjoint·output over outputs by nodes, in their order: a vector-Jacobian product. Adjoints have the
 // shapes of their outputs, of which one may depend on another.
 func Pull(outputs, adjoints Nodes, by ...*Node) Nodes {
+	if len(outputs) != len(adjoints) {
+		op.Fail("graph: %d adjoints of %d outputs", len(adjoints), len(outputs))
+	}
+	for i, n := range outputs {
+		if !n.Shape().Eq(adjoints[i].Shape()) {
+			op.Fail("graph: the adjoint %v of an output %v", adjoints[i].Shape(), n.Shape())
+		}
+	}
 	differentiating.Lock()
 	defer differentiating.Unlock()
 	gradients, err := gorgonia.Backpropagate(outputs, adjoints, by)

@@ -22,7 +22,7 @@ func TestNoiseIsStudentsT(t *testing.T) {
 		loss := l.Loss(f.Constant("p", []float64{0.01, -0.2}, 1, 2), f.Input("y", 1, 2), f.Constant("w", []float64{1, 3}, 1, 2))
 		require.InDelta(t, 0, f.run(t, l.Penalty())[0], 1e-12, "it starts at the means of the priors")
 		require.NoError(t, f.params.Set("noise.size", []float64{size}))
-		require.NoError(t, f.params.Set("noise.dof", []float64{math.Log(4)}))
+		require.NoError(t, f.params.Set("noise.dof", []float64{math.Log(4 - 2)}))
 		require.InEpsilon(t, max(math.Exp(size), 1e-4), l.Width(), 0.01)
 		require.InDelta(t, 4, l.Dof(), 1e-12)
 		density := distuv.StudentsT{Sigma: l.Width(), Nu: l.Dof()}

@@ -33,7 +33,7 @@ func TestTreatmentsAreSetByName(t *testing.T) {
 	s, plan := roles(t)
 	require.Equal(t, panel.Mediator, s.Panel.Kind(slices.Index(s.Panel.Channels, "search_impressions")))
 	require.Contains(t, s.Settable(), "control_price_index")
-	p, err := s.Predict(plan, false, Intervention{"control_price_index": 1.02})
+	p, err := s.Predict(plan, false, Intervention{Do: map[string]float64{"control_price_index": 1.02}})
 	require.NoError(t, err)
 	require.Empty(t, p.Intervened.Moved)
 	changed := map[string]bool{}
@@ -45,7 +45,7 @@ func TestTreatmentsAreSetByName(t *testing.T) {
 	for name, is := range changed {
 		require.Equal(t, name == "control_price_index", is, name)
 	}
-	_, err = s.Predict(plan, false, Intervention{"control_temperature": 2})
+	_, err = s.Predict(plan, false, Intervention{Do: map[string]float64{"control_temperature": 2}})
 	require.EqualError(t, err, `control "control_temperature" is not set by an intervention (if the firm sets it, name it under `+
 		`data.treatments and train again)`)
 }
@@ -53,7 +53,7 @@ func TestTreatmentsAreSetByName(t *testing.T) {
 // What leaves the training's range is said once for each channel and treatment, the furthest first.
 func TestBeyondIsSaidTheFurthestFirst(t *testing.T) {
 	s, plan := roles(t)
-	p, err := s.Predict(plan, false, Intervention{"tv_impressions": 3, "display_impressions": 40, "control_price_index": 3})
+	p, err := s.Predict(plan, false, Intervention{Do: map[string]float64{"tv_impressions": 3, "display_impressions": 40, "control_price_index": 3}})
 	require.NoError(t, err)
 	far := 1e300
 	names := map[string]bool{}
@@ -65,12 +65,12 @@ func TestBeyondIsSaidTheFurthestFirst(t *testing.T) {
 		require.Positive(t, b.Cells)
 	}
 	require.True(t, names["tv_impressions"] && names["display_impressions"] && names["control_price_index"])
-	off, err := s.Predict(plan, false, Intervention{"tv_impressions": 0})
+	off, err := s.Predict(plan, false, Intervention{Do: map[string]float64{"tv_impressions": 0}})
 	require.NoError(t, err)
 	for _, b := range off.Intervened.Beyond {
 		require.NotEqual(t, "tv_impressions", b.Name, "a channel may be off")
 	}
-	again, err := s.Predict(plan, true, nil)
+	again, err := s.Predict(plan, true, Intervention{})
 	require.NoError(t, err)
 	require.Equal(t, len(p.Beyond), len(again.Beyond), "the table's own exposure counts too")
 }
@@ -97,11 +97,11 @@ func TestMediatorsOfAPlanMayBeAbsent(t *testing.T) {
 		}
 	}
 	for _, scratch := range []bool{false, true} {
-		p, err := s.Predict(&without, scratch, nil)
+		p, err := s.Predict(&without, scratch, Intervention{})
 		require.NoError(t, err)
 		require.Len(t, p.Notes, 1)
 		require.Contains(t, p.Notes[0], "mediator search_impressions")
-		with, err := s.Predict(plan, scratch, nil)
+		with, err := s.Predict(plan, scratch, Intervention{})
 		require.NoError(t, err)
 		require.InEpsilon(t, sumOf(with.Parts[0].Predicted), sumOf(p.Parts[0].Predicted), 0.05)
 	}

@@ -14,8 +14,11 @@ import (
 	"deepcausalmmm/train/model"
 )
 
-// Intervention sets channels and treatments, by name, to multiples of their values in the weeks that are predicted.
-type Intervention map[string]float64
+// Intervention changes channels and treatments, by name, in the weeks that are predicted. No name is in both.
+type Intervention struct {
+	Do    map[string]float64 // sets a channel or a treatment to a multiple of its value, whatever moves the channel
+	Lever map[string]float64 // multiplies what a channel's planners decide on: its own part; what other channels move still follows them
+}
 
 // Intervened holds the prediction without and with an intervention, in the target's units.
 type Intervened struct {
@@ -29,22 +32,22 @@ type Intervened struct {
 }
 
 // positions refuses what the model does not have or cannot set, and factors below 0.
-func (s *Saved) positions(do Intervention) (model.Intervention, error) {
-	out := model.Intervention{Channels: map[int]float64{}, Treatments: map[int]float64{}}
-	if _, ok := s.Fitted.(model.Intervener); len(do) > 0 && !ok {
+func (s *Saved) positions(i Intervention) (model.Intervention, error) {
+	out := model.Intervention{Channels: map[int]float64{}, Treatments: map[int]float64{}, Levers: map[int]float64{}}
+	if _, ok := s.Fitted.(model.Intervener); i.any() && !ok {
 		return out, fmt.Errorf("an intervention needs structural equations, and model: %s has none (train with preset: %s)",
 			s.Config.Model, RecommendedPreset)
 	}
-	for _, name := range slices.Sorted(maps.Keys(do)) {
-		if f := do[name]; !(f >= 0) || math.IsInf(f, 0) {
+	for _, name := range slices.Sorted(maps.Keys(i.Do)) {
+		if f := i.Do[name]; !(f >= 0) || math.IsInf(f, 0) {
 			return out, fmt.Errorf("%q cannot be set to %g times its value: give a factor of 0 or more", name, f)
 		}
 		channel, control := slices.Index(s.Panel.Channels, name), slices.Index(s.Panel.Controls, name)
 		switch {
 		case channel >= 0:
-			out.Channels[channel] = do[name]
+			out.Channels[channel] = i.Do[name]
 		case control >= 0 && s.Panel.IsTreatment(control):
-			out.Treatments[control] = do[name]
+			out.Treatments[control] = i.Do[name]
 		case control >= 0:
 			return out, fmt.Errorf("control %q is not set by an intervention (if the firm sets it, name it under data.treatments and "+
 				"train again)", name)
@@ -52,7 +55,36 @@ func (s *Saved) positions(do Intervention) (model.Intervention, error) {
 			return out, fmt.Errorf("the model has no channel or treatment %q (it has %s)", name, strings.Join(s.Settable(), ", "))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(i.Lever)) {
+		channel, f := slices.Index(s.Panel.Channels, name), i.Lever[name]
+		_, set := i.Do[name]
+		switch {
+		case !(f >= 0) || math.IsInf(f, 0):
+			return out, fmt.Errorf("the lever of %q cannot be %g: give a factor of 0 or more", name, f)
+		case set:
+			return out, fmt.Errorf("%q is set and has a lever: give one of them", name)
+		case channel < 0:
+			return out, fmt.Errorf("%q has no lever: the model has no such channel (it has %s)", name, strings.Join(s.planned(), ", "))
+		case s.Panel.Kind(channel) == panel.Mediator:
+			return out, fmt.Errorf("mediator %q has no lever: nobody plans it, it follows the channels that move it (only do sets it)", name)
+		}
+		out.Levers[channel] = f
+	}
 	return out, nil
+}
+
+// any reports whether anything changes.
+func (i Intervention) any() bool { return len(i.Do)+len(i.Lever) > 0 }
+
+// planned lists the channels that have planners.
+func (s *Saved) planned() []string {
+	var names []string
+	for c, name := range s.Panel.Channels {
+		if s.Panel.Kind(c) != panel.Mediator {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Settable lists what an intervention can set: the channels, then the treatments.
@@ -81,6 +113,9 @@ func (s *Saved) intervene(r request, do model.Intervention) (*Intervened, error)
 		touched[s.Panel.Channels[c]] = true
 	}
 	for c := range do.Channels {
+		touched[s.Panel.Channels[c]] = true
+	}
+	for c := range do.Levers {
 		touched[s.Panel.Channels[c]] = true
 	}
 	for c := range do.Treatments {

@@ -33,9 +33,9 @@ type Prediction struct {
 // predicted as open, those of the training, too.
 //
 // A model.Intervener also answers what an intervention on its channels and treatments would change, in all weeks of the table.
-func (s *Saved) Predict(p *panel.Panel, scratch bool, do Intervention) (*Prediction, error) {
+func (s *Saved) Predict(p *panel.Panel, scratch bool, i Intervention) (*Prediction, error) {
 	out := &Prediction{}
-	positions, err := s.positions(do)
+	positions, err := s.positions(i)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *Saved) Predict(p *panel.Panel, scratch bool, do Intervention) (*Predict
 		return nil, err
 	}
 	out.Panel, out.How, out.Beyond = r.panel, r.how, s.beyond(r.panel, r.unseen(), r.panel.Media, nil)
-	if out.Parts, err = s.Fitted.Predict(r.panel, r.first, r.spans); err != nil || len(do) == 0 {
+	if out.Parts, err = s.Fitted.Predict(r.panel, r.first, r.spans); err != nil || !i.any() {
 		return out, err
 	}
 	out.Intervened, err = s.intervene(r, positions)

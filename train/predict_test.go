@@ -36,7 +36,7 @@ func TestPredictionOnTheTrainingPanelEqualsTheTraining(t *testing.T) {
 	r, file := savedModel(t, c)
 	s, err := loadSaved(t, file)
 	require.NoError(t, err)
-	p, err := s.Predict(r.Panel, false, nil)
+	p, err := s.Predict(r.Panel, false, Intervention{})
 	require.NoError(t, err)
 	require.Equal(t, r.Parts, p.Parts, "to the last bit")
 
@@ -67,9 +67,9 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	s, err := LoadModel(path)
 	require.NoError(t, err)
 
-	following, err := s.Predict(weeks(t, whole, T-10, T), false, nil)
+	following, err := s.Predict(weeks(t, whole, T-10, T), false, Intervention{})
 	require.NoError(t, err)
-	all, err := s.Predict(whole, false, nil)
+	all, err := s.Predict(whole, false, Intervention{})
 	require.NoError(t, err)
 	require.Len(t, following.Parts, 1)
 	require.Len(t, all.Parts, 3)
@@ -77,7 +77,7 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 	require.Equal(t, model.PartNew, following.Parts[0].Name)
 	require.Equal(t, r.Parts, all.Parts[:2], "weeks that follow change nothing of those before")
 
-	fresh, err := s.Predict(weeks(t, whole, T-10, T), true, nil)
+	fresh, err := s.Predict(weeks(t, whole, T-10, T), true, Intervention{})
 	require.NoError(t, err)
 	require.NotEqual(t, following.Parts[0].Predicted, fresh.Parts[0].Predicted, "a series of its own knows no history")
 
@@ -90,22 +90,22 @@ func TestWeeksThatFollowContinueTheHistory(t *testing.T) {
 		history.Media[(len(history.Weeks)-1)*M+m] *= float64(1 + 5*(m%2))
 	}
 	changed.Panel = &history
-	other, err := changed.Predict(weeks(t, whole, T-10, T), false, nil)
+	other, err := changed.Predict(weeks(t, whole, T-10, T), false, Intervention{})
 	require.NoError(t, err)
 	require.NotEqual(t, following.Parts[0].Predicted[0], other.Parts[0].Predicted[0])
 
 	future := weeks(t, whole, T-10, T)
 	future.Target = nil
-	blind, err := s.Predict(future, false, nil)
+	blind, err := s.Predict(future, false, Intervention{})
 	require.NoError(t, err)
 	require.Equal(t, following.Parts[0].Predicted, blind.Parts[0].Predicted, "a prediction does not look at the target")
 
-	overlapping, err := s.Predict(weeks(t, whole, T-15, T), false, nil)
+	overlapping, err := s.Predict(weeks(t, whole, T-15, T), false, Intervention{})
 	require.NoError(t, err)
 	require.Equal(t, following.Parts, overlapping.Parts, "the training's own weeks are not used again")
 	require.Equal(t, []string{"the table's first 5 weeks, up to " + whole.Weeks[T-11] + ", are the training's own and are not used"},
 		overlapping.Notes)
-	_, err = s.Predict(weeks(t, whole, 5, T-20), false, nil)
+	_, err = s.Predict(weeks(t, whole, 5, T-20), false, Intervention{})
 	require.ErrorContains(t, err, "neither begin with the training's")
 }
 
@@ -122,7 +122,7 @@ func TestForeignTablesAreRefused(t *testing.T) {
 		p := *r.Panel
 		p.Regions, p.Channels, p.Controls = slices.Clone(p.Regions), slices.Clone(p.Channels), slices.Clone(p.Controls)
 		edit(&p)
-		_, err := s.Predict(&p, false, nil)
+		_, err := s.Predict(&p, false, Intervention{})
 		require.ErrorContains(t, err, want)
 	}
 }
@@ -163,7 +163,7 @@ func TestTableOfAnotherOrderIsTheSameTable(t *testing.T) {
 	}
 	p.Control, p.Target = permuted(p.Control, reversed, T, C+1, controls), permuted(p.Target, reversed, T, 1, []int{0})
 	p.Filled = permuted(p.Filled, reversed, T, 1, []int{0})
-	predicted, err := s.Predict(&p, false, nil)
+	predicted, err := s.Predict(&p, false, Intervention{})
 	require.NoError(t, err)
 	require.Equal(t, r.Parts, predicted.Parts)
 	require.Equal(t, []string{`columns that the model has not seen, not used: "weather"`}, predicted.Notes)
@@ -179,10 +179,10 @@ func TestControlsOfAPlanAreCarriedForward(t *testing.T) {
 			future.Control[r*10*C+i] = s.Panel.Control[(r*(T-10)+T-11)*C+i%C]
 		}
 	}
-	want, err := s.Predict(future, false, nil)
+	want, err := s.Predict(future, false, Intervention{})
 	require.NoError(t, err)
 	future.Controls, future.Control = nil, nil
-	carried, err := s.Predict(future, false, nil)
+	carried, err := s.Predict(future, false, Intervention{})
 	require.NoError(t, err)
 	require.Equal(t, want.Parts, carried.Parts)
 	require.Len(t, carried.Notes, 1)
@@ -194,7 +194,7 @@ func TestControlsOfAPlanAreCarriedForward(t *testing.T) {
 // Weeks between the training and a plan have the exposure of a year before. A year without weeks is too long.
 func TestWeeksBetweenAreAssumed(t *testing.T) {
 	s, whole, T := savedOf(t)
-	late, err := s.Predict(weeks(t, whole, T-7, T), false, nil)
+	late, err := s.Predict(weeks(t, whole, T-7, T), false, Intervention{})
 	require.NoError(t, err)
 	require.Len(t, late.Notes, 1)
 	require.Contains(t, late.Notes[0], "weeks "+whole.Weeks[T-10]+" to "+whole.Weeks[T-8])
@@ -206,7 +206,7 @@ func TestWeeksBetweenAreAssumed(t *testing.T) {
 			copy(filled.Control[(r*10+t)*C:][:C], whole.Control[(r*T+T-11)*C:])
 		}
 	}
-	want, err := s.Predict(filled, false, nil)
+	want, err := s.Predict(filled, false, Intervention{})
 	require.NoError(t, err)
 	require.Len(t, late.Parts[0].Predicted, 7*len(whole.Regions))
 	for i, y := range late.Parts[0].Predicted {
@@ -217,9 +217,9 @@ func TestWeeksBetweenAreAssumed(t *testing.T) {
 	for i := range far.Weeks {
 		far.Weeks[i] = whole.Axis().Label(60 + i)
 	}
-	_, err = s.Predict(far, false, nil)
+	_, err = s.Predict(far, false, Intervention{})
 	require.ErrorContains(t, err, "weeks are missing between the training's last")
-	_, err = s.Predict(far, true, nil)
+	_, err = s.Predict(far, true, Intervention{})
 	require.NoError(t, err)
 }
 

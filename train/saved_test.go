@@ -158,7 +158,7 @@ func TestEarlierModelFilesPredictTheSame(t *testing.T) {
 		s, err := LoadModel(filepath.Join("testdata", name+"-before.safetensors"))
 		require.NoError(t, err)
 		require.Equal(t, name, s.Config.Model)
-		predicted, err := s.Predict(s.Panel, false, nil)
+		predicted, err := s.Predict(s.Panel, false, Intervention{})
 		require.NoError(t, err)
 		sum := 0.0
 		for _, part := range predicted.Parts {

@@ -155,19 +155,19 @@ func TestStructuralModelRoundTrips(t *testing.T) {
 		T := len(whole.Weeks)
 		r := run(t, c, weeks(t, whole, 0, T-10), model.Observer{})
 		s := structuralModel(t, r)
-		all, err := s.Predict(whole, false, nil)
+		all, err := s.Predict(whole, false, Intervention{})
 		require.NoError(t, err)
 		require.Len(t, all.Parts, 3)
 		require.Equal(t, r.Parts, all.Parts[:2], "%s: weeks that follow change nothing of those before", name)
-		following, err := s.Predict(weeks(t, whole, T-10, T), false, nil)
+		following, err := s.Predict(weeks(t, whole, T-10, T), false, Intervention{})
 		require.NoError(t, err)
 		require.Equal(t, all.Parts[2].Predicted, following.Parts[0].Predicted, name)
 		future := weeks(t, whole, T-10, T)
 		future.Target, future.Filled = nil, nil
-		blind, err := s.Predict(future, false, nil)
+		blind, err := s.Predict(future, false, Intervention{})
 		require.NoError(t, err)
 		require.Equal(t, following.Parts[0].Predicted, blind.Parts[0].Predicted, "a prediction does not look at the target")
-		fresh, err := s.Predict(weeks(t, whole, T-10, T), true, nil)
+		fresh, err := s.Predict(weeks(t, whole, T-10, T), true, Intervention{})
 		require.NoError(t, err)
 		require.NotEqual(t, following.Parts[0].Predicted[0], fresh.Parts[0].Predicted[0], "nothing is carried over into a series of its own")
 		require.InEpsilon(t, following.Parts[0].Predicted[9], fresh.Parts[0].Predicted[9], 0.05, "but trend and season are where they were")
@@ -180,7 +180,7 @@ func TestInterventions(t *testing.T) {
 	T := len(whole.Weeks)
 	r := run(t, c, whole, model.Observer{})
 	s := structuralModel(t, r)
-	off, err := s.Predict(whole, false, Intervention{"tv_impressions": 0})
+	off, err := s.Predict(whole, false, Intervention{Do: map[string]float64{"tv_impressions": 0}})
 	require.NoError(t, err)
 	lost := 0.0
 	for i, y := range off.Intervened.AsItIs.Predicted {
@@ -190,7 +190,7 @@ func TestInterventions(t *testing.T) {
 	require.InEpsilon(t, r.Inference.Effects[at].Value, lost, 1e-9, "switched off, a channel takes its total effect with it")
 	require.Equal(t, r.Parts, off.Parts, "parts do not change")
 
-	later, err := s.Predict(weeks(t, sampleMore(t, whole), T, T+4), false, Intervention{"tv_impressions": 2, "search_impressions": 0})
+	later, err := s.Predict(weeks(t, sampleMore(t, whole), T, T+4), false, Intervention{Do: map[string]float64{"tv_impressions": 2, "search_impressions": 0}})
 	require.NoError(t, err)
 	require.Equal(t, 4, later.Intervened.Span.Len())
 	require.Equal(t, later.Parts[0].Predicted, later.Intervened.AsItIs.Predicted)
@@ -201,21 +201,46 @@ func TestInterventions(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, later.Write(dir))
 	require.Len(t, column(t, filepath.Join(dir, interventionFile), "difference"), len(whole.Regions)*4*(1+len(whole.Channels)))
-	following, err := s.Predict(whole, false, nil)
+	following, err := s.Predict(whole, false, Intervention{})
 	require.NoError(t, err)
 	require.NoError(t, following.Write(dir))
 	require.NoFileExists(t, filepath.Join(dir, interventionFile), "it was of another prediction")
 
+	// A lever of a channel that nothing moves sets it; of one that others move, it adds to what they do.
+	root := r.Graph.Pruned.Order()[0]
+	lever, err := s.Predict(whole, false, Intervention{Lever: map[string]float64{whole.Channels[root]: 1.3, "search_impressions": 1}})
+	require.NoError(t, err)
+	require.NotEqual(t, lever.Intervened.AsItIs.Predicted, lever.Intervened.Under.Predicted)
+	same, err := s.Predict(whole, false, Intervention{Lever: map[string]float64{"tv_impressions": 1, "search_impressions": 1}})
+	require.NoError(t, err)
+	require.Equal(t, same.Intervened.AsItIs.Predicted, same.Intervened.Under.Predicted)
+
+	// The markets of a training and those of its file are the same.
+	fresh, err := r.Fitted.(model.Marketed).Markets(whole, 0, T-20, 3)
+	require.NoError(t, err)
+	stored, err := s.Fitted.(model.Marketed).Markets(whole, 0, T-20, 3)
+	require.NoError(t, err)
+	for i, k := range fresh {
+		require.NoError(t, k.Run(k.Planned(), nil))
+		require.NoError(t, stored[i].Run(stored[i].Planned(), nil))
+		require.Equal(t, k.Sold(), stored[i].Sold())
+		require.Equal(t, k.Exposure(), stored[i].Exposure())
+	}
+
 	for want, do := range map[string]Intervention{
-		`the model has no channel or treatment "cinema"`: {"cinema": 1},
-		"cannot be set to -1 times":                      {"tv_impressions": -1},
-		"cannot be set to +Inf times":                    {"tv_impressions": math.Inf(1)},
+		`the model has no channel or treatment "cinema"`:            {Do: map[string]float64{"cinema": 1}},
+		"cannot be set to -1 times":                                 {Do: map[string]float64{"tv_impressions": -1}},
+		"cannot be set to +Inf times":                               {Do: map[string]float64{"tv_impressions": math.Inf(1)}},
+		`"cinema" has no lever: the model has no such channel`:      {Lever: map[string]float64{"cinema": 1}},
+		`the lever of "tv_impressions" cannot be NaN`:               {Lever: map[string]float64{"tv_impressions": math.NaN()}},
+		`the lever of "tv_impressions" cannot be -1`:                {Lever: map[string]float64{"tv_impressions": -1}},
+		`"tv_impressions" is set and has a lever: give one of them`: {Do: map[string]float64{"tv_impressions": 1}, Lever: map[string]float64{"tv_impressions": 1}},
 	} {
 		_, err := s.Predict(whole, false, do)
 		require.ErrorContains(t, err, want)
 	}
 	original, _ := savedModel(t, quickConfig(t, dag.NOTEARS))
-	_, err = structuralModel(t, original).Predict(whole, false, Intervention{"tv_impressions": 0})
+	_, err = structuralModel(t, original).Predict(whole, false, Intervention{Do: map[string]float64{"tv_impressions": 0}})
 	require.ErrorContains(t, err, "model: original has none")
 }
 

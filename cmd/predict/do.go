@@ -9,11 +9,20 @@ import (
 	"deepcausalmmm/train"
 )
 
-// intervention reads the values of --do: pairs name=factor, separated by commas. A name may hold commas and equality signs
+// intervention reads --do and --lever.
+func (o options) intervention(saved *train.Saved) (i train.Intervention, err error) {
+	names := slices.Concat(saved.Settable(), saved.Panel.Controls)
+	if i.Do, err = factors("do", o.do, names); err != nil {
+		return i, err
+	}
+	i.Lever, err = factors("lever", o.lever, names)
+	return i, err
+}
+
+// factors reads the values of a flag: pairs name=factor, separated by commas. A name may hold commas and equality signs
 // itself, since pairs are those of the model's names; it may be the first or last words of a name if no other has them.
-func intervention(values, settable, controls []string) (train.Intervention, error) {
-	names := slices.Concat(settable, controls)
-	out := train.Intervention{}
+func factors(flag string, values, names []string) (map[string]float64, error) {
+	out := map[string]float64{}
 	for _, value := range values {
 		pairs, ok := split(strings.Split(value, ","), names)
 		if !ok {
@@ -22,15 +31,15 @@ func intervention(values, settable, controls []string) (train.Intervention, erro
 		for _, pair := range pairs {
 			at := strings.LastIndex(pair, "=")
 			if at < 0 {
-				return nil, fmt.Errorf("--do %s: %q is not of the form name=factor", value, pair)
+				return nil, fmt.Errorf("--%s %s: %q is not of the form name=factor", flag, value, pair)
 			}
 			name, number := meant(pair[:at], names), pair[at+1:]
 			factor, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 			if err != nil {
-				return nil, fmt.Errorf("--do %s: %q is not a number", value, number)
+				return nil, fmt.Errorf("--%s %s: %q is not a number", flag, value, number)
 			}
 			if _, twice := out[name]; twice {
-				return nil, fmt.Errorf("--do names %q twice", name)
+				return nil, fmt.Errorf("--%s names %q twice", flag, name)
 			}
 			out[name] = factor
 		}

@@ -7,8 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"deepcausalmmm/train"
 )
 
 // Any names can be set, together in one flag or each in its own: they hold what separates them.
@@ -16,13 +14,13 @@ func TestAnyNameCanBeSet(t *testing.T) {
 	names := []string{"TV, national (GRPs)", `Net Spend: "brand" search`, "Größe=25% [à la carte] / x", "=SUM(A1)", "a=1", "b,a=1", "日本語"}
 	rapid.Check(t, func(t *rapid.T) {
 		chosen := rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, len(names), rapid.ID).Draw(t, "names")
-		want, pairs := train.Intervention{}, []string{}
+		want, pairs := map[string]float64{}, []string{}
 		for i, name := range chosen {
 			want[name] = float64(i) / 2
 			pairs = append(pairs, fmt.Sprintf("%s=%g", name, want[name]))
 		}
 		for _, values := range [][]string{pairs, {strings.Join(pairs, ",")}} {
-			do, err := intervention(values, names, nil)
+			do, err := factors("do", values, names)
 			require.NoError(t, err)
 			require.Equal(t, want, do)
 		}

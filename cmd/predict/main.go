@@ -27,7 +27,7 @@ type options struct {
 	model, data, out string
 	sheet            string
 	scratch          bool
-	do               []string
+	do, lever        []string
 	blas             string
 	quiet            bool
 }
@@ -40,7 +40,8 @@ func command() *cobra.Command {
 		Long: "Predict writes predictions.csv and contributions.csv for the weeks of a table with the columns of the training's.\n" +
 			"Weeks that follow the training's continue them; the target and controls may be absent.",
 		Example: "  predict --model out/model.safetensors --data next_quarter.csv --out forecast\n" +
-			"  predict --model out/model.safetensors --data next_quarter.csv --out without --do tv=1.2,search=0",
+			"  predict --model out/model.safetensors --data next_quarter.csv --out without --do tv=1.2,search=0\n" +
+			"  predict --model out/model.safetensors --data next_quarter.csv --out more_tv --lever tv=1.2",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return predict(cmd.Context(), o, cmd.OutOrStdout())
 		},
@@ -53,6 +54,8 @@ func command() *cobra.Command {
 	flags.BoolVar(&o.scratch, "scratch", false, "treat the weeks as an independent series")
 	flags.StringArrayVar(&o.do, "do", nil, "name=factor,…: what would change if channels and treatments were set to multiples of their values,\n"+
 		"and the channels' descendants in the graph moved accordingly")
+	flags.StringArrayVar(&o.lever, "lever", nil, "name=factor,…: what would change if what the planners of channels decide on were multiplied;\n"+
+		"what other channels move still follows them")
 	flags.StringVar(&o.blas, "blas", "", "BLAS backend: auto, go, or the path of a library (default $"+
 		blas.Variable+", or auto)")
 	flags.BoolVar(&o.quiet, "quiet", false, "print errors only")
@@ -93,11 +96,11 @@ func predict(ctx context.Context, o options, stdout io.Writer) error {
 	for _, line := range table.Report.Lines() {
 		logf("%s", line)
 	}
-	do, err := intervention(o.do, saved.Settable(), saved.Panel.Controls)
+	change, err := o.intervention(saved)
 	if err != nil {
 		return err
 	}
-	prediction, err := saved.Predict(table, o.scratch, do)
+	prediction, err := saved.Predict(table, o.scratch, change)
 	if err != nil {
 		return err
 	}

@@ -145,6 +145,20 @@ func TestDo(t *testing.T) {
 		require.Contains(t, stderr, want)
 		require.NoDirExists(t, filepath.Join(dir, "none"))
 	}
+	status, stdout, stderr = call("--model", saved, "--data", sample, "--out", filepath.Join(dir, "out"), "--lever", "tv=1.2", "--do", "search=0")
+	require.Zero(t, status, stderr)
+	require.Regexp(t, `tv_impressions .* \+\d+\.\d %`, stdout)
+	require.Regexp(t, `search_impressions .* -100\.0 %`, stdout)
+	for want, lever := range map[string]string{
+		`--lever names "tv_impressions" twice`: "tv=1,tv_impressions=2",
+		`"cinema" has no lever`:                "cinema=1",
+		`--lever tv=much: "much" is not a n`:   "tv=much",
+	} {
+		status, _, stderr := call("--model", saved, "--data", sample, "--out", filepath.Join(dir, "none"), "--lever", lever)
+		require.Equal(t, cli.Misuse, status)
+		require.Contains(t, stderr, want)
+		require.NoDirExists(t, filepath.Join(dir, "none"))
+	}
 	status, _, stderr = call("--model", tiny, "--data", sample, "--out", dir, "--do", "tv=0")
 	require.Equal(t, cli.Misuse, status)
 	require.Contains(t, stderr, "needs structural equations")

@@ -10,11 +10,14 @@ import "deepcausalmmm/panel"
 //	1 + x′ = (1 + q)·e^Δ    where channels move each other by shares
 //	x′ = x − planned + q + Δ  where they do by amounts
 //
-// and one that is held has x′ = q. Where q is Planned everywhere and nothing is held, x′ is x. A Market is not safe for concurrent use.
+// and one that is held has x′ = q. Where q is Planned everywhere and nothing is held, x′ is x. A channel's own lags carry on what its
+// parents moved, not what its planners decided. What Exposure, Sold and Pull return is overwritten by their next call. A Market is not
+// safe for concurrent use; different ones may run at the same time.
 type Market interface {
 	// Planned is the own part of the panel's exposure, [R, T, M] in the table's units: by shares all of it.
 	Planned() []float64
-	// Run evaluates own parts [R, T, M]. Channels that are held [M] (nil: none) have exactly this exposure.
+	// Run evaluates own parts [R, T, M]. Channels that are held [M] (nil: none) have exactly this exposure, from the first row that is
+	// decided on.
 	Run(own []float64, held []bool) error
 	// Exposure is the exposure of the last run, [R, T, M] in the table's units.
 	Exposure() []float64
@@ -32,6 +35,8 @@ type Market interface {
 type Marketed interface {
 	Fitted
 	// Markets returns the markets of n draws, or of all that the file has if that is fewer, on a panel whose first week has the
-	// number first, counted from the training's first week.
-	Markets(p *panel.Panel, first, n int) ([]Market, error)
+	// number first, counted from the training's first week. Rows of the panel before from are history: nothing is decided there, own
+	// parts are ignored, and gradients are 0. The fewer rows there are to decide on, the faster the markets are; their results are
+	// the same.
+	Markets(p *panel.Panel, first, from, n int) ([]Market, error)
 }

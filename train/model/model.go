@@ -1,6 +1,6 @@
 // Package model is the seam between what all models share (package train: configuration, files, figures) and the models
 // themselves (the folders beside this one). A model is a Model; train registers it by name. What only some models can do is
-// a small interface of its own: Resumable, Sampler, Explainer, Intervener, Settler. Start reading at Model.
+// a small interface of its own: Resumable, Sampler, Explainer, Intervener, Marketed, Settler. Start reading at Model.
 package model
 
 import (

@@ -33,7 +33,7 @@ type Draw struct {
 	Graph     *dag.Graph
 
 	member     int       // the form
-	parameters []float64 // see drawn
+	parameters []float64 // see keptDraw
 }
 
 // LeftOut is a draw whose effects are not finite.

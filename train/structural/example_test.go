@@ -61,7 +61,7 @@ func ExampleDesign() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	prediction, err := saved.Predict(table, false, nil)
+	prediction, err := saved.Predict(table, false, train.Intervention{})
 	if err != nil {
 		log.Fatal(err)
 	}

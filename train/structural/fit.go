@@ -89,6 +89,11 @@ func NewFit(ctx context.Context, d *Data, shape Shape, o Options, e Effort, star
 		if err != nil {
 			return nil, err
 		}
+		parameters, err := m.effectiveParameters(p, f.Design)
+		if err != nil {
+			return nil, err
+		}
+		m.integrate(parameters)
 		if err := solved(m.polish(ctx, p, e.Polish, seen)); err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ type Fitted struct {
 	forms    []weighted   // the heaviest first
 	graph    *dag.Graph   // the one that is drawn
 	graphs   []*dag.Graph // those that interventions are averaged over
-	draws    []drawn      // of markets; none in files of earlier versions
+	draws    []keptDraw   // of markets; none in files of earlier versions
 }
 
 // weighted is a form of the average.
@@ -392,12 +392,15 @@ func (f *Fitted) checkIntervention(do model.Intervention) error {
 }
 
 // Moves lists the channels that an intervention moves along any of the graphs, parents before children in the one that is drawn,
-// without those it sets.
+// without those it sets. A channel with a lever is among them if others move it too.
 func (f *Fitted) Moves(do model.Intervention) []int {
 	reached := map[int]bool{}
 	for _, g := range f.graphs {
 		moved := map[int]bool{}
 		for c := range do.Channels {
+			moved[c] = true
+		}
+		for c := range do.Levers {
 			moved[c] = true
 		}
 		for _, c := range g.Order() {

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
+	"gorgonia.org/tensor"
 
+	"deepcausalmmm/dag"
+	"deepcausalmmm/graph"
 	"deepcausalmmm/internal/cores"
 	"deepcausalmmm/internal/modelfile"
 	"deepcausalmmm/panel"
@@ -31,7 +35,7 @@ func drawnForms(t testing.TB) (*Fitted, *panel.Panel, model.Task) {
 }
 
 func marketsOf(t testing.TB, f *Fitted, p *panel.Panel, n int) []model.Market {
-	markets, err := f.Markets(p, 0, n)
+	markets, err := f.Markets(p, 0, 0, n)
 	require.NoError(t, err)
 	return markets
 }
@@ -54,7 +58,7 @@ func TestWhatWasPlannedLeadsToWhatHappened(t *testing.T) {
 				require.InDelta(t, want, k.Sold()[cell*3+c], 1e-9*math.Abs(want), "draw %d, cell %d, channel %d", i, cell, c)
 			}
 		}
-		drawn{values: mode}.into(m.Params, form.params)
+		keptDraw{values: mode}.into(m.Params, form.params)
 		require.Equal(t, p.Media, k.Exposure())
 		require.Zero(t, k.Sold()[5*3+1], "closed")
 		require.True(t, k.Additive())
@@ -83,6 +87,7 @@ func TestPullIsTheGradientOfRun(t *testing.T) {
 			at()
 			got, err := k.Pull(byExposure, bySold)
 			require.NoError(t, err)
+			got = slices.Clone(got)
 			again, err := k.Pull(byExposure, bySold)
 			require.NoError(t, err)
 			require.Equal(t, got, again)
@@ -144,13 +149,14 @@ func TestAFileKeepsTheMarkets(t *testing.T) {
 		require.Equal(t, k.Sold(), again[i].Sold())
 	}
 	require.Len(t, marketsOf(t, f, p, 3), 3)
-	_, err = f.Markets(p, 0, 0)
+	require.Len(t, keep(make([]Draw, 41), f.graphs), 40)
+	_, err = f.Markets(p, 0, 0, 0)
 	require.EqualError(t, err, "0 draws from the posterior are asked for, not 1 or more")
 
 	f.draws = nil
 	opened, err = Structural{}.Open(file(t, f, nil), task)
 	require.NoError(t, err)
-	_, err = opened.(*Fitted).Markets(p, 0, 40)
+	_, err = opened.(*Fitted).Markets(p, 0, 0, 40)
 	require.EqualError(t, err, "the model has no draws from the posterior: an earlier version trained it (train again)")
 }
 
@@ -210,4 +216,76 @@ func TestMarketsRefuseWhatIsNoExposure(t *testing.T) {
 	require.NoError(t, k.Run(k.Planned(), nil))
 	_, err = k.Pull(nil, nil)
 	require.Error(t, err)
+}
+
+// undetermined is a model of one form with draws around its start.
+func undetermined(t testing.TB, p *panel.Panel, train int, shape Shape, by MediaScaling, graphs ...*dag.Graph) *Fitted {
+	d, err := NewData(p, train, 0, 0, by)
+	require.NoError(t, err)
+	f := &Fitted{settings: &Settings{}, panel: p, train: panel.Span{To: train}, scaling: d.Scaling, graphs: graphs}
+	params := graph.NewParams(tensor.Float64, 1)
+	_, err = NewModel(d, shape.complete(), Options{}, params, false)
+	require.NoError(t, err)
+	f.forms = []weighted{{Shape: shape.complete(), Weight: 1, params: params}}
+	rng := rand.New(rand.NewPCG(8, 9))
+	for g := range graphs {
+		values := allValues(params)
+		for j := range values {
+			values[j] += 0.2 * rng.NormFloat64()
+		}
+		f.draws = append(f.draws, keptDraw{Graph: g, values: values})
+	}
+	return f
+}
+
+// A market that leaves out rows that are history leads to the same exposure, sales and gradients in the others, whatever the form.
+func TestHistoryDoesNotChangeWhatFollows(t *testing.T) {
+	p := newWorld(t, size{3, 70, 0.01}).panel
+	amounts := chain(t)
+	amounts.Mechanism = dag.Amounts
+	const from = 45
+	rng := rand.New(rand.NewPCG(1, 9))
+	adjoint := make([]float64, len(p.Media))
+	for i := range adjoint {
+		adjoint[i] = rng.Float64()
+	}
+	recurrent := Shape{Knots: 2, Media: 0.3, Units: 2}
+	for _, shape := range append(allForms(), recurrent) {
+		for _, by := range []MediaScaling{Relative, Share} {
+			f := undetermined(t, p, 60, shape, by, chain(t), amounts)
+			all := marketsOf(t, f, p, 2)
+			later, err := f.Markets(p, 0, from, 2)
+			require.NoError(t, err)
+			for i, k := range later {
+				own := all[i].Planned()
+				require.Equal(t, own, k.Planned())
+				require.NoError(t, k.Run(own, nil))
+				require.Equal(t, p.Media, k.Exposure())
+				for j := range own {
+					if j/3%70 >= from {
+						own[j] *= 0.5 + rng.Float64()
+					}
+				}
+				require.NoError(t, all[i].Run(own, nil))
+				require.NoError(t, k.Run(own, nil))
+				require.Equal(t, all[i].Exposure(), k.Exposure())
+				for j, want := range all[i].Sold() {
+					require.InDelta(t, want, k.Sold()[j], 1e-9*math.Abs(want), "%v, draw %d, cell %d", shape, i, j)
+				}
+				want, err := all[i].Pull(adjoint, adjoint)
+				require.NoError(t, err)
+				got, err := k.Pull(adjoint, adjoint)
+				require.NoError(t, err)
+				for j, v := range want {
+					if j/3%70 < from {
+						v = 0
+					}
+					require.InDelta(t, v, got[j], 1e-9*math.Abs(v), "%v, draw %d, cell %d", shape, i, j)
+				}
+				require.Equal(t, shape.Units == 0, k.Additive())
+			}
+		}
+	}
+	_, err := undetermined(t, p, 60, recurrent, Relative, chain(t)).Markets(p, 0, 70, 1)
+	require.EqualError(t, err, "nothing is decided on: of 70 rows 70 are history")
 }

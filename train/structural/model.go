@@ -107,7 +107,7 @@ type Outputs struct {
 type Loss struct {
 	Total *graph.Node
 	Fit   *graph.Node // minus the mean log density of a cell, divided by the design effect
-	Prior *graph.Node // all penalties, divided by the total weight of the cells
+	Prior *graph.Node // all penalties, and the integral over the parameters, divided by the total weight of the cells
 }
 
 // Model is the expression graph on one panel. A Model is not safe for concurrent use.
@@ -127,6 +127,7 @@ type Model struct {
 	controls              *graph.Node // the controls' coefficients [C]
 	noise                 *layers.Noise
 	information           *graph.Node // 1/design effect: the independent cells in one
+	integrated            *graph.Node // effective parameters in a cell, see effectiveParameters
 	observed              *graph.Node // the controls, [R, T, C]; treatments as the intervention has them
 	gradients             graph.Nodes
 	machine               *graph.Machine
@@ -314,19 +315,20 @@ func (m *Model) effectPriors() layers.EffectPriors {
 
 // objective builds the loss. With cells of total weight n it is
 //
-//	1/design effect · mean −ln p(target | prediction) + 1/n · Σ penalties
+//	1/design effect · mean −ln p(target | prediction) + 1/n · Σ penalties − effective parameters/n · ln σ
 func (m *Model) objective(s *graph.Scope) {
 	d := m.Data
 	target := s.Constant("target", d.Target, d.Regions, d.Weeks)
 	weight := s.Constant("weight", d.Weight, d.Regions, d.Weeks)
-	m.information = s.Scalar("1/design effect", 1)
+	m.information, m.integrated = s.Scalar("1/design effect", 1), s.Scalar("effective parameters in a cell", 0)
 	m.penalise(m.noise.Penalty())
 	for _, p := range m.options.Priors {
 		m.penalise(m.sharePenalty(s, p))
 	}
 	m.penalise(m.liftPenalties(s)...)
 	m.Loss.Fit = op.Mul(m.noise.Loss(m.Prediction, target, weight), m.information)
-	m.Loss.Prior = op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...))
+	integral := op.Mul(m.integrated, op.Sum(m.noise.LogWidth()))
+	m.Loss.Prior = op.Sub(op.Combine([]float64{1 / floats.Sum(d.Weight)}, op.Add(m.penalties...)), integral)
 	m.Loss.Total = op.Add(m.Loss.Fit, m.Loss.Prior)
 }
 

@@ -10,12 +10,12 @@ import (
 	"deepcausalmmm/internal/modelfile"
 )
 
-// keptDraws is the number of draws from the posterior that a model's file has, for markets. Intervals of what they lead to are about as
-// wide as those of all draws.
-const keptDraws = 40
+// mostKept is the number of draws from the posterior that a model's file has at most, for markets. An end of an 80 % interval over them
+// is known to about a tenth of its width.
+const mostKept = 40
 
-// drawn is a draw from the posterior as a model's file has it.
-type drawn struct {
+// keptDraw is a draw from the posterior as a model's file has it.
+type keptDraw struct {
 	Form  int `json:"form"`
 	Graph int `json:"graph"`
 
@@ -30,10 +30,10 @@ const (
 )
 
 // keep takes the first of the draws.
-func keep(draws []Draw, graphs []*dag.Graph) []drawn {
-	var kept []drawn
-	for _, d := range draws[:min(len(draws), keptDraws)] {
-		kept = append(kept, drawn{Form: d.member, Graph: slices.Index(graphs, d.Graph), values: d.parameters})
+func keep(draws []Draw, graphs []*dag.Graph) []keptDraw {
+	var kept []keptDraw
+	for _, d := range draws[:min(len(draws), mostKept)] {
+		kept = append(kept, keptDraw{Form: d.member, Graph: slices.Index(graphs, d.Graph), values: d.parameters})
 	}
 	return kept
 }
@@ -53,7 +53,7 @@ func allValues(params *graph.Params) []float64 {
 }
 
 // into sets those parameters of the form that a graph has.
-func (d drawn) into(params, form *graph.Params) {
+func (d keptDraw) into(params, form *graph.Params) {
 	rest := d.values
 	for _, p := range byName(form) {
 		n := len(p.Value.Float64s())
@@ -92,7 +92,7 @@ func (f *Fitted) takeDraws(r *modelfile.Reader) error {
 	if err := r.JSON(entryDraws, &f.draws); err != nil {
 		return err
 	}
-	of := make([][]*drawn, len(f.forms))
+	of := make([][]*keptDraw, len(f.forms))
 	for i := range f.draws {
 		d := &f.draws[i]
 		if d.Form < 0 || d.Form >= len(f.forms) || d.Graph < 0 || d.Graph >= len(f.graphs) {
