@@ -14,7 +14,7 @@ import (
 
 // The number of draws from the posterior that returns and responses are made of: the most, and the least, of a panel that is so large
 // that they would take longer than the draws of its effects; and the region-weeks times channels up to which it is the most.
-const mostDraws, leastDraws, manyCells = 40, 20, 20_000
+const mostDraws, leastDraws, manyCells = 40, 20, 10_000
 
 // accountDraws is the number of draws for a panel.
 func accountDraws(p *panel.Panel) int {
@@ -42,7 +42,7 @@ func (r *Result) Account(byRegion bool) error {
 	if !ok || r.Inference == nil {
 		return nil
 	}
-	markets, err := fitted.Markets(r.Panel, 0, accountDraws(r.Panel))
+	markets, err := fitted.Markets(r.Panel, 0, 0, accountDraws(r.Panel))
 	if err != nil {
 		return err
 	}

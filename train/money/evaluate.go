@@ -157,16 +157,16 @@ func (x *explorer) pull(channels, positions []int, hold bool, count counter) err
 	if err := x.run(channels, x.planned, -1, true); err != nil { // held at nothing, whatever their parents bring
 		return err
 	}
-	without := make(map[int][]tally, len(channels))
+	without, exposure, sold := make(map[int][]tally, len(channels)), x.market.Exposure(), x.market.Sold()
 	for _, c := range channels {
-		without[c] = x.count(c, x.market.Exposure(), x.market.Sold(), count)
+		without[c] = x.count(c, exposure, sold, count)
 	}
 	from := x.planned
 	if hold {
 		from = x.exposure
 	}
 	for _, at := range positions {
-		exposure, sold := x.exposure, x.sold
+		exposure, sold = x.exposure, x.sold
 		if at != today {
 			if f := lever(at); f > 0 || !x.decided(channels) {
 				if err := x.run(channels, from, f-1, hold); err != nil {
