@@ -100,7 +100,12 @@ func (d *drawing) responses() (compare *chart, curves []*chart) {
 		curves = append(curves, d.responseOf(k))
 		if c.Priced || !priced {
 			l := d.alongSpend(k, c.Priced)
-			shown, end = append(shown, k), max(end, compared*l.today)
+			shown = append(shown, k)
+			if last := l.at[len(l.at)-1]; priced {
+				end = max(end, min(last, compared*l.today))
+			} else {
+				end = max(end, last)
+			}
 		}
 	}
 	if len(shown) < 2 {
