@@ -102,7 +102,50 @@ func TestTotalReturnCountsSpendThatIsMoved(t *testing.T) {
 	require.InEpsilon(t, 5*sum(p.Media, 2, 3), a.Responses[2].Points[today].Total.Value, 1e-9)
 }
 
-// draws are worlds that differ in their effects, with curves, carry-over and a graph by shares.
+// Where the spend that a channel moves is as uncertain as what it sells through others, the return is less so: each draw has its own
+// spend.
+func TestReturnOfEachDrawHasItsOwnSpend(t *testing.T) {
+	p := shop(1, 20, 2, 2)
+	for i := 1; i < len(p.Media); i += 2 {
+		p.Media[i] = 6 + 0.5*p.Media[i-1]
+		p.Spend[i] = 2 * p.Media[i]
+	}
+	var worlds []*world
+	for k := range 9 {
+		worlds = append(worlds, &world{effect: []float64{0, 5}, edges: map[[2]int]float64{{0, 1}: 0.05 * float64(k+1)}})
+	}
+	effects, parts := effectsOf(p, on(p, worlds))
+	var rois []float64
+	x, spend := sum(p.Media, 0, 2), sum(p.Spend, 0, 2)
+	for k := range 9 {
+		w := 0.05 * float64(k+1)
+		rois = append(rois, 5*w*x/(spend+2*w*x))
+	}
+	var markets []model.Market
+	for _, w := range worlds {
+		markets = append(markets, w)
+	}
+	a, err := Of(Input{Panel: p, Effects: effects, Parts: parts}, markets)
+	require.NoError(t, err)
+	got, s, total := a.Channels[0], spreadOf(rois), a.Channels[0].Total
+	require.InEpsilon(t, 5*0.25*x/(spend+2*0.25*x), got.ROI.Value, 1e-9)
+	draws := make([]float64, 9)
+	for k := range draws {
+		draws[k] = 5 * 0.05 * float64(k+1) * x
+	}
+	stretch := (total.Value - total.Low) / spreadOf(draws).below // what an effect's interval has more than the draws
+	require.InEpsilon(t, got.ROI.Value-stretch*s.below, got.ROI.Low, 1e-9)
+}
+
+// on puts worlds on a panel.
+func on(p *panel.Panel, worlds []*world) []*world {
+	for _, w := range worlds {
+		w.p = p
+	}
+	return worlds
+}
+
+// worldsOf are worlds that differ in their effects, with curves, carry-over and a graph by shares.
 func worldsOf(n int) []*world {
 	var worlds []*world
 	for k := range n {
@@ -126,7 +169,10 @@ func TestResponseIsTheEffectAtItsMultiple(t *testing.T) {
 	}
 	effects, parts := effectsOf(p, worlds)
 	for i := range effects {
-		effects[i].Value *= 1.1 // the mean over other draws
+		effects[i].Value *= 1.1 + 0.1*float64(i%3) // the mean over other draws
+	}
+	for range p.Target {
+		p.Revenue = append(p.Revenue, 4)
 	}
 	for c := range p.Channels {
 		effects[3*c+2].Value = effects[3*c].Value + effects[3*c+1].Value
@@ -147,8 +193,10 @@ func TestResponseIsTheEffectAtItsMultiple(t *testing.T) {
 			require.Less(t, point.Total.Low, point.Total.Value)
 			require.Greater(t, point.Total.High, point.Total.Value)
 			require.LessOrEqual(t, point.Marginal.Low, point.Marginal.Value)
+			require.InEpsilon(t, 4*point.Total.Value, point.TotalValue.Value, 1e-9)
+			require.InEpsilon(t, 4*point.Total.Low, point.TotalValue.Low, 1e-9)
 		}
-		require.InDelta(t, got.Marginal.Value, (points[today+1].Total.Value-points[today-1].Total.Value)/
+		require.InDelta(t, got.Marginal.Value, (points[today+1].TotalValue.Value-points[today-1].TotalValue.Value)/
 			(points[today+1].Spend+points[today+1].Moved-points[today-1].Spend-points[today-1].Moved), 0.1*got.Marginal.Value)
 		require.Equal(t, got.Marginal, points[today].Marginal)
 	}
