@@ -36,7 +36,7 @@ func (t *Trainer) CanAccountByRegion() error {
 }
 
 // Account computes what the channels of a result, fresh from Run, return and how they respond to more and less, in each region too
-// if that is asked for. A model without markets has no accounts: then Result.Money remains nil.
+// if that is asked for. A model without markets has no accounts: then, and after an error, Result.Money is nil.
 func (r *Result) Account(byRegion bool) error {
 	fitted, ok := r.Fitted.(model.Marketed)
 	if !ok || r.Inference == nil {

@@ -165,8 +165,8 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return explain(err, o.out)
 	}
-	if err := result.Account(o.byRegion); err != nil {
-		return cli.Failure(err)
+	if err := result.Account(o.byRegion); err != nil { // that must not cost the rest of the result
+		show.logf("warning: returns and responses are left out: %v", err)
 	}
 	if err := deliver(result, o.out, show); err != nil {
 		return cli.Failure(err)
