@@ -1,5 +1,6 @@
 // Package optim minimises: an Optimizer is a chain of small transforms of gradients, such as clipping by norm, and AdamW,
-// with schedules for its learning rate; OWLQN minimises smooth functions with an L1 penalty; and AugmentedLagrangian adds a
+// with schedules for its learning rate; OWLQN minimises smooth functions with an L1 penalty, Bounded within bounds and Constrained
+// with inequalities too; and AugmentedLagrangian adds a
 // constraint to either. Start reading at Chain and AugmentedLagrangian.
 package optim
 

@@ -173,6 +173,10 @@ func (c *curvature) remember(x, next, grad, nextGrad []float64) {
 	s, y := make([]float64, len(x)), make([]float64, len(x))
 	floats.SubTo(s, next, x)
 	floats.SubTo(y, nextGrad, grad)
+	c.append(s, y)
+}
+
+func (c *curvature) append(s, y []float64) {
 	sy, yy := floats.Dot(s, y), floats.Dot(y, y)
 	if sy <= 1e-12*yy { // no curvature to learn from
 		return
@@ -181,6 +185,22 @@ func (c *curvature) remember(x, next, grad, nextGrad []float64) {
 		c.s, c.y = c.s[1:], c.y[1:]
 	}
 	c.s, c.y, c.scale = append(c.s, s), append(c.y, y), sy/yy
+}
+
+// within is the memory restricted to the elements that are free; the others are 0 in all pairs, and pairs without curvature among
+// the free ones are left out.
+func (c *curvature) within(free []bool) *curvature {
+	restricted := curvature{memory: c.memory}
+	for k := range c.s {
+		s, y := make([]float64, len(free)), make([]float64, len(free))
+		for i, f := range free {
+			if f {
+				s[i], y[i] = c.s[k][i], c.y[k][i]
+			}
+		}
+		restricted.append(s, y)
+	}
+	return &restricted
 }
 
 // descend is −H·g by the two-loop recursion.
