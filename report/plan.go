@@ -61,18 +61,14 @@ type planGraph struct {
 
 // DrawPlan writes a plan as an HTML page. Equal plans give equal bytes.
 func DrawPlan(w io.Writer, p *train.Plan) error {
-	page, err := newPlanPage(p)
+	assets, err := loadAssets()
 	if err != nil {
 		return err
 	}
-	return pageTemplate.ExecuteTemplate(w, "plan.tmpl", page)
+	return pageTemplate.ExecuteTemplate(w, "plan.tmpl", newPlanPage(p, assets))
 }
 
-func newPlanPage(p *train.Plan) (*planPage, error) {
-	assets, err := loadAssets()
-	if err != nil {
-		return nil, err
-	}
+func newPlanPage(p *train.Plan, assets assetsOf) *planPage {
 	d := newPlanDrawing(p)
 	page := &planPage{
 		assetsOf: assets, Data: pageData{Weeks: p.Weeks, Charts: map[string]chartData{}}, Plan: p, Sentences: d.sentences(), Warnings: d.warnings(),
@@ -85,7 +81,7 @@ func newPlanPage(p *train.Plan) (*planPage, error) {
 	for _, c := range page.Weekly {
 		page.Data.Charts[c.ID] = c.data(p.Weeks)
 	}
-	return page, nil
+	return page
 }
 
 // planDrawing is a plan with names and colours of its channels.

@@ -19,7 +19,7 @@ var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"coordinate": coordinate, "share": share, "quantity": quantity, "percent": percent, "fixed": fixed, "raw": raw,
-	"oneLine": oneLine,
+	"oneLine": oneLine, "compactly": compactly,
 }).ParseFS(assets, "page.tmpl", "plan.tmpl", "compare.tmpl", "charts.tmpl"))
 
 // assetsOf are the style and the script of a page.
@@ -43,15 +43,22 @@ func loadAssets() (assetsOf, error) {
 }
 
 // Draw writes a result as an HTML page. Equal results give equal bytes.
-func Draw(w io.Writer, r *train.Result) error {
-	p, err := newPage(r)
+func Draw(w io.Writer, r *train.Result) error { return draw(w, r, nil) }
+
+// draw is Draw with a plan that was made with the result's model, nil if there is none.
+func draw(w io.Writer, r *train.Result, plan *train.Plan) error {
+	p, err := newPage(r, plan)
 	if err != nil {
 		return err
 	}
 	return pageTemplate.Execute(w, p)
 }
 
-// Write draws a result into a folder, as dashboard.html.
+// Write draws a result into a folder, as dashboard.html, with the plan that is in the folder.
 func Write(dir string, r *train.Result) error {
-	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return Draw(w, r) }))
+	plan, err := train.LoadPlan(dir)
+	if err != nil {
+		return err
+	}
+	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return draw(w, r, plan) }))
 }
