@@ -318,7 +318,8 @@ func (d *planDrawing) assumed() []string {
 		fmt.Sprintf("Planners decide on a channel's own part; what other channels move follows along the learned graph, and its spend with it. Gains count the horizon and "+
 			"what comes in the %d %s after it.", d.Tail, d.Every.RowNoun(d.Tail)),
 		"A unit of exposure costs what it did: no discount for more, no auction that gets dearer.",
-		fmt.Sprintf("No region gets more than %g times the largest exposure that it had in a %s.", d.ExposureLimit, d.Every.Noun(1)),
+		fmt.Sprintf("With what other channels bring today, no region gets more than %g times the largest exposure that it had in a %s; what they bring beyond that comes on top.",
+			d.ExposureLimit, d.Every.Noun(1)),
 		fmt.Sprintf("Effects are those of %d draws from the posterior; intervals say how sure the model is, if its equations hold.", d.Draws),
 	}
 	if !d.Money {
