@@ -90,8 +90,14 @@ func (b *browser) do(actions ...chromedp.Action) {
 // open opens a folder's dashboard in a window of the given width.
 func (b *browser) open(dir string, width int64) {
 	b.Helper()
+	b.openPage(filepath.Join(dir, train.Dashboard), width)
+}
+
+// openPage opens a page in a window of the given width.
+func (b *browser) openPage(path string, width int64) {
+	b.Helper()
 	b.requests = nil
-	url := "file://" + filepath.Join(dir, train.Dashboard)
+	url := "file://" + path
 	b.do(chromedp.EmulateViewport(width, 900), chromedp.Navigate(url), chromedp.WaitReady("main"))
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -129,15 +135,50 @@ func requireDrawn(t *testing.T, b *browser, dir string) {
 		}
 		require.Zero(t, value[int](b,
 			`[...document.querySelectorAll('.plot > svg')].filter((v) => v.getBoundingClientRect().height < 60).length`))
-		require.LessOrEqual(t, value[int64](b, `document.documentElement.scrollWidth`), width, "nothing sticks out")
-		require.Empty(t, value[[]string](b, `[...document.querySelectorAll('.bars text, .heatmap text, .network text')].filter((a) => {
-			const [text, frame] = [a.getBoundingClientRect(), a.closest('svg').getBoundingClientRect()];
-			return text.left < frame.left - 1 || text.right > frame.right + 1 || text.top < frame.top - 4;
-		}).map((a) => a.textContent)`), "labels are cut off at %d", width)
-		require.Empty(t, value[[]string](b, `[...document.querySelectorAll('.axes .x:not(.name)')].filter((a) => a.checkVisibility()).filter((a, i, all) => {
-			const next = all[i + 1];
-			return next && next.parentNode === a.parentNode && next.getBoundingClientRect().left < a.getBoundingClientRect().right + 2;
-		}).map((a) => a.closest('figure').id + ': ' + a.textContent)`), "labels touch at %d", width)
+		requireUncut(t, b, width)
+	}
+	require.Empty(t, b.complaints)
+}
+
+// requireUncut refuses a page whose text is cut off or touches other text.
+func requireUncut(t *testing.T, b *browser, width int64) {
+	require.LessOrEqual(t, value[int64](b, `document.documentElement.scrollWidth`), width, "nothing sticks out")
+	require.Empty(t, value[[]string](b, `[...document.querySelectorAll('.bars text, .heatmap text, .network text')].filter((a) => {
+		const [text, frame] = [a.getBoundingClientRect(), a.closest('svg').getBoundingClientRect()];
+		return text.left < frame.left - 1 || text.right > frame.right + 1 || text.top < frame.top - 4;
+	}).map((a) => a.textContent)`), "labels are cut off at %d", width)
+	require.Empty(t, value[[]string](b, `[...document.querySelectorAll('.axes .x:not(.name)')].filter((a) => a.checkVisibility()).filter((a, i, all) => {
+		const next = all[i + 1];
+		return next && next.parentNode === a.parentNode && next.getBoundingClientRect().left < a.getBoundingClientRect().right + 2;
+	}).map((a) => a.closest('figure').id + ': ' + a.textContent)`), "labels touch at %d", width)
+}
+
+// Pages of plans and of comparisons open, in a wide window and on a phone, with and without the script; printed they are no wider than A4.
+func TestPagesOfPlansAndComparisons(t *testing.T) {
+	b := newBrowser(t)
+	pages := map[string][]string{
+		filepath.Join(drawnPlan(t, aPlan(true)), train.PlanPage):  {"plan-spend", "plan-marginal", "plan-gains", "plan-changes", "plan-week-0"},
+		filepath.Join(drawnPlan(t, aPlan(false)), train.PlanPage): {"plan-spend", "plan-marginal", "plan-gains", "plan-changes"},
+		filepath.Join(drawnComparison(t), train.ComparePage):      {"compare-shares"},
+	}
+	if folder := os.Getenv("PLAN"); folder != "" { // of a plan to look at too
+		pages[filepath.Join(folder, train.PlanPage)] = []string{"plan-spend"}
+	}
+	for _, off := range []bool{false, true} {
+		b.do(emulation.SetScriptExecutionDisabled(off))
+		for path, figures := range pages {
+			for _, width := range []int64{1280, 390} {
+				b.openPage(path, width)
+				for _, id := range figures {
+					require.Positive(t, value[float64](b, `document.querySelector('#`+id+` .plot > svg').getBoundingClientRect().height`), "%s at %d", id, width)
+				}
+				requireUncut(t, b, width)
+			}
+			b.do(emulation.SetEmulatedMedia().WithMedia("print"), chromedp.EmulateViewport(718, 1000)) // A4 with margins of 1 cm, at 96 dots per inch
+			require.LessOrEqual(t, value[int64](b, `document.documentElement.scrollWidth`), int64(718), "%s printed", path)
+			require.Empty(t, value[[]string](b, `[...document.querySelectorAll('table')].filter((a) => a.getBoundingClientRect().right > 719).map((a) => a.textContent)`))
+			b.do(emulation.SetEmulatedMedia().WithMedia("screen"))
+		}
 	}
 	require.Empty(t, b.complaints)
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"math"
 	"slices"
 	"strconv"
@@ -16,10 +15,8 @@ import (
 
 // page holds the data of the template, section by section.
 type page struct {
-	Style      template.CSS
-	Script     template.JS
-	ScriptHash string
-	Data       pageData
+	assetsOf
+	Data pageData
 
 	Target, Span  string
 	Noun          string // of a row: week, day, month or quarter
@@ -37,6 +34,9 @@ type page struct {
 	Notes         model.Notes
 	Marked        bool // channels whose figures are not told by the data have an asterisk
 }
+
+// Title is the page's.
+func (p *page) Title() string { return "What drives " + p.Target }
 
 // pageData holds the numbers that the script shows.
 type pageData struct {
@@ -127,10 +127,16 @@ func newPage(r *train.Result) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	assets, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
 	d := newDrawing(r)
 	p := &page{
-		Target: oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Returns: d.returns(), Fit: d.fit(), Contributions: d.contributions(),
-		Effects: d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
+		assetsOf: assets,
+		Target:   oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Returns: d.returns(), Fit: d.fit(),
+		Contributions: d.contributions(),
+		Effects:       d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
 		Training: d.training(), Panel: d.panel(config), Notes: r.Notes, Marked: len(d.marks) > 0,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}

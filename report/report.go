@@ -14,31 +14,40 @@ import (
 	"deepcausalmmm/train"
 )
 
-//go:embed page.tmpl charts.tmpl style.css script.js
+//go:embed page.tmpl plan.tmpl compare.tmpl charts.tmpl style.css script.js
 var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"coordinate": coordinate, "share": share, "quantity": quantity, "percent": percent, "fixed": fixed, "raw": raw,
 	"oneLine": oneLine, "compactly": compactly,
-}).ParseFS(assets, "page.tmpl", "charts.tmpl"))
+}).ParseFS(assets, "page.tmpl", "plan.tmpl", "compare.tmpl", "charts.tmpl"))
 
-// Draw writes a result as an HTML page. Equal results give equal bytes.
-func Draw(w io.Writer, r *train.Result) error {
+// assetsOf are the style and the script of a page.
+type assetsOf struct {
+	Style      template.CSS
+	Script     template.JS
+	ScriptHash string
+}
+
+func loadAssets() (assetsOf, error) {
 	style, err := assets.ReadFile("style.css")
 	if err != nil {
-		return err
+		return assetsOf{}, err
 	}
 	script, err := assets.ReadFile("script.js")
 	if err != nil {
-		return err
+		return assetsOf{}, err
 	}
+	sum := sha256.Sum256(script)
+	return assetsOf{template.CSS(style), template.JS(script), base64.StdEncoding.EncodeToString(sum[:])}, nil
+}
+
+// Draw writes a result as an HTML page. Equal results give equal bytes.
+func Draw(w io.Writer, r *train.Result) error {
 	p, err := newPage(r)
 	if err != nil {
 		return err
 	}
-	p.Style, p.Script = template.CSS(style), template.JS(script)
-	sum := sha256.Sum256(script)
-	p.ScriptHash = base64.StdEncoding.EncodeToString(sum[:])
 	return pageTemplate.Execute(w, p)
 }
 

@@ -71,6 +71,25 @@ func (c carrying) weights() []float64 {
 	return w
 }
 
+// pull returns the gradient of Σ g·adstock(activity) by the activity.
+func (c carrying) pull(g []float64) []float64 {
+	by := make([]float64, len(g))
+	if c.form == Geometric {
+		next := 0.0
+		for t := len(g) - 1; t >= 0; t-- {
+			next = g[t] + c.retention*next
+			by[t] = (1 - c.retention) * next
+		}
+		return by
+	}
+	for l, w := range c.weights() {
+		for t := l; t < len(g); t++ {
+			by[t-l] += w * g[t]
+		}
+	}
+	return by
+}
+
 // adstock returns the stock of activity, A_t = Σ_l w_l·a_{t−l}, without activity before the first week. The geometric one has no
 // window: A_t = (1−λ)·a_t + λ·A_{t−1}.
 func (c carrying) adstock(activity []float64) []float64 {

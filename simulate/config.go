@@ -59,6 +59,8 @@ type Config struct {
 	Spikes   float64 // share of exposures entered as 4 to 12 times their value, at most 0.1. Default 0.
 	Missing  float64 // share of region-weeks left out of the panel, at most 0.5. Default 0.
 
+	Returns [2]float64 // range of what a channel sells by itself for a unit of money, above 0; the panel then has columns of spend. Default none.
+
 	Experiments []Experiment // lift tests in the panel. Default none.
 }
 
@@ -185,6 +187,9 @@ func (c Config) check() error {
 	}
 	if c.Tail != 0 && !(c.Tail > 2) {
 		return &ConfigError{"tail", c.Tail, "more than 2 degrees of freedom, or 0 for normal noise"}
+	}
+	if c.Returns != [2]float64{} && !(0 < c.Returns[0] && c.Returns[0] <= c.Returns[1] && c.Returns[1] <= maxReturn) {
+		return &ConfigError{"returns", c.Returns, fmt.Sprintf("a range above 0 and up to %g", maxReturn)}
 	}
 	if c.Start.Weekday() != time.Monday {
 		return &ConfigError{"start", c.Start.Format(time.DateOnly), "a Monday"}

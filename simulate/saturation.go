@@ -56,5 +56,23 @@ func (s saturating) at(stock float64) float64 {
 	return 1 / (1 + math.Pow(s.half/stock, s.slope))
 }
 
+// slopeAt returns the derivative of at.
+func (s saturating) slopeAt(stock float64) float64 {
+	stock = max(stock, smallest)
+	switch s.form {
+	case Exponential:
+		return math.Exp(-stock/s.half) / s.half
+	case Power:
+		return s.slope * math.Pow(stock, s.slope-1)
+	case Linear:
+		return 1
+	}
+	y := s.at(stock)
+	return s.slope * y * (1 - y) / stock
+}
+
+// smallest is a stock so small that slopes at 0, which may be infinite, are taken there.
+const smallest = 1e-9
+
 // isHill reports whether the form is one of Hill's.
 func (s saturating) isHill() bool { return s.form == Hill || s.form == Concave || s.form == SShape }

@@ -18,17 +18,18 @@ type World struct {
 	channels []medium // channels, then mediators: the nodes
 	controls []driver // with the noise controls
 
-	z        []field  // controls as deviations from normal, [controls][regions][weeks]
-	plans    []field  // activity of each node's own part, [nodes][regions][weeks]
-	force    []field  // factor of each node's effect, [nodes][regions][weeks]
-	shifts   []shift  // of the baseline
-	peaks    []peak   // of the season
-	given    external // the terms that do not depend on media
-	kept     [][]bool // rows of the panel, [regions][weeks]
-	shown    []field  // controls as the panel has them, [controls][regions][weeks]
-	entered  []field  // factor with which exposures are entered, [nodes][regions][weeks]
-	tests    []test   // experiments
-	untested outcome  // without experiments
+	z        []field   // controls as deviations from normal, [controls][regions][weeks]
+	plans    []field   // activity of each node's own part, [nodes][regions][weeks]
+	force    []field   // factor of each node's effect, [nodes][regions][weeks]
+	shifts   []shift   // of the baseline
+	peaks    []peak    // of the season
+	given    external  // the terms that do not depend on media
+	kept     [][]bool  // rows of the panel, [regions][weeks]
+	shown    []field   // controls as the panel has them, [controls][regions][weeks]
+	entered  []field   // factor with which exposures are entered, [nodes][regions][weeks]
+	tests    []test    // experiments
+	price    []float64 // of an impression, [channels]; nil without spend
+	untested outcome   // without experiments
 	observed outcome
 }
 
@@ -79,6 +80,7 @@ func Run(c Config) (*World, error) {
 	if err := w.experiment(); err != nil {
 		return nil, err
 	}
+	w.price = w.prices()
 	return w, w.checkSales()
 }
 
@@ -129,12 +131,16 @@ func (w *World) checkSales() error {
 	return nil
 }
 
-// change is an intervention: from a week on channels are set to multiples of what they were, or the planners' part is multiplied.
+// change is an intervention: in some weeks channels are set to multiples of what they were, or the planners' part is multiplied.
 type change struct {
-	from  int
+	from  int             // first week
+	to    int             // the one after the last; 0: until the end
 	do    map[int]float64 // factor of the observed activity, which then does not depend on parents: do(a := f·a) (Pearl 2009)
 	lever map[int]float64 // factor of the own part of the structural equation
 }
+
+// in reports whether week t is one of the intervention's.
+func (c change) in(t int) bool { return t >= c.from && (c.to == 0 || t < c.to) }
 
 // play runs the structural equations. Activity a of node m, its stock A and the KPI of region r in week t are
 //
@@ -181,7 +187,7 @@ func (w *World) act(m, r int, c change, stock func(parent int) []float64) []floa
 	activity := slices.Clone(w.plans[m][r])
 	lever, moved := c.lever[m]
 	own := func(t int) float64 {
-		if moved && t >= c.from {
+		if moved && c.in(t) {
 			return lever
 		}
 		return 1
@@ -198,10 +204,13 @@ func (w *World) act(m, r int, c change, stock func(parent int) []float64) []floa
 		}
 	}
 	if factor, set := c.do[m]; set {
-		for t := c.from; t < len(activity); t++ {
-			activity[t] = 0
-			if factor > 0 {
+		for t := range activity {
+			switch {
+			case !c.in(t):
+			case factor > 0:
 				activity[t] = factor * w.observed.activity[m][r][t]
+			default:
+				activity[t] = 0 // also before anything is observed
 			}
 		}
 	}

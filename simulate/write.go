@@ -16,16 +16,19 @@ import (
 )
 
 // WriteCSV writes the panel, a row per region and week: region (unless there is only one), week, sales with two decimals, impressions as integers,
-// controls with four decimals. Mediators follow the channels.
-func (w *World) WriteCSV(to io.Writer) error {
+// spend, if there is any, with two decimals, controls with four decimals. Mediators follow the channels.
+func (w *World) WriteCSV(to io.Writer) error { return w.WriteWeeks(to, 0, w.config.Weeks) }
+
+// WriteWeeks writes the panel's weeks from one position to before another.
+func (w *World) WriteWeeks(to io.Writer, from, before int) error {
 	out := csv.NewWriter(to)
-	header := slices.Concat([]string{"region", "week", Target}, w.config.nodes(), w.columns())
+	header := slices.Concat([]string{"region", "week", Target}, w.config.nodes(), w.spendColumns(), w.columns())
 	if err := out.Write(header[w.keys():]); err != nil {
 		return err
 	}
 	for r := range w.regions {
 		for t, kept := range w.kept[r] {
-			if !kept {
+			if !kept || t < from || t >= before {
 				continue
 			}
 			if err := out.Write(w.row(r, t)[w.keys():]); err != nil {
@@ -50,6 +53,9 @@ func (w *World) row(r, t int) []string {
 	row := []string{region.name, w.weeks[t].Format(time.DateOnly), decimal(w.observed.sales[r][t], 2)}
 	for m, channel := range w.channels {
 		row = append(row, decimal(w.observed.activity[m][r][t]*w.entered[m][r][t]*channel.unit*region.size, 0))
+	}
+	for m, price := range w.price {
+		row = append(row, decimal(price*w.observed.activity[m][r][t]*w.channels[m].unit*region.size, 2))
 	}
 	for c, control := range w.controls {
 		if c > 0 || !w.hidden() {

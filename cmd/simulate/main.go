@@ -28,6 +28,7 @@ type options struct {
 	do, lever          []string
 	from               string
 	experiments        []string
+	returns            []float64
 }
 
 func command() *cobra.Command {
@@ -58,6 +59,7 @@ func command() *cobra.Command {
 	flags.Uint64Var(&config.Seed, "seed", config.Seed, "seed; the same seed gives the same bytes")
 	flags.Float64Var(&config.Noise, "noise", config.Noise, "standard deviation of the noise / the baseline")
 	flags.Float64Var(&config.Missing, "missing", config.Missing, "share of region-weeks to leave out")
+	flags.Float64SliceVar(&o.returns, "returns", nil, "LOW,HIGH: also write what each channel cost, at prices by which it returns that much by itself")
 	flags.StringVar(&o.world, "world", "", "world of the catalogue, see --list; it has its own sizes and noise unless they are given")
 	flags.BoolVar(&o.list, "list", false, "list the catalogue of worlds")
 	flags.StringVar(&o.all, "all", "", "`folder` to write every world of the catalogue to")
@@ -67,7 +69,7 @@ func command() *cobra.Command {
 	flags.StringArrayVar(&o.experiments, "experiment", nil,
 		"channel[+channel]=factor,regions=N or names joined by +,from=week,weeks=N: a lift test in the panel; may be repeated")
 	cmd.MarkFlagsMutuallyExclusive("world", "all", "list")
-	for _, single := range []string{"out", "do", "lever", "from", "experiment", "regions", "channels", "controls"} {
+	for _, single := range []string{"out", "do", "lever", "from", "experiment", "regions", "channels", "controls", "returns"} {
 		cmd.MarkFlagsMutuallyExclusive("all", single)
 		cmd.MarkFlagsMutuallyExclusive("list", single)
 	}
@@ -100,6 +102,12 @@ func run(cmd *cobra.Command, config simulate.Config, o options) error {
 	}
 	if err := addExperiments(&config, o.experiments); err != nil {
 		return err
+	}
+	if o.returns != nil {
+		if len(o.returns) != 2 {
+			return fmt.Errorf("--returns %v: write the least and the largest return, such as 0.5,3", o.returns)
+		}
+		config.Returns = [2]float64(o.returns)
 	}
 	change, err := o.intervention()
 	if err != nil {

@@ -27,7 +27,8 @@ type options struct {
 	config, data, out string
 	table, sheet      string // to propose a configuration for
 	resume            string
-	every             int // epochs between two checkpoints
+	compare           string // folder of a training, to be compared with the one that follows
+	every             int    // epochs between two checkpoints
 	blas              string
 	ensemble, origins int // draws from the posterior; rolling origins
 	weekly, check     bool
@@ -51,8 +52,21 @@ func command() *cobra.Command {
 			"  train --config testdata/sample.yaml --out out\n" +
 			"  train --config my.yaml --data panel.parquet --out out --set dag_mode=notears --set n_epochs=500\n" +
 			"  train --config my.yaml --out out --ensemble 500 --cv 4 --check\n" +
-			"  train --resume out",
-		RunE: func(cmd *cobra.Command, _ []string) error {
+			"  train --resume out\n" +
+			"  train --compare out_q1 out_q2",
+		Args: func(_ *cobra.Command, args []string) error {
+			if o.compare != "" && len(args) != 1 {
+				return fmt.Errorf("--compare %s: name the two folders to compare, such as --compare out_q1 out_q2", o.compare)
+			}
+			if o.compare == "" && len(args) > 0 {
+				return fmt.Errorf("unknown argument %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.compare != "" {
+				return compare(o, args[0], cmd.OutOrStdout())
+			}
 			if cmd.Flags().Changed("seed") {
 				o.overrides.Set = append(o.overrides.Set, fmt.Sprintf("random_seed=%d", o.seed))
 			}
@@ -77,6 +91,8 @@ func command() *cobra.Command {
 	flags.StringVar(&o.data, "data", "", "panel: CSV, Excel or Parquet; overrides the configuration's data.file")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required, but with --resume)")
 	flags.StringVar(&o.resume, "resume", "", "folder of an interrupted training: continue it, as it was configured")
+	flags.StringVar(&o.compare, "compare", "", "folders of two trainings, FOLDER FOLDER: what moved from the first to the second, and whether beyond the\n"+
+		"intervals; to --out, or to the second folder")
 	flags.IntVar(&o.every, "checkpoint-every", defaultEvery, "epochs between two checkpoints, for --resume; 0: none")
 	flags.IntVar(&o.ensemble, "ensemble", 0, "draws from the posterior, of which the intervals of effects and predictions are made (0: 200)")
 	flags.IntVar(&o.origins, "cv", 0, "also forecast from K rolling origins, each with a model of its own, beside naive forecasts")
