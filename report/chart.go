@@ -210,9 +210,16 @@ func (c *chart) xTicks() []xTick {
 		return max(0, length/2-marginRight-width*(1-c.percent(float64(i))/100))
 	}
 	last := len(c.X) - 1
+	// moved is how far to the left the label at i is drawn so that it does not stick out of the narrow plot.
+	moved := func(i int) float64 {
+		if excess(i, c.Size.narrow) > 0 {
+			return length/2 - marginRight
+		}
+		return 0
+	}
 	fits := func(step int, width float64) bool {
 		at := last / step * step
-		return at == 0 || width*float64(step)/float64(last)-excess(at, width) >= length+apart
+		return at == 0 || width*float64(step)/float64(last)-moved(at) >= length+apart
 	}
 	step := niceCount(func(step int) bool { return fits(step, c.Size.wide) })
 	narrow := step

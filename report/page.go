@@ -135,8 +135,9 @@ func newPage(r *train.Result, plan *train.Plan) (*page, error) {
 	d := newDrawing(r)
 	p := &page{
 		assetsOf: assets,
-		Target:   oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Returns: d.returns(), Fit: d.fit(), Contributions: d.contributions(),
-		Effects: d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
+		Target:   oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Returns: d.returns(), Fit: d.fit(),
+		Contributions: d.contributions(),
+		Effects:       d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
 		Training: d.training(), Panel: d.panel(config), Notes: r.Notes, Marked: len(d.marks) > 0,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}
