@@ -244,8 +244,8 @@ func (d *planDrawing) rows() []planRow {
 
 func (d *planDrawing) all() []planTotals {
 	var out []planTotals
-	for _, v := range d.Plan.All() {
-		out = append(out, planTotals{v, oneLine(v.Name), v.Name == d.Best.Name})
+	for i, v := range d.Plan.All() {
+		out = append(out, planTotals{v, oneLine(v.Name), i == 1})
 	}
 	return out
 }

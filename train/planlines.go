@@ -176,7 +176,7 @@ func (p *Plan) scenarioLines() []string {
 
 // String says what a unit more of the constraint would bring.
 func (b PlanBinding) String() string {
-	return fmt.Sprintf("%s: one more unit changes the optimum by %s (%s)", b.Constraint, threeDigits(b.Shadow), b.Unit)
+	return fmt.Sprintf("%s: one more unit changes the optimum by %s (%s)", b.Constraint, compactly(b.Shadow), b.Unit)
 }
 
 func (p *Plan) interval(f PlanFigure) string {
@@ -220,5 +220,5 @@ func relativeTo(before, after float64) string {
 	if !(before > 0) {
 		return ""
 	}
-	return fmt.Sprintf("%+.1f %%", 100*(after/before-1))
+	return strings.Replace(fmt.Sprintf("%+.1f %%", 100*(after/before-1)), "-0.0", "+0.0", 1)
 }
