@@ -13,6 +13,10 @@ import (
 // width √(RSS/(n − p)) of the density with the parameters integrated out, not the √(RSS/n) of the joint one (Patterson and Thompson 1971).
 // The integral adds p·ln σ to the log density.
 
+// mostIntegrated bounds the effective parameters by a share of the independent cells. Far from a mode the curvature tells of more, and with as
+// many as there are cells the density has no maximum.
+const mostIntegrated = 0.5
+
 // trials is the number of random directions in which effectiveParameters moves the fit.
 const trials = 16
 
@@ -44,7 +48,7 @@ func (m *Model) effectiveParameters(p *Posterior, design float64) (float64, erro
 		}
 	}
 	information := (dof + 1) / (dof + 3) / (sigma * sigma) // of a cell, about its mean (Lange, Little and Taylor 1989)
-	return min(sum*information/design, float64(len(p.mode))), nil
+	return min(sum*information, mostIntegrated*floats.Sum(m.Data.Weight)) / design, nil
 }
 
 // predictionAt is the prediction [R, T] at some parameters.
