@@ -34,14 +34,15 @@ type EffectPriors struct {
 	Expected []float64 // [channels]: what an average week is expected to add, in multiples of the level
 }
 
-// DefaultEffectPriors are the priors of a panel of weeks. Within two standard deviations, carry-over lasts from days to about two
-// months, and a delayed one peaks after up to a month. An average week is about halfway up its curve, within a factor of two.
+// DefaultEffectPriors are the priors of a panel of weeks. Half of what a week's exposure does comes within a week, and within two standard
+// deviations within days or two months (advertising on television has half-lives of two to seven weeks; Broadbent 1979); a delayed
+// carry-over peaks after up to a month. An average week is about halfway up its curve, within a factor of two.
 // All channels together are expected to add 0.3 of the level in an average week, equal parts each, within a factor of two; each differs from what is expected by
 // another factor of two. A strength of either sign is negative with a probability of 16 %.
 func DefaultEffectPriors(channels int) EffectPriors {
 	const together = 0.3
 	p := EffectPriors{
-		Decay: Prior{Mean: -0.5, SD: 1},
+		Decay: Prior{Mean: 0, SD: 1.2},
 		Delay: Prior{Mean: 0, SD: 0.8}, Spread: Prior{Mean: 1.2, SD: 1.6},
 		WeibullShape: Prior{Mean: math.Log(1.3), SD: 0.4}, WeibullScale: Prior{Mean: math.Log(2), SD: 0.8},
 		Half: Prior{Mean: math.Log(1.2), SD: math.Log(2.2)}, Slope: ConcaveSlope, Exponent: Prior{Mean: 0, SD: 0.7},
