@@ -17,6 +17,7 @@ type Bounded struct {
 	Memory        int     // steps in the curvature estimate. Default 20.
 	MaxIterations int     // Default 500.
 	Tolerance     float64 // stops if no element of x moves by more in a projected step along the gradient. Default 1e-6.
+	Progress      float64 // stops if 5 steps together lower f by less than this share of it, or of 1. Default 1e-12.
 }
 
 // Minimise starts at x, projected onto the bounds, and leaves it at the minimum. It ends early with the context's error, and at its start, with a value of
@@ -36,6 +37,7 @@ func (b Bounded) continued(ctx context.Context, f Objective, lower, upper, x []f
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return Minimum{Value: math.Inf(1)}, nil
 	}
+	recent := make([]float64, 0, b.MaxIterations)
 	for i := range b.MaxIterations {
 		if err := ctx.Err(); err != nil {
 			return Minimum{value, i, false}, err
@@ -58,6 +60,10 @@ func (b Bounded) continued(ctx context.Context, f Objective, lower, upper, x []f
 		copy(x, next)
 		copy(grad, nextGrad)
 		value = nextValue
+		recent = append(recent, value)
+		if k := len(recent); k > patience && recent[k-1-patience]-value <= b.Progress*max(math.Abs(value), 1) {
+			return Minimum{value, i + 1, true}, nil
+		}
 	}
 	return Minimum{value, b.MaxIterations, false}, nil
 }
@@ -71,6 +77,9 @@ func (b Bounded) withDefaults() Bounded {
 	}
 	if b.Tolerance == 0 {
 		b.Tolerance = 1e-6
+	}
+	if b.Progress == 0 {
+		b.Progress = 1e-12
 	}
 	return b
 }

@@ -30,7 +30,7 @@ func (roots) Predict(p *panel.Panel, _ int, spans []model.Span) ([]model.Part, e
 	return []model.Part{part}, nil
 }
 
-func (f roots) Markets(p *panel.Panel, _, n int) ([]model.Market, error) {
+func (f roots) Markets(p *panel.Panel, _, _, n int) ([]model.Market, error) {
 	var all []model.Market
 	for d := range n {
 		all = append(all, &rootMarket{panel: p, scale: 1 + 0.01*float64(d-n/2), factors: f.factors})

@@ -317,15 +317,18 @@ func TestInfeasibleConstraintsSayWhatToChange(t *testing.T) {
 		change  func(*Problem)
 		says    string
 	}{
-		"budget":  {Options{Goal: Goal{Kind: MostValue, Amount: 5}}, nil, "a budget of 5.00 is below the sum of minima, "},
-		"group":   {Options{Goal: Goal{Kind: MostValue, Amount: 90}, Limits: []Limit{{Name: "a + b", Channels: []int{0, 1}, Max: &ten}}}, nil, "a + b: at most 10.00 is below the sum of its channels' minima"},
-		"maxima":  {Options{Goal: Goal{Kind: MostValue, Amount: 90}, Limits: []Limit{{Name: "a + b", Channels: []int{0, 1}, Min: &lots}}}, nil, "a + b: at least 500.00 is above the sum of its channels' maxima"},
-		"order":   {Options{Goal: Goal{Kind: MostValue, Amount: 90}, Limits: []Limit{{Name: "a", Min: &lots, Max: &ten}}}, nil, "a: the minimum 500.00 is above the maximum 10.00"},
-		"gain":    {Options{Goal: Goal{Kind: LeastBudget, Amount: 1e6}}, nil, "a gain of 1,000,000 cannot be reached: within these constraints it is at most about"},
-		"roi":     {Options{Goal: Goal{Kind: TotalROI, Amount: 50}}, nil, "no plan within these constraints returns 50 of all spend"},
-		"range":   {Options{Goal: Goal{Kind: MostValue, Amount: 90}}, func(p *Problem) { p.Channels[0].Range = &[2]float64{2, 1} }, "a: a range of 2 to 1"},
-		"seen":    {Options{Goal: Goal{Kind: MostValue, Amount: 900}, Beyond: 1.1}, func(p *Problem) { p.Channels[0].Range = &[2]float64{3, 4} }, "a: at least 3 × the reference is more exposure than 1.1 × the largest seen"},
-		"between": {Options{Goal: Goal{Kind: MostValue, Amount: 40}, Limits: []Limit{{Name: "c", Channels: []int{2}, Min: &[]float64{20}[0]}, {Name: "a", Channels: []int{0}, Min: &[]float64{38}[0]}}}, func(p *Problem) { wide(p, 0, 5) }, "these cannot be met together"},
+		"budget": {Options{Goal: Goal{Kind: MostValue, Amount: 5}}, nil, "a budget of 5.00 is below the sum of minima, "},
+		"group":  {Options{Goal: Goal{Kind: MostValue, Amount: 90}, Limits: []Limit{{Name: "a + b", Channels: []int{0, 1}, Max: &ten}}}, nil, "a + b: at most 10.00 is below the sum of its channels' minima"},
+		"maxima": {Options{Goal: Goal{Kind: MostValue, Amount: 90}, Limits: []Limit{{Name: "a + b", Channels: []int{0, 1}, Min: &lots}}}, nil, "a + b: at least 500.00 is above the sum of its channels' maxima"},
+		"order":  {Options{Goal: Goal{Kind: MostValue, Amount: 90}, Limits: []Limit{{Name: "a", Min: &lots, Max: &ten}}}, nil, "a: the minimum 500.00 is above the maximum 10.00"},
+		"gain":   {Options{Goal: Goal{Kind: LeastBudget, Amount: 1e6}}, nil, "a gain of 1,000,000 cannot be reached: within these constraints it is at most about"},
+		"roi":    {Options{Goal: Goal{Kind: TotalROI, Amount: 50}}, nil, "no plan within these constraints returns 50 of all spend"},
+		"range":  {Options{Goal: Goal{Kind: MostValue, Amount: 90}}, func(p *Problem) { p.Channels[0].Range = &[2]float64{2, 1} }, "a: a range of 2 to 1"},
+		"seen":   {Options{Goal: Goal{Kind: MostValue, Amount: 900}, Beyond: 1.1}, func(p *Problem) { p.Channels[0].Range = &[2]float64{3, 4} }, "a: at least 3 × the reference is more exposure than 1.1 × the largest seen"},
+		"floors": {Options{Goal: Goal{Kind: MostValue, Amount: 40}, Limits: []Limit{{Name: "c", Channels: []int{2}, Min: &[]float64{20}[0]},
+			{Name: "a", Channels: []int{0}, Min: &[]float64{38}[0]}}}, func(p *Problem) { wide(p, 0, 5) }, "a budget of 40.00 is below the sum of minima, 56.79 (a 38.00, c 20.00)"},
+		"between": {Options{Goal: Goal{Kind: MostValue, Amount: 400}, Limits: []Limit{{Name: "first", Channels: []int{0, 1}, Min: &[]float64{90}[0]},
+			{Name: "last", Channels: []int{0, 1, 2}, Max: &[]float64{70}[0]}}}, func(p *Problem) { wide(p, 0, 5) }, "these cannot be met together"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := problemOf(2, 2, funnel(false))

@@ -50,7 +50,7 @@ func (l *ledger) foresee(o Options) error {
 	if err := l.run(l.held); err != nil {
 		return err
 	}
-	if err := l.foreseeBudget(o.Goal); err != nil {
+	if err := l.foreseeBudget(o); err != nil {
 		return err
 	}
 	if err := l.foreseeLimits(o, "minima", func(limit Limit, spend float64) bool {
@@ -70,18 +70,31 @@ func (l *ledger) foresee(o Options) error {
 	})
 }
 
-func (l *ledger) foreseeBudget(g Goal) error {
-	if least := l.spend(); g.Kind == MostValue && least > g.Amount*(1+feasible) {
-		var parts []string
-		for m, spend := range l.spendBy(l.exposure) {
-			if spend > 0 {
-				parts = append(parts, fmt.Sprintf("%s %s", l.Channels[m].Name, amount(spend)))
-			}
-		}
-		return &Infeasible{fmt.Sprintf("a budget of %s is below the sum of minima, %s (%s): raise the budget, or lower the minima", amount(g.Amount), amount(least),
-			strings.Join(parts, ", "))}
+// foreseeBudget finds a budget that does not pay for the minima of the last run and of limits of single channels.
+func (l *ledger) foreseeBudget(o Options) error {
+	if o.Goal.Kind != MostValue {
+		return nil
 	}
-	return nil
+	minima := l.spendBy(l.exposure)
+	for _, limit := range o.Limits {
+		if limit.Min != nil && len(limit.Channels) == 1 && limit.Regions == nil && limit.Weeks == nil {
+			m := limit.Channels[0]
+			minima[m] = max(minima[m], *limit.Min*l.by(limit))
+		}
+	}
+	least := 0.0
+	var parts []string
+	for m, spend := range minima {
+		least += spend
+		if spend > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", l.Channels[m].Name, amount(spend)))
+		}
+	}
+	if least <= o.Goal.Amount*(1+feasible) {
+		return nil
+	}
+	return &Infeasible{fmt.Sprintf("a budget of %s is below the sum of minima, %s (%s): raise the budget, or lower the minima", amount(o.Goal.Amount), amount(least),
+		strings.Join(parts, ", "))}
 }
 
 // by is what a limit's amounts are multiples of.

@@ -106,7 +106,7 @@ func (f *found) solve(ctx context.Context, o Options, start []float64, known map
 	if accuracy >= rough {
 		within = rough / 3
 	}
-	solver := optim.Constrained{Bounded: optim.Bounded{Tolerance: accuracy}, Tolerance: within}
+	solver := optim.Constrained{Bounded: optim.Bounded{Tolerance: accuracy, Progress: accuracy / 100}, Tolerance: within}
 	if f.end, err = solver.Minimise(ctx, f.program, lower, upper, y, multipliers); err != nil {
 		return err
 	}
