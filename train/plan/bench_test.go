@@ -11,7 +11,6 @@ import (
 )
 
 // worlds are draws of one market: R regions × T weeks × M channels with flights, curves of both shapes, and a graph.
-var kinks = true
 
 func worlds(draws, R, T, M int, byAmount bool) []*world {
 	rng := rand.New(rand.NewPCG(7, 11))
@@ -22,7 +21,7 @@ func worlds(draws, R, T, M int, byAmount bool) []*world {
 	for i := range x {
 		m, week := i%M, i/M%T
 		x[i] = level[m] * math.Exp(0.3*rng.NormFloat64())
-		if kinks && m%3 == 2 && (week/3)%2 == 1 {
+		if m%3 == 2 && (week/3)%2 == 1 {
 			x[i] = 0 // flights
 		}
 	}

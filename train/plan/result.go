@@ -53,7 +53,8 @@ type ChannelValue struct {
 	Exposure   float64 // over the horizon
 	Value      Figure  // of what the channel itself sells
 	// Marginal ROI of the next unit of own spend along the channel's flighting: Δvalue/Δspend, all spend that moves counted. Direct is with all other
-	// channels as they are. NaN of channels that cost nothing or have no own part.
+	// channels as they are. NaN of channels that cost nothing or have no own part. With weeks or regions apart it includes parts at a bound, so
+	// that it may differ from the budget's shadow price for a channel that is not at a bound as a whole.
 	MarginalDirect, MarginalTotal float64
 	// AtBound is "min", "max" or "fixed" if the channel as a whole is at a bound of its range or of what was seen, "" if it is free.
 	AtBound string
@@ -62,9 +63,8 @@ type ChannelValue struct {
 // Binding is a constraint that keeps the plan from a better one.
 type Binding struct {
 	Constraint string
-	// Shadow is the change of the optimum by one more unit of the constraint's right-hand side: of value per unit of spend for a goal of value, of spend per unit
-	// of value for the KPI of a LeastBudget. Raising a maximum that binds never harms: ≥ 0; raising a minimum that binds never helps: ≤ 0. Of LeastBudget the
-	// sign is of the saved spend.
+	// Shadow is what one more unit of the constraint's right-hand side changes: value per unit of spend for a goal of value; of LeastBudget the spend
+	// saved, per unit of spend or for the value to reach per unit of value. More of a maximum never harms (≥ 0), more of a minimum never helps (≤ 0).
 	Shadow float64
 	Unit   string
 }
