@@ -154,7 +154,7 @@ func TestAnInterventionThatEndsCarriesOver(t *testing.T) {
 	require.Equal(t, "to", named.Field)
 }
 
-// What a channel sells by itself is what it costs times its return.
+// A channel's total effect is what it costs times its return.
 func TestPricesReturnWhatIsConfigured(t *testing.T) {
 	c := DefaultConfig()
 	c.Returns = [2]float64{2, 2}
@@ -169,7 +169,7 @@ func TestPricesReturnWhatIsConfigured(t *testing.T) {
 		for _, x := range spent {
 			sum += x
 		}
-		require.InEpsilon(t, truth.DirectContribution[name], 2*sum, 1e-6, name)
+		require.InEpsilon(t, truth.TotalEffect[name], 2*sum, 1e-6, name)
 	}
 	for _, bad := range [][2]float64{{0, 1}, {2, 1}, {1, math.Inf(1)}, {math.NaN(), 1}} {
 		c.Returns = bad

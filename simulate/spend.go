@@ -8,8 +8,8 @@ import (
 // maxReturn is the largest return that can be configured.
 const maxReturn = 1e6
 
-// prices draws the money per impression of each channel: such that what it sells by itself, by what it costs, is between the
-// configured returns. nil without spend.
+// prices draws the money per impression of each channel: such that its total effect, by what it costs, is between the configured
+// returns. nil without spend.
 func (w *World) prices() []float64 {
 	if w.config.Returns == ([2]float64{}) {
 		return nil
@@ -18,7 +18,8 @@ func (w *World) prices() []float64 {
 	for m := range prices {
 		returned := math.Exp(between(w.draws.stream("price", m), math.Log(w.config.Returns[0]), math.Log(w.config.Returns[1])))
 		exposure := w.impressions(w.observed.activity[m]) * w.channels[m].unit
-		prices[m] = math.Abs(w.sum(w.observed.media[m])) / returned / exposure
+		total := w.sum(w.observed.sales) - w.sum(w.silenced(m))
+		prices[m] = math.Abs(total) / returned / exposure
 	}
 	return prices
 }
