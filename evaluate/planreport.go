@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -133,9 +134,12 @@ func summary(name string, rows []PlanRow, of func(PlanRow) bool) string {
 	}
 	return fmt.Sprintf("%s: the true gain is %s of the best plan's in the mean, %s in the median, and %s at least; all gains together %s. It is positive in %d of %d worlds, "+
 		"and inside the 80 %% interval in %d. On direct effects only the ratio is %s in the mean, and %s in the median. Predicted gains are %.2f times the true ones.\n\n",
-		name, percents(stat.Mean(ratios, nil)), percents(panel.Median(ratios)), percents(floats.Min(ratios)), percents(floats.Sum(gains)/floats.Sum(best)),
-		positive, n, inside, percents(stat.Mean(direct, nil)), percents(panel.Median(direct)), ratioOf(floats.Sum(expected), floats.Sum(gains)))
+		name, percents(stat.Mean(ratios, nil)), percents(median(ratios)), percents(floats.Min(ratios)), percents(floats.Sum(gains)/floats.Sum(best)),
+		positive, n, inside, percents(stat.Mean(direct, nil)), percents(median(direct)), ratioOf(floats.Sum(expected), floats.Sum(gains)))
 }
+
+// median leaves x as it is.
+func median(x []float64) float64 { return panel.Median(slices.Sorted(slices.Values(x))) }
 
 // ratioOf is NaN where the whole is not above 0.
 func ratioOf(part, whole float64) float64 {

@@ -26,7 +26,8 @@ type options struct {
 	list               bool
 	all                string
 	do, lever          []string
-	from               string
+	from, to           string
+	returns            []float64
 	experiments        []string
 }
 
@@ -64,10 +65,12 @@ func command() *cobra.Command {
 	flags.StringSliceVar(&o.do, "do", nil, "channel=factor[,…]: also write sales with the exposures set to multiples")
 	flags.StringSliceVar(&o.lever, "lever", nil, "channel=factor[,…]: the same with what planners decide multiplied; what channels move follows")
 	flags.StringVar(&o.from, "from", "", "first week of --do and --lever, such as 2024-01-01; the first of the panel if not given")
+	flags.StringVar(&o.to, "to", "", "their last week; the last of the panel if not given. What they carry over is counted after it")
+	flags.Float64SliceVar(&o.returns, "returns", nil, "least,largest total effect / spend of a channel: adds columns of spend")
 	flags.StringArrayVar(&o.experiments, "experiment", nil,
 		"channel[+channel]=factor,regions=N or names joined by +,from=week,weeks=N: a lift test in the panel; may be repeated")
 	cmd.MarkFlagsMutuallyExclusive("world", "all", "list")
-	for _, single := range []string{"out", "do", "lever", "from", "experiment", "regions", "channels", "controls"} {
+	for _, single := range []string{"returns", "out", "do", "lever", "from", "to", "experiment", "regions", "channels", "controls"} {
 		cmd.MarkFlagsMutuallyExclusive("all", single)
 		cmd.MarkFlagsMutuallyExclusive("list", single)
 	}
@@ -96,6 +99,9 @@ func run(cmd *cobra.Command, config simulate.Config, o options) error {
 		config, err = config.Sized(o.channels, o.controls)
 	}
 	if err != nil {
+		return err
+	}
+	if config.Returns, err = o.returned(); err != nil {
 		return err
 	}
 	if err := addExperiments(&config, o.experiments); err != nil {

@@ -77,6 +77,12 @@ func TestBadValuesTakeOneLineAndExitTwo(t *testing.T) {
 		{"--out", "x.csv", "--do", "tv_impressions=0,tv_impressions=1"},
 		{"--out", "x.csv", "--do", "tv_impressions=0", "--lever", "tv_impressions=1"},
 		{"--out", "x.csv", "--from", "2023-02-06"},
+		{"--out", "x.csv", "--to", "2023-02-06"},
+		{"--out", "x.csv", "--lever", "tv_impressions=1", "--from", "2023-02-06", "--to", "2023-01-30"},
+		{"--out", "x.csv", "--lever", "tv_impressions=1", "--to", "never"},
+		{"--out", "x.csv", "--returns", "2"},
+		{"--out", "x.csv", "--returns", "2,1"},
+		{"--all", "x.csv", "--returns", "1,2"},
 		{"--out", "x.csv", "--do", "tv_impressions=0", "--from", "soon"},
 		{"--out", "x.csv", "--do", "tv_impressions=0", "--from", "2023-02-07"},
 		{"--out", "x.csv", "--experiment", "tv_impressions=0"},
@@ -165,4 +171,15 @@ func TestInterventionsAndExperimentsAreWrittenBeside(t *testing.T) {
 	require.Equal(t, "2024-04-22", truth.Experiments[0].To)
 	require.Equal(t, []string{"geo_002", "geo_005"}, truth.Experiments[1].Regions)
 	require.FileExists(t, simulate.ExperimentsPath(path))
+}
+
+func TestReturnsAddColumnsOfSpend(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv")
+	runs(t, "--out", path, "--regions", "2", "--weeks", "60", "--returns", "0.5,4")
+	panel, err := os.ReadFile(path)
+	require.NoError(t, err)
+	header, _, _ := strings.Cut(string(panel), "\n")
+	for _, name := range simulate.DefaultConfig().Channels {
+		require.Contains(t, header, strings.TrimSuffix(name, "_impressions")+"_spend")
+	}
 }
