@@ -9,6 +9,32 @@ import (
 type bars struct {
 	ID, Title, Caption string
 	Rows               []bar
+	Rule               *rule // nil for none
+}
+
+// rule is a vertical line at a value.
+type rule struct {
+	At   float64
+	Name string
+}
+
+// ruleAt is a rule laid out.
+type ruleAt struct {
+	rule
+	X, Bottom, TextY float64
+	End              bool // the name ends at the rule, not to stick out
+}
+
+// Ruled lays the rule out; nil if there is none.
+func (b *bars) Ruled() *ruleAt {
+	if b.Rule == nil {
+		return nil
+	}
+	at := &ruleAt{rule: *b.Rule, X: b.scale().at(b.Rule.At)}
+	at.Bottom = b.Height() - ruleSpace
+	at.TextY = at.Bottom + ruleSpace/2
+	at.End = at.X > barsWidth-barsLetter*float64(utf8.RuneCountInString(at.Name))
+	return at
 }
 
 // bar is a row of bars.
@@ -29,6 +55,7 @@ const (
 	barsLetter = 8.4   // width of a letter of them
 	barsHeight = 24.0
 	tightSpace = 17.0
+	ruleSpace  = 18.0 // for a rule's name
 )
 
 // barAt is a bar laid out.
@@ -57,12 +84,19 @@ func (b *bars) Height() float64 {
 	if len(laid) == 0 {
 		return barsHeight
 	}
-	return laid[len(laid)-1].Y + barsHeight
+	height := laid[len(laid)-1].Y + barsHeight
+	if b.Rule != nil {
+		height += ruleSpace
+	}
+	return height
 }
 
 // scale maps values to the room between labels and texts.
 func (b *bars) scale() scale {
 	low, high, room := 0.0, 0.0, barsText
+	if b.Rule != nil {
+		high = max(high, b.Rule.At)
+	}
 	for _, row := range b.Rows {
 		low, high = min(low, row.From, row.To), max(high, row.From, row.To)
 		for _, ends := range row.Ranges {
@@ -102,6 +136,12 @@ func (b *bars) Laid() []barAt {
 		for k, ends := range row.Ranges {
 			w := whisker{s.at(ends[0]), s.at(ends[1]), thinWhisker + thicker*float64(k)}
 			at.Whiskers, at.TextX = append(at.Whiskers, w), max(at.TextX, w.HighX+6)
+		}
+		if b.Rule != nil {
+			end := at.TextX + barsLetter*float64(utf8.RuneCountInString(row.Text))
+			if x := s.at(b.Rule.At); at.TextX < x+6 && end > x { // the rule would cross the text
+				at.TextX = x + 6
+			}
 		}
 		out = append(out, at)
 	}

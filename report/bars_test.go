@@ -29,3 +29,20 @@ func TestBarsAreDrawnToScale(t *testing.T) {
 		require.LessOrEqual(t, bottom, b.Height())
 	})
 }
+
+// A rule is at its value on the scale of the bars, below which there is room for its name, and crosses no text.
+func TestRuleIsDrawnToScale(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := bars{Rows: []bar{{To: 100, Text: "100"}}, Rule: &rule{At: rapid.Float64Range(0.1, 150).Draw(t, "at"), Name: "break-even"}}
+		b.Rows = append(b.Rows, bar{To: rapid.Float64Range(0, 100).Draw(t, "to"), Text: "text"})
+		laid, at := b.Laid(), b.Ruled()
+		require.InDelta(t, b.Zero()+laid[0].Width/100*b.Rule.At, at.X, 1e-6)
+		require.LessOrEqual(t, at.X, barsWidth-barsText)
+		require.Less(t, laid[1].Y+laid[1].Height, at.TextY)
+		require.Less(t, at.TextY, b.Height())
+		for _, row := range laid {
+			end := row.TextX + barsLetter*float64(len(row.Text))
+			require.True(t, end <= at.X || row.TextX >= at.X, "the rule at %g crosses the text from %g to %g", at.X, row.TextX, end)
+		}
+	})
+}

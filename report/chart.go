@@ -21,6 +21,7 @@ type chart struct {
 	Zero               bool // the axis includes zero
 	Upright            bool // a bar at each position instead of lines
 	Log                bool // only values above zero are drawn
+	Soft               bool // bands are faint, since many lie on each other
 	Shade              *shade
 	Choices            []choice // alternatives to Series that the reader can select
 }
@@ -47,7 +48,12 @@ type series struct {
 	Look   string // CSS class
 	Values numbers
 	Band   *band // around the line; nil for none
+	Beyond int   // the line is dashed after this position; 0: nowhere
+	Dot    *spot // on the line; nil for none
 }
+
+// spot marks a value, between positions too.
+type spot struct{ At, Value float64 }
 
 // band is the area between two lines.
 type band struct{ Low, High numbers }
@@ -204,9 +210,16 @@ func (c *chart) xTicks() []xTick {
 		return max(0, length/2-marginRight-width*(1-c.percent(float64(i))/100))
 	}
 	last := len(c.X) - 1
+	// moved is how far to the left the label at i is drawn so that it does not stick out of the narrow plot.
+	moved := func(i int) float64 {
+		if excess(i, c.Size.narrow) > 0 {
+			return length/2 - marginRight
+		}
+		return 0
+	}
 	fits := func(step int, width float64) bool {
 		at := last / step * step
-		return at == 0 || width*float64(step)/float64(last)-excess(at, width) >= length+apart
+		return at == 0 || width*float64(step)/float64(last)-moved(at) >= length+apart
 	}
 	step := niceCount(func(step int) bool { return fits(step, c.Size.wide) })
 	narrow := step
@@ -246,10 +259,10 @@ type picture struct {
 	Shade       *shadeAt
 }
 
-// shape is a series as it is drawn: the paths of its line and of its areas.
+// shape is a series as it is drawn: the paths of its line, of the dashed part of it, of its areas, and of its dot.
 type shape struct {
-	Look, Line string
-	Areas      []string
+	Look, Line, Dashed, Dot string
+	Areas                   []string
 }
 
 // shadeAt is a shade laid out, in per cent of the plot's width.
@@ -269,7 +282,10 @@ func (c *chart) Picture() picture {
 		case c.Upright:
 			drawn.Areas = uprights(c.Series[i].Values, s)
 		case !c.Stacked:
-			drawn.Line = line(points(c.Series[i].Values, s))
+			drawn.Line, drawn.Dashed = lines(c.Series[i], s)
+		}
+		if d := c.Series[i].Dot; d != nil {
+			drawn.Dot = "M" + decimals(d.At, 2) + " " + coordinate(s.at(d.Value)) + "h0"
 		}
 		for _, area := range areas {
 			if edge := points(area.High, s); len(edge) > 0 {
@@ -281,6 +297,22 @@ func (c *chart) Picture() picture {
 		p.Shapes = append(p.Shapes, drawn)
 	}
 	return p
+}
+
+// lines are a series as its line, and the part of it that is dashed.
+func lines(of series, s scale) (drawn, dashed string) {
+	if of.Beyond == 0 || of.Beyond >= len(of.Values)-1 {
+		return line(points(of.Values, s)), ""
+	}
+	near, far := slices.Clone(of.Values), slices.Clone(of.Values)
+	for i := range of.Values {
+		if i > of.Beyond {
+			near[i] = nan
+		} else if i < of.Beyond {
+			far[i] = nan
+		}
+	}
+	return line(points(near, s)), line(points(far, s))
 }
 
 func (c *chart) shadeAt() *shadeAt {

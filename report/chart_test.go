@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,4 +88,18 @@ func requireApart(t *rapid.T, ticks []xTick, width float64) {
 		last = from + length
 		require.LessOrEqual(t, last, width+marginRight+1e-9, "%v", ticks)
 	}
+}
+
+// A line that is dashed after a position is drawn once, and its parts meet there.
+func TestDashedLineMeetsTheOther(t *testing.T) {
+	s := newScale(0, 10, false, 100, 0)
+	whole := series{Values: numbers{1, 3, 5, 7}}
+	drawn, dashed := lines(whole, s)
+	require.Empty(t, dashed)
+	whole.Beyond = 2
+	near, far := lines(whole, s)
+	require.Equal(t, drawn, near+strings.TrimPrefix(far, "M2 "+coordinate(s.at(5))))
+	whole.Beyond = 3
+	_, far = lines(whole, s)
+	require.Empty(t, far, "all was seen")
 }

@@ -21,6 +21,7 @@ type page struct {
 	Target, Span  string
 	Noun          string // of a row: week, day, month or quarter
 	Summary       summary
+	Returns       *returns // nil if the model has no markets
 	Fit           fit
 	Contributions contributions
 	Effects       *effects // nil if the model has no structural equations
@@ -133,13 +134,17 @@ func newPage(r *train.Result) (*page, error) {
 	d := newDrawing(r)
 	p := &page{
 		assetsOf: assets,
-		Target:   oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Fit: d.fit(), Contributions: d.contributions(),
-		Effects: d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
+		Target:   oneLine(d.target()), Span: d.span(), Noun: d.noun(), Summary: d.summary(), Returns: d.returns(), Fit: d.fit(),
+		Contributions: d.contributions(),
+		Effects:       d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
 		Training: d.training(), Panel: d.panel(config), Notes: r.Notes, Marked: len(d.marks) > 0,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
 	}
 	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled, p.Training.Loss},
 		p.Response.Curves, p.Response.CarryOver, p.Coefficients, p.Training.Others)
+	if p.Returns != nil {
+		charts = append(append(charts, p.Returns.Compare), p.Returns.Curves...)
+	}
 	if p.Graph != nil {
 		charts = append(charts, p.Graph.Duals...)
 	}

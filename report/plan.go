@@ -234,9 +234,7 @@ func (d *planDrawing) rows() []planRow {
 	var out []planRow
 	for _, m := range d.order {
 		row := planRow{PlanChannel: d.Best.Channels[m], Full: oneLine(d.Best.Channels[m].Name), Today: d.StatusQuo.Channels[m], Costs: d.costs(m), Relative: nan}
-		if row.Why = row.PlanChannel.Says(); !row.Costs {
-			row.Why = "follows"
-		}
+		row.Why = row.Says()
 		if slices.Contains(d.Marked, row.Name) {
 			row.Full += " *"
 		}
@@ -281,7 +279,11 @@ func (d *planDrawing) graph() *planGraph {
 		g.Sentences = append(g.Sentences, fmt.Sprintf("Of the gain of %s, %s (%s) came through channels that others move: the same decisions gain %s where no channel moves another.",
 			quantity(d.Best.Gain.Mean), quantity(through), percent(through/d.Best.Gain.Mean), quantity(d.CutGain.Mean)))
 	}
-	g.Sentences = append(g.Sentences, fmt.Sprintf("A plan made on direct effects only would gain %s (%s).", quantity(d.DirectOnly.Gain.Mean), between(d.DirectOnly.Gain)))
+	direct := fmt.Sprintf("A plan made on direct effects only would gain %s (%s)", quantity(d.DirectOnly.Gain.Mean), between(d.DirectOnly.Gain))
+	if d.DirectOnly.Gain.Mean > d.Best.Gain.Mean {
+		direct += ", but its spend, with what channels bring each other, need not keep to all constraints"
+	}
+	g.Sentences = append(g.Sentences, direct+".")
 	g.Changes = &bars{ID: "plan-changes", Title: "Where the gain is sold", Caption: "The change of what each channel itself sells. Channels that nobody buys, and those whose own " +
 		"spend stays, change because others move them."}
 	for _, m := range d.order {
@@ -328,21 +330,8 @@ func (d *planDrawing) assumed() []string {
 	if !d.Money {
 		out = append(out, "No value of a unit of "+d.KPI+" is known: gains and ROI are in units, and whether they are worth their spend is not said.")
 	}
-	apart, feasible := 0, 0
-	for _, s := range d.Starts {
-		if s.Feasible {
-			feasible++
-		}
-		if s.Distance > 0.01 {
-			apart++
-		}
-	}
-	switch {
-	case len(d.Starts) > 1 && apart == 0:
+	if len(d.Starts) > 1 && !slices.ContainsFunc(d.Starts, func(s train.PlanStart) bool { return !s.Feasible || s.Distance > 0.01 }) {
 		out = append(out, fmt.Sprintf("%d searches from different plans ended in this one.", len(d.Starts)))
-	case apart > 0:
-		out = append(out, fmt.Sprintf("%d of %d searches ended in another plan than this, the best of them: responses with an S-shape have several optima, and a better one is not excluded.",
-			apart, len(d.Starts)))
 	}
 	return out
 }

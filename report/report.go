@@ -19,7 +19,7 @@ var assets embed.FS
 
 var pageTemplate = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"coordinate": coordinate, "share": share, "quantity": quantity, "percent": percent, "fixed": fixed, "raw": raw,
-	"oneLine": oneLine,
+	"oneLine": oneLine, "compactly": compactly,
 }).ParseFS(assets, "page.tmpl", "plan.tmpl", "compare.tmpl", "charts.tmpl"))
 
 // assetsOf are the style and the script of a page.

@@ -74,6 +74,7 @@ func trained(t *testing.T, p panel.Panel, change func(*train.Config)) string {
 	}
 	result, err := training.Run(context.Background())
 	require.NoError(t, err)
+	require.NoError(t, result.Account(false))
 	dir := t.TempDir()
 	require.NoError(t, result.Write(dir))
 	require.NoError(t, report.Write(dir, result))

@@ -12,6 +12,7 @@ import (
 type summary struct {
 	Verdict   string // whether to trust the model, in one line
 	Good      bool
+	Returns   *bars // nil without a spend
 	Sentences []string
 	Warnings  []string
 }
@@ -19,6 +20,9 @@ type summary struct {
 func (d *drawing) summary() summary {
 	var s summary
 	s.Verdict, s.Good = d.verdict()
+	if s.Returns = d.topReturns(); s.Returns != nil {
+		s.Sentences = d.returnsInWords()
+	}
 	s.Sentences = append(s.Sentences, d.fitInWords(), d.channelsInWords())
 	if d.Graph.Pruned != nil {
 		s.Sentences = append(s.Sentences, d.edgesInWords())

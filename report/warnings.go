@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"deepcausalmmm/train/model"
 )
@@ -107,8 +105,7 @@ func (d *drawing) warnOfPanel(w *warnings) {
 
 // sentence is text with a capital and a full stop.
 func sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(first)) + text[size:]
+	text = capital(text)
 	if !strings.HasSuffix(text, "?") {
 		text += "."
 	}

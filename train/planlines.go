@@ -144,8 +144,12 @@ func (p *Plan) gainLines() []string {
 		lines = append(lines, "warning: the gain may be nothing or a loss: its interval of 80 % is not above 0 (--risk 0.2 plans more cautiously)")
 	}
 	if p.DirectOnly != nil {
+		direct := p.interval(p.DirectOnly.Gain)
+		if p.DirectOnly.Gain.Mean > g.Mean {
+			direct += ", but its spend need not keep to all constraints"
+		}
 		lines = append(lines, fmt.Sprintf("graph    %s of the gain came through channels that others move; planned on direct effects only, the gain would be %s",
-			compactly(g.Mean-p.CutGain.Mean), p.interval(p.DirectOnly.Gain)))
+			compactly(g.Mean-p.CutGain.Mean), direct))
 	}
 	return lines
 }

@@ -138,7 +138,7 @@ func (b PlanBeyond) far() float64 { return b.Exposure / b.Seen }
 
 // String says how far it is.
 func (b PlanBeyond) String() string {
-	where := fmt.Sprintf("%s is %.4g in %s, week %s", b.Channel, b.Exposure, b.Region, b.Week)
+	where := fmt.Sprintf("%s is %s in %s, %s", b.Channel, compactly(b.Exposure), b.Region, b.Week)
 	if b.Seen > 0 {
 		where += fmt.Sprintf(", %.3g times the largest seen there", b.far())
 	} else {

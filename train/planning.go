@@ -92,12 +92,13 @@ func (p *Planner) Run(ctx context.Context) (*Plan, error) {
 // RunOn is Run on other markets than the model's, of the training's rows and those of horizon and tail: such as the truth of a simulated
 // world, to tell what a better model would lead to.
 func (p *Planner) RunOn(ctx context.Context, markets []model.Market) (*Plan, error) {
-	problem, err := p.problem(markets)
+	channels, limits := p.boundMoved(markets)
+	problem, err := p.problem(markets, channels)
 	if err != nil {
 		return nil, err
 	}
 	o := plan.Options{
-		Goal: p.request.Goal, Resolution: p.request.Resolution, Limits: p.limits, Beyond: p.request.Constraints.ExposureLimit, Risk: p.request.Risk,
+		Goal: p.request.Goal, Resolution: p.request.Resolution, Limits: limits, Beyond: p.request.Constraints.ExposureLimit, Risk: p.request.Risk,
 	}
 	if o.Goal.Kind == plan.MostValue && o.Goal.Amount == 0 {
 		today, err := problem.StatusQuo()
@@ -122,9 +123,8 @@ func (p *Planner) RunOn(ctx context.Context, markets []model.Market) (*Plan, err
 }
 
 // problem is the plan's question to the draws of the model.
-func (p *Planner) problem(markets []model.Market) (*plan.Problem, error) {
+func (p *Planner) problem(markets []model.Market, channels []plan.Channel) (*plan.Problem, error) {
 	h := p.horizon
-	p.boundMoved(markets)
 	others, err := p.others()
 	if err != nil {
 		return nil, err
@@ -137,14 +137,14 @@ func (p *Planner) problem(markets []model.Market) (*plan.Problem, error) {
 		}
 	}
 	return &plan.Problem{
-		Markets: markets, Channels: p.channels, Regions: h.Panel.Regions, Weeks: h.Panel.Weeks, Horizon: h.Span, Tail: T - h.Span.To, Price: price,
+		Markets: markets, Channels: channels, Regions: h.Panel.Regions, Weeks: h.Panel.Weeks, Horizon: h.Span, Tail: T - h.Span.To, Price: price,
 		Value: p.value, Seen: h.Seen, Others: others,
 	}, nil
 }
 
 // boundMoved bounds channels that others move by all of their spend, not by their own part: a channel whose spend comes mostly from
 // others may have more of its own than 1.5 times as much.
-func (p *Planner) boundMoved(markets []model.Market) {
+func (p *Planner) boundMoved(markets []model.Market) (channels []plan.Channel, limits []plan.Limit) {
 	p.moved = map[int][2]float64{}
 	for _, market := range markets {
 		for parent := range p.channels {
@@ -158,6 +158,7 @@ func (p *Planner) boundMoved(markets []model.Market) {
 			}
 		}
 	}
+	channels, limits = slices.Clone(p.channels), slices.Clone(p.limits)
 	for _, m := range slices.Sorted(maps.Keys(p.moved)) {
 		between := p.moved[m]
 		limit := plan.Limit{Name: p.channels[m].Name, Channels: []int{m}, Relative: true}
@@ -167,11 +168,12 @@ func (p *Planner) boundMoved(markets []model.Market) {
 		if !math.IsInf(between[1], 1) {
 			limit.Max = &between[1]
 		}
-		p.channels[m].Range = &[2]float64{0, math.Inf(1)}
+		channels[m].Range = &[2]float64{0, math.Inf(1)}
 		if limit.Min != nil || limit.Max != nil {
-			p.limits = append(p.limits, limit)
+			limits = append(limits, limit)
 		}
 	}
+	return channels, limits
 }
 
 // atBound says whether a channel that others move has all of the spend that it may have.
@@ -249,6 +251,9 @@ func (p *Planner) valued(v, today *plan.Valuation) PlanValue {
 		Name: v.Name, Spend: v.Spend, Value: figure(v.Value), Gain: figure(v.Gain), Profit: figure(v.Profit), ROI: figure(v.ROI), Notes: v.Notes,
 		Beyond: p.beyond(v.Beyond),
 	}
+	if v == today { // without what rounding leaves of it
+		out.Gain, out.Profit = PlanFigure{}, PlanFigure{}
+	}
 	R, H, M := len(p.horizon.Panel.Regions), p.horizon.Span.Len(), len(p.channels)
 	for m, c := range v.Channels {
 		weekly := make([]float64, H)
@@ -256,12 +261,20 @@ func (p *Planner) valued(v, today *plan.Valuation) PlanValue {
 			weekly[cell%H] += v.CellSpend[cell*M+m]
 		}
 		out.Channels = append(out.Channels, PlanChannel{
-			Name: c.Name, Role: c.Role, Kind: p.saved.Panel.Kind(m), Spend: c.Spend, OwnSpend: c.OwnSpend, MovedSpend: c.MovedSpend, Exposure: c.Exposure,
+			Name: c.Name, Role: c.Role, Kind: p.saved.Panel.Kind(m), Spend: c.Spend, OwnSpend: c.OwnSpend, MovedSpend: unrounded(c.MovedSpend, c.Spend), Exposure: c.Exposure,
 			Value: figure(c.Value), Change: change(c.Value, today.Channels[m].Value), MarginalDirect: c.MarginalDirect, MarginalTotal: c.MarginalTotal,
 			AtBound: cmp.Or(c.AtBound, p.atBound(m, c.Spend, today.Channels[m].Spend)), Weekly: weekly,
 		})
 	}
 	return out
+}
+
+// unrounded is x without what rounding leaves of a quantity of a size.
+func unrounded(x, size float64) float64 {
+	if math.Abs(x) < 1e-9*size {
+		return 0
+	}
+	return x
 }
 
 // beyond keeps of each channel the cell that is furthest beyond what was seen.

@@ -4,6 +4,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
+	"deepcausalmmm/train/money"
 )
 
 // Result is a trained model with everything that its files say and the dashboard shows.
@@ -14,7 +15,8 @@ type Result struct {
 	Details Details
 	Metrics Metrics
 
-	Refutation *Refutation // nil if nothing was checked; see Refute
+	Money      *money.Accounts // nil unless Account was called, and of models without markets
+	Refutation *Refutation     // nil if nothing was checked; see Refute
 
 	Warnings []string // numbers that Write could not write, by file and place
 }

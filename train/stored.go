@@ -19,6 +19,7 @@ import (
 	"deepcausalmmm/internal/jsonfile"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
+	"deepcausalmmm/train/money"
 )
 
 // detailsFormat is the version of details.json.
@@ -37,7 +38,8 @@ type stored struct {
 	Low     numbers       `json:"low,omitempty"` // of what may be observed, [R, T]
 	High    numbers       `json:"high,omitempty"`
 
-	Refutation *Refutation `json:"refutation,omitempty"`
+	Money      *money.Accounts `json:"money,omitempty"`
+	Refutation *Refutation     `json:"refutation,omitempty"`
 }
 
 type storedHistory struct {
@@ -100,7 +102,7 @@ func (r *Result) writeDetails(w io.Writer) error {
 	}
 	s := stored{
 		Version: detailsFormat, Details: r.Details, Description: r.Description, Config: config, Metrics: r.Metrics, History: storedHistory{Columns: r.History.Columns},
-		Refutation: r.Refutation,
+		Money: r.Money, Refutation: r.Refutation,
 	}
 	if g := r.Graph; g.Pruned != nil {
 		s.Graph = storedGraph{rowsOf(g.Adjacency), rowsOf(g.Pruned.Strongest())}
@@ -171,7 +173,7 @@ func parseResult(text []byte) (*Result, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	r := &Result{Config: s.Config, Details: s.Details, Metrics: s.Metrics, Refutation: s.Refutation}
+	r := &Result{Config: s.Config, Details: s.Details, Metrics: s.Metrics, Money: s.Money, Refutation: s.Refutation}
 	if key, problem := r.Config.check(); key != "" {
 		return nil, fmt.Errorf("its configuration is broken: %s: %s", key, problem)
 	}
@@ -249,7 +251,7 @@ func (s *stored) check() error {
 			return errors.New("the columns of history differ in length")
 		}
 	}
-	return cmp.Or(s.checkParts(R, T), s.checkGraph(channels), s.checkDescription(T, channels))
+	return cmp.Or(s.checkParts(R, T), s.checkGraph(channels), s.checkDescription(T, channels), s.checkMoney(channels))
 }
 
 func (s *stored) checkParts(R, T int) error {
@@ -326,6 +328,27 @@ func (s *stored) checkDescription(T, channels int) error {
 	for _, row := range i.Frequency {
 		if len(row) != channels {
 			return fmt.Errorf("has frequencies of %d channels, not of %d", len(row), channels)
+		}
+	}
+	return nil
+}
+
+func (s *stored) checkMoney(channels int) error {
+	m := s.Money
+	if m == nil {
+		return nil
+	}
+	if len(m.Channels) != channels || len(m.Responses) != channels {
+		return fmt.Errorf("has accounts of %d channels and responses of %d, not of %d", len(m.Channels), len(m.Responses), channels)
+	}
+	for _, r := range m.Responses {
+		if len(r.Points) != len(money.Multiples) {
+			return fmt.Errorf("the response of %q has %d points, not %d", r.Channel, len(r.Points), len(money.Multiples))
+		}
+		for i, p := range r.Points {
+			if p.Multiple != money.Multiples[i] {
+				return fmt.Errorf("the response of %q has the multiple %g, not %g", r.Channel, p.Multiple, money.Multiples[i])
+			}
 		}
 	}
 	return nil

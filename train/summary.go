@@ -33,6 +33,7 @@ func (r *Result) Summary() []string {
 	if r.Inference != nil {
 		lines = append(lines, r.effectLines()...)
 	}
+	lines = append(lines, r.returnLines()...)
 	if next := r.Details.Next; next != nil {
 		lines = append(lines, "next     "+next.Text)
 	}

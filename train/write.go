@@ -32,6 +32,10 @@ const (
 	prunedFile    = "dag_pruned.csv"
 	dotFile       = "dag.dot"
 
+	returnsFile       = "roi.csv"
+	regionReturnsFile = "roi_by_region.csv"
+	responseFile      = "response.csv"
+
 	effectsFile      = "effects.csv"
 	weeklyFile       = "effects_by_week.csv"
 	intervalsFile    = "intervals.csv"
@@ -43,7 +47,8 @@ const (
 // always are the files that every training leaves; sometimes those that it leaves if there is something to write.
 var (
 	always    = []string{configFile, metricsFile, historyFile, ModelFile, predictionsFile, contributionsFile, DetailsFile}
-	sometimes = []string{Dashboard, CheckpointFile, adjacencyFile, prunedFile, dotFile, effectsFile, weeklyFile, intervalsFile, frequencyFile}
+	sometimes = []string{Dashboard, CheckpointFile, adjacencyFile, prunedFile, dotFile, effectsFile, weeklyFile, intervalsFile, frequencyFile,
+		returnsFile, regionReturnsFile, responseFile}
 )
 
 // Write leaves the result's files in dir, which must exist (see Prepare); docs/files.md says what each holds. All are written
@@ -87,7 +92,7 @@ func (r *Result) outputs() []files.File {
 			files.As(dotFile, func(w io.Writer) error { return format.WriteDOT(w, names, r.drawn()) }),
 		)
 	}
-	return append(outputs, r.effectOutputs()...)
+	return slices.Concat(outputs, r.effectOutputs(), r.moneyOutputs())
 }
 
 // drawn is the pruned graph as far as a picture shows it.

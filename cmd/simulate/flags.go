@@ -39,17 +39,6 @@ func (o options) intervention() (*simulate.Intervention, error) {
 	return &change, err
 }
 
-// returned is the range of returns, zeros if it is not given.
-func (o options) returned() (bounds [2]float64, err error) {
-	if o.returns == nil {
-		return bounds, nil
-	}
-	if len(o.returns) != 2 {
-		return bounds, fmt.Errorf("--returns: write the least and the largest return, such as 0.5,4")
-	}
-	return [2]float64(o.returns), nil
-}
-
 // factors reads channel=factor pairs.
 func factors(flag string, given []string) (map[string]float64, error) {
 	read := map[string]float64{}

@@ -27,8 +27,8 @@ type options struct {
 	all                string
 	do, lever          []string
 	from, to           string
-	returns            []float64
 	experiments        []string
+	returns            []float64
 }
 
 func command() *cobra.Command {
@@ -59,6 +59,7 @@ func command() *cobra.Command {
 	flags.Uint64Var(&config.Seed, "seed", config.Seed, "seed; the same seed gives the same bytes")
 	flags.Float64Var(&config.Noise, "noise", config.Noise, "standard deviation of the noise / the baseline")
 	flags.Float64Var(&config.Missing, "missing", config.Missing, "share of region-weeks to leave out")
+	flags.Float64SliceVar(&o.returns, "returns", nil, "LOW,HIGH: also write what each channel cost, at prices by which it returns that much in all")
 	flags.StringVar(&o.world, "world", "", "world of the catalogue, see --list; it has its own sizes and noise unless they are given")
 	flags.BoolVar(&o.list, "list", false, "list the catalogue of worlds")
 	flags.StringVar(&o.all, "all", "", "`folder` to write every world of the catalogue to")
@@ -66,11 +67,10 @@ func command() *cobra.Command {
 	flags.StringSliceVar(&o.lever, "lever", nil, "channel=factor[,…]: the same with what planners decide multiplied; what channels move follows")
 	flags.StringVar(&o.from, "from", "", "first week of --do and --lever, such as 2024-01-01; the first of the panel if not given")
 	flags.StringVar(&o.to, "to", "", "their last week; the last of the panel if not given. What they carry over is counted after it")
-	flags.Float64SliceVar(&o.returns, "returns", nil, "least,largest total effect / spend of a channel: adds columns of spend")
 	flags.StringArrayVar(&o.experiments, "experiment", nil,
 		"channel[+channel]=factor,regions=N or names joined by +,from=week,weeks=N: a lift test in the panel; may be repeated")
 	cmd.MarkFlagsMutuallyExclusive("world", "all", "list")
-	for _, single := range []string{"returns", "out", "do", "lever", "from", "to", "experiment", "regions", "channels", "controls"} {
+	for _, single := range []string{"out", "do", "lever", "from", "to", "experiment", "regions", "channels", "controls", "returns"} {
 		cmd.MarkFlagsMutuallyExclusive("all", single)
 		cmd.MarkFlagsMutuallyExclusive("list", single)
 	}
@@ -101,11 +101,14 @@ func run(cmd *cobra.Command, config simulate.Config, o options) error {
 	if err != nil {
 		return err
 	}
-	if config.Returns, err = o.returned(); err != nil {
-		return err
-	}
 	if err := addExperiments(&config, o.experiments); err != nil {
 		return err
+	}
+	if o.returns != nil {
+		if len(o.returns) != 2 {
+			return fmt.Errorf("--returns %v: write the least and the largest return, such as 0.5,3", o.returns)
+		}
+		config.Returns = [2]float64(o.returns)
 	}
 	change, err := o.intervention()
 	if err != nil {

@@ -32,6 +32,7 @@ type options struct {
 	blas              string
 	ensemble, origins int // draws from the posterior; rolling origins
 	weekly, check     bool
+	byRegion          bool
 	overrides         train.Overrides
 	seed              uint64
 	quiet             bool
@@ -96,6 +97,7 @@ func command() *cobra.Command {
 	flags.IntVar(&o.ensemble, "ensemble", 0, "draws from the posterior, of which the intervals of effects and predictions are made (0: 200)")
 	flags.IntVar(&o.origins, "cv", 0, "also forecast from K rolling origins, each with a model of its own, beside naive forecasts")
 	flags.BoolVar(&o.weekly, "effects-by-week", false, "also write direct, indirect and total effects by region and week: effects_by_week.csv")
+	flags.BoolVar(&o.byRegion, "by-region", false, "also write what channels return in each region: roi_by_region.csv")
 	flags.BoolVar(&o.check, "check", false, "also try to refute the result by trainings of altered panels (about 5, with the weights of the result):\n"+
 		"placebo channels, a random control, fewer weeks, early starts")
 	flags.StringVar(&o.overrides.Preset, "preset", "", "overrides the configuration's preset")
@@ -140,6 +142,11 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 			return fmt.Errorf("--effects-by-week: %w", err)
 		}
 	}
+	if o.byRegion {
+		if err := t.CanAccountByRegion(); err != nil {
+			return fmt.Errorf("--by-region: %w", err)
+		}
+	}
 	if o.check {
 		if err := t.CanRefute(); err != nil {
 			return fmt.Errorf("--check: %w", err)
@@ -173,6 +180,9 @@ func fit(ctx context.Context, o options, stdout io.Writer) error {
 	show.end()
 	if err != nil {
 		return explain(err, o.out)
+	}
+	if err := result.Account(o.byRegion); err != nil { // that must not cost the rest of the result
+		show.logf("warning: returns and responses are left out: %v", err)
 	}
 	if err := deliver(result, o.out, show); err != nil {
 		return cli.Failure(err)

@@ -66,14 +66,18 @@ func TestTheRecommendedPreset(t *testing.T) {
 		"direct", "at 80 %", "origin 2 of 2", "mean wMAPE over 2 origins"} {
 		require.Contains(t, stdout, said)
 	}
-	for _, name := range []string{"effects.csv", "effects_by_week.csv", "intervals.csv", "dag_frequency.csv", "cv.csv", "dashboard.html"} {
+	for _, name := range []string{"response.csv", "effects.csv", "effects_by_week.csv", "intervals.csv", "dag_frequency.csv", "cv.csv", "dashboard.html"} {
 		require.FileExists(t, filepath.Join(out, name))
 	}
 	require.Contains(t, dashboard(t, out), "Effects that travel")
 	require.Contains(t, dashboard(t, out), "trend of 2 knots")
+	require.Contains(t, dashboard(t, out), "No channel has a column of spend")
+	require.NoFileExists(t, filepath.Join(out, "roi.csv"))
 	for want, args := range map[string][]string{
 		"model: original has no posterior to draw from":              append(quick, "--ensemble", "2"),
 		"--effects-by-week: model: original has no indirect effects": append(quick, "--effects-by-week"),
+		"--by-region: model: original reports no effects":            append(quick, "--by-region"),
+		"--by-region: no channel has a column of spend":              {"--by-region"},
 		"50 origins of 15 weeks leave 0 weeks":                       {"--cv", "50"},
 		"--ensemble -1 and --cv 0":                                   {"--ensemble", "-1"},
 		"shape.knots: 0 is out of range [1, 1000]":                   {"--set", "shape.knots=0"},
