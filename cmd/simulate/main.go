@@ -59,7 +59,7 @@ func command() *cobra.Command {
 	flags.Uint64Var(&config.Seed, "seed", config.Seed, "seed; the same seed gives the same bytes")
 	flags.Float64Var(&config.Noise, "noise", config.Noise, "standard deviation of the noise / the baseline")
 	flags.Float64Var(&config.Missing, "missing", config.Missing, "share of region-weeks to leave out")
-	flags.Float64SliceVar(&o.returns, "returns", nil, "LOW,HIGH: also write what each channel cost, at prices by which it returns that much in all")
+	flags.Float64SliceVar(&o.returns, "returns", nil, "LOW,HIGH: also write what each channel cost, at prices by which it returns that much by itself")
 	flags.StringVar(&o.world, "world", "", "world of the catalogue, see --list; it has its own sizes and noise unless they are given")
 	flags.BoolVar(&o.list, "list", false, "list the catalogue of worlds")
 	flags.StringVar(&o.all, "all", "", "`folder` to write every world of the catalogue to")
