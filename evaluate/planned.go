@@ -104,8 +104,15 @@ func (p *planned) columns() panel.Columns {
 	return c
 }
 
-// plan plans the horizon for the most KPI at a budget, 0 is the status quo's: on the model, or on a market.
-func (p *planned) plan(ctx context.Context, saved *train.Saved, budget float64, market model.Market) (*train.Plan, error) {
+// question is what a planner asks: for the most KPI at a budget.
+type question struct {
+	budget float64      // 0: the status quo's
+	risk   float64      // quantile of the gain; 0: its mean
+	truth  model.Market // nil: the model's
+}
+
+// plan plans the horizon.
+func (p *planned) plan(ctx context.Context, saved *train.Saved, q question) (*train.Plan, error) {
 	columns := saved.Columns()
 	columns.Plan = true
 	status, err := panel.Read(filepath.Join(p.folder, horizonTable), columns)
@@ -117,13 +124,14 @@ func (p *planned) plan(ctx context.Context, saved *train.Saved, budget float64, 
 		return nil, err
 	}
 	planner, err := saved.Planner(train.PlanRequest{
-		Horizon: train.HorizonRequest{Weeks: horizonWeeks, Planned: status}, Constraints: constraints, Goal: plan.Goal{Kind: plan.MostValue, Amount: budget},
+		Horizon: train.HorizonRequest{Weeks: horizonWeeks, Planned: status}, Constraints: constraints,
+		Goal: plan.Goal{Kind: plan.MostValue, Amount: q.budget}, Risk: q.risk,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if market != nil {
-		return planner.RunOn(ctx, []model.Market{market})
+	if q.truth != nil {
+		return planner.RunOn(ctx, []model.Market{q.truth})
 	}
 	return planner.Run(ctx)
 }

@@ -16,8 +16,9 @@ import (
 // PlanOptions say how plans are checked.
 type PlanOptions struct {
 	Options
-	Count   int    // number of worlds
-	Seed    uint64 // of the first world; the others follow
+	Count   int     // number of worlds
+	Seed    uint64  // of the first world; the others follow
+	Risk    float64 // quantile of the gain that plans maximise; 0 is its mean
 	Planned func(r PlanRow, finished, all int)
 }
 
@@ -89,7 +90,7 @@ func checkPlan(ctx context.Context, dir string, i int, o PlanOptions) (row PlanR
 	p, err := newPlanned(i, o.Seed+uint64(i), filepath.Join(dir, name))
 	if err == nil {
 		row.Regions = p.config.Regions
-		err = row.check(ctx, p, o.Options)
+		err = row.check(ctx, p, o)
 	}
 	if err != nil {
 		row.Err = fmt.Errorf("%s: %w", name, err)
@@ -98,12 +99,12 @@ func checkPlan(ctx context.Context, dir string, i int, o PlanOptions) (row PlanR
 }
 
 // check trains on the weeks before the horizon, plans, and plays the plans in the world.
-func (row *PlanRow) check(ctx context.Context, p *planned, o Options) error {
-	saved, err := p.train(ctx, o)
+func (row *PlanRow) check(ctx context.Context, p *planned, o PlanOptions) error {
+	saved, err := p.train(ctx, o.Options)
 	if err != nil {
 		return err
 	}
-	made, err := p.plan(ctx, saved, 0, nil)
+	made, err := p.plan(ctx, saved, question{risk: o.Risk})
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (row *PlanRow) check(ctx context.Context, p *planned, o Options) error {
 	if err != nil {
 		return err
 	}
-	best, err := p.plan(ctx, saved, max(row.Plan.Spend, row.Today), market)
+	best, err := p.plan(ctx, saved, question{budget: max(row.Plan.Spend, row.Today), truth: market})
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func TestPlansAreTrainedMadeAndPlayed(t *testing.T) {
 	p, err := newPlanned(1, 2, filepath.Join(dir, plannedName(1, 2)))
 	require.NoError(t, err)
 	row.Name, row.Regions = plannedName(1, 2), p.config.Regions
-	require.NoError(t, row.check(context.Background(), p, o.Options))
+	require.NoError(t, row.check(context.Background(), p, o))
 	require.Len(t, row.Channels, len(p.config.Channels))
 	require.Positive(t, row.Best.Gain)
 	require.InEpsilon(t, row.Today, row.Plan.Spend, 0.2)

@@ -25,6 +25,7 @@ type options struct {
 	worlds []string
 	plans  int
 	first  uint64
+	risk   float64
 	out    string
 	only   string
 	bars   string
@@ -60,6 +61,7 @@ func command() *cobra.Command {
 	flags.StringSliceVar(&o.worlds, "worlds", nil, "folders of panels with truth files (required)")
 	flags.IntVar(&o.plans, "plans", 0, "number of worlds to simulate, and to plan in")
 	flags.Uint64Var(&o.first, "first", 1, "with --plans: seed of the first world; the others follow")
+	flags.Float64Var(&o.risk, "risk", 0, "with --plans: quantile of the gain that plans maximise, such as 0.2; 0 is its mean")
 	flags.StringVar(&o.out, "out", "", "folder to write to (required)")
 	flags.StringVar(&o.only, "only", "", "glob of the worlds' names (default: all)")
 	flags.IntVar(&o.Jobs, "jobs", runtime.GOMAXPROCS(0), "worlds at a time; results do not depend on it")
@@ -73,7 +75,9 @@ func command() *cobra.Command {
 	for _, only := range []string{"only", "bars"} {
 		cmd.MarkFlagsMutuallyExclusive(only, "plans")
 	}
-	cmd.MarkFlagsMutuallyExclusive("first", "worlds")
+	for _, only := range []string{"first", "risk"} {
+		cmd.MarkFlagsMutuallyExclusive(only, "worlds")
+	}
 	return cmd
 }
 
@@ -114,6 +118,9 @@ func runPlans(ctx context.Context, o options, stdout io.Writer) error {
 	if o.plans < 1 {
 		return fmt.Errorf("--plans %d: give a number of worlds, 1 or more", o.plans)
 	}
+	if !(o.risk >= 0 && o.risk < 1) {
+		return fmt.Errorf("--risk %g: give a quantile between 0 and 1, such as 0.2, or 0 for the mean", o.risk)
+	}
 	if err := o.checkSizes(); err != nil {
 		return err
 	}
@@ -124,7 +131,7 @@ func runPlans(ctx context.Context, o options, stdout io.Writer) error {
 			return err
 		}
 	}
-	p := evaluate.PlanOptions{Options: o.Options, Count: o.plans, Seed: o.first}
+	p := evaluate.PlanOptions{Options: o.Options, Count: o.plans, Seed: o.first, Risk: o.risk}
 	if err := p.Check(); err != nil {
 		return err
 	}

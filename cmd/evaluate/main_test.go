@@ -109,6 +109,7 @@ func TestErrorsAreOneLineAndNothingIsWritten(t *testing.T) {
 		{[]string{"--worlds", worlds, "--out", out, "--renew", bad}, "no section to renew"},
 		{[]string{"--worlds", worlds + "," + t.TempDir(), "--out", out}, "no truth file"},
 		{[]string{"--plans", "0", "--out", out}, "--plans 0"},
+		{[]string{"--plans", "1", "--out", out, "--risk", "1"}, "--risk 1"},
 		{[]string{"--plans", "1"}, "--out is missing"},
 		{[]string{"--plans", "1", "--out", out, "--jobs", "0"}, "--jobs 0"},
 		{[]string{"--plans", "1", "--out", out, "--set", "depth=3"}, "depth"},
