@@ -20,6 +20,7 @@ type comparePage struct {
 	Shares    *bars
 	Rows      []compareRow
 	Models    []train.ComparedModel
+	Returned  bool // a channel has a return
 }
 
 // compareRow is a channel before and after.
@@ -67,7 +68,7 @@ func (p *comparePage) fill() {
 		case ch.Allowed == ch.Allowed:
 			row.Says = "within"
 		}
-		p.Rows = append(p.Rows, row)
+		p.Rows, p.Returned = append(p.Rows, row), p.Returned || ch.ROIBefore == ch.ROIBefore || ch.ROIAfter == ch.ROIAfter
 		if ch.Both() {
 			p.Shares.Rows = append(p.Shares.Rows, comparedBar(short[i], row.Full+", after", "c0", ch.After, ch.AfterLow, ch.AfterHigh),
 				comparedBar("", row.Full+", before", "cost", ch.Before, ch.BeforeLow, ch.BeforeHigh))

@@ -21,7 +21,8 @@ type page struct {
 	Target, Span  string
 	Noun          string // of a row: week, day, month or quarter
 	Summary       summary
-	Returns       *returns // nil if the model has no markets
+	Returns       *returns  // nil if the model has no markets
+	Plan          *planPage // nil if there is none
 	Fit           fit
 	Contributions contributions
 	Effects       *effects // nil if the model has no structural equations
@@ -122,7 +123,7 @@ type drawing struct {
 	shares    []float64                // of the prediction, in tenths of a per cent that add up to 100.0 %
 }
 
-func newPage(r *train.Result) (*page, error) {
+func newPage(r *train.Result, plan *train.Plan) (*page, error) {
 	config, err := r.Config.Text()
 	if err != nil {
 		return nil, err
@@ -139,6 +140,9 @@ func newPage(r *train.Result) (*page, error) {
 		Effects:       d.effects(), Checks: d.checks(), Response: d.response(), Coefficients: d.coefficients(), Graph: d.graph(),
 		Training: d.training(), Panel: d.panel(config), Notes: r.Notes, Marked: len(d.marks) > 0,
 		Data: pageData{Weeks: r.Details.Weeks, Charts: map[string]chartData{}},
+	}
+	if plan != nil {
+		p.Plan = newPlanPage(plan, assets)
 	}
 	charts := slices.Concat([]*chart{p.Fit.Total, p.Contributions.OverTime, p.Panel.Filled, p.Training.Loss},
 		p.Response.Curves, p.Response.CarryOver, p.Coefficients, p.Training.Others)

@@ -61,18 +61,14 @@ type planGraph struct {
 
 // DrawPlan writes a plan as an HTML page. Equal plans give equal bytes.
 func DrawPlan(w io.Writer, p *train.Plan) error {
-	page, err := newPlanPage(p)
+	assets, err := loadAssets()
 	if err != nil {
 		return err
 	}
-	return pageTemplate.ExecuteTemplate(w, "plan.tmpl", page)
+	return pageTemplate.ExecuteTemplate(w, "plan.tmpl", newPlanPage(p, assets))
 }
 
-func newPlanPage(p *train.Plan) (*planPage, error) {
-	assets, err := loadAssets()
-	if err != nil {
-		return nil, err
-	}
+func newPlanPage(p *train.Plan, assets assetsOf) *planPage {
 	d := newPlanDrawing(p)
 	page := &planPage{
 		assetsOf: assets, Data: pageData{Weeks: p.Weeks, Charts: map[string]chartData{}}, Plan: p, Sentences: d.sentences(), Warnings: d.warnings(),
@@ -85,7 +81,7 @@ func newPlanPage(p *train.Plan) (*planPage, error) {
 	for _, c := range page.Weekly {
 		page.Data.Charts[c.ID] = c.data(p.Weeks)
 	}
-	return page, nil
+	return page
 }
 
 // planDrawing is a plan with names and colours of its channels.
@@ -248,8 +244,8 @@ func (d *planDrawing) rows() []planRow {
 
 func (d *planDrawing) all() []planTotals {
 	var out []planTotals
-	for _, v := range d.Plan.All() {
-		out = append(out, planTotals{v, oneLine(v.Name), v.Name == d.Best.Name})
+	for i, v := range d.Plan.All() {
+		out = append(out, planTotals{v, oneLine(v.Name), i == 1})
 	}
 	return out
 }
@@ -275,10 +271,8 @@ func (d *planDrawing) graph() *planGraph {
 	}
 	g := &planGraph{}
 	through := d.Best.Gain.Mean - d.CutGain.Mean
-	if d.Best.Gain.Mean > 0 {
-		g.Sentences = append(g.Sentences, fmt.Sprintf("Of the gain of %s, %s (%s) came through channels that others move: the same decisions gain %s where no channel moves another.",
-			quantity(d.Best.Gain.Mean), quantity(through), percent(through/d.Best.Gain.Mean), quantity(d.CutGain.Mean)))
-	}
+	g.Sentences = append(g.Sentences, fmt.Sprintf("The same decisions gain %s where no channel moves another, so %s of the gain came through the graph.", quantity(d.CutGain.Mean),
+		quantity(through)))
 	direct := fmt.Sprintf("A plan made on direct effects only would gain %s (%s)", quantity(d.DirectOnly.Gain.Mean), between(d.DirectOnly.Gain))
 	if d.DirectOnly.Gain.Mean > d.Best.Gain.Mean {
 		direct += ", but its spend, with what channels bring each other, need not keep to all constraints"
@@ -324,7 +318,8 @@ func (d *planDrawing) assumed() []string {
 		fmt.Sprintf("Planners decide on a channel's own part; what other channels move follows along the learned graph, and its spend with it. Gains count the horizon and "+
 			"what comes in the %d %s after it.", d.Tail, d.Every.RowNoun(d.Tail)),
 		"A unit of exposure costs what it did: no discount for more, no auction that gets dearer.",
-		fmt.Sprintf("No region gets more than %g times the largest exposure that it had in a %s.", d.ExposureLimit, d.Every.Noun(1)),
+		fmt.Sprintf("With what other channels bring today, no region gets more than %g times the largest exposure that it had in a %s; what they bring beyond that comes on top.",
+			d.ExposureLimit, d.Every.Noun(1)),
 		fmt.Sprintf("Effects are those of %d draws from the posterior; intervals say how sure the model is, if its equations hold.", d.Draws),
 	}
 	if !d.Money {

@@ -104,7 +104,7 @@ func TestPageOfAPlanSaysWhatItDoes(t *testing.T) {
 	p := aPlan(false)
 	page := read(p)
 	for _, said := range []string{
-		"The plan brings 51,234 more in sales than the status quo (24,354 to 78,114", `class="verdict good"`, "radio_impressions *", "at max", "Of the gain of 51,234, 21,234",
+		"The plan brings 51,234 more in sales than the status quo (24,354 to 78,114", `class="verdict good"`, "radio_impressions *", "at max", "so 21,234 of the gain came through the graph",
 		"what the agency proposes", "1.2 times the largest seen there", "budget at most 1.2m: one more unit", "All in units of sales", "No value of a unit of sales is known",
 	} {
 		require.Contains(t, page, said)

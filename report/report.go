@@ -43,15 +43,22 @@ func loadAssets() (assetsOf, error) {
 }
 
 // Draw writes a result as an HTML page. Equal results give equal bytes.
-func Draw(w io.Writer, r *train.Result) error {
-	p, err := newPage(r)
+func Draw(w io.Writer, r *train.Result) error { return draw(w, r, nil) }
+
+// draw is Draw with a plan that was made with the result's model, nil if there is none.
+func draw(w io.Writer, r *train.Result, plan *train.Plan) error {
+	p, err := newPage(r, plan)
 	if err != nil {
 		return err
 	}
 	return pageTemplate.Execute(w, p)
 }
 
-// Write draws a result into a folder, as dashboard.html.
+// Write draws a result into a folder, as dashboard.html, with the plan that is in the folder.
 func Write(dir string, r *train.Result) error {
-	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return Draw(w, r) }))
+	plan, err := train.LoadPlan(dir)
+	if err != nil {
+		return err
+	}
+	return files.Write(dir, files.As(train.Dashboard, func(w io.Writer) error { return draw(w, r, plan) }))
 }

@@ -181,20 +181,13 @@ func shareOf(r *Result, channel string) (share, low, high float64) {
 	return nan, nan, nan
 }
 
-// roiOf is the total effect of a channel by its spend, in the target's units; NaN without a spend.
+// roiOf is what a channel returns in all; NaN without a spend.
 func roiOf(r *Result, channel string) float64 {
-	if r.Inference == nil {
-		return math.NaN()
-	}
-	spend := 0.0
-	for _, s := range r.Details.Spend {
-		if s.Channel == channel {
-			spend += s.Total
-		}
-	}
-	for _, e := range r.Inference.Effects {
-		if e.Channel == channel && e.Kind == model.Total && spend > 0 {
-			return e.Value / spend
+	if r.Money != nil {
+		for _, account := range r.Money.Channels {
+			if account.Channel == channel {
+				return account.ROI.Value
+			}
 		}
 	}
 	return math.NaN()

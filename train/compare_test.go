@@ -15,6 +15,7 @@ import (
 	"deepcausalmmm/dag"
 	"deepcausalmmm/panel"
 	"deepcausalmmm/train/model"
+	"deepcausalmmm/train/money"
 )
 
 // refreshed is a result of two channels with the given shares and half widths of their intervals.
@@ -22,7 +23,8 @@ func refreshed(t *testing.T, tv, radio, half float64, edge float64) *Result {
 	const kpi = 2000.0
 	r := &Result{Config: RecommendedConfig()}
 	r.Config.Data.Target = "sales"
-	r.Details = Details{Regions: []string{"north"}, Weeks: []string{"1", "2"}, Spend: []Spend{{Column: "tv_cost", Total: 100, Channel: "tv"}}}
+	r.Details = Details{Regions: []string{"north"}, Weeks: []string{"1", "2"}}
+	r.Money = &money.Accounts{Channels: []money.Channel{{Channel: "tv", ROI: money.Figure{Value: 4}}}}
 	r.Details.Components = []ComponentName{{"baseline", model.Baseline}, {"tv", model.Media}, {"radio", model.Media}}
 	r.Parts = []model.Part{{Regions: 1, Span: spanOf(2), Actual: []float64{1000, 1000}, Predicted: []float64{990, 1010}}}
 	r.Inference = &model.Inference{KPI: kpi}
@@ -53,7 +55,8 @@ func TestTrainingIsStableBesideItself(t *testing.T) {
 	require.Zero(t, c.Stable.MeanChange)
 	require.Zero(t, c.Forecast.Difference)
 	require.Equal(t, 2, c.Forecast.Cells)
-	require.InEpsilon(t, 4.0, c.Channels[0].ROIAfter, 1e-12, "0.2 of 2000 for 100")
+	require.Equal(t, 4.0, c.Channels[0].ROIAfter)
+	require.True(t, math.IsNaN(c.Channels[1].ROIAfter), "radio has no spend")
 }
 
 // A change is allowed up to the width of a difference of independent estimates, √2 times that of each, in both directions.

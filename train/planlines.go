@@ -148,8 +148,8 @@ func (p *Plan) gainLines() []string {
 		if p.DirectOnly.Gain.Mean > g.Mean {
 			direct += ", but its spend need not keep to all constraints"
 		}
-		lines = append(lines, fmt.Sprintf("graph    %s of the gain came through channels that others move; planned on direct effects only, the gain would be %s",
-			compactly(g.Mean-p.CutGain.Mean), direct))
+		lines = append(lines, fmt.Sprintf("graph    the same decisions gain %s where no channel moves another, so %s came through the graph",
+			signedly(p.CutGain.Mean), signedly(g.Mean-p.CutGain.Mean)), "         planned on direct effects only, the gain would be "+direct)
 	}
 	return lines
 }
@@ -176,7 +176,7 @@ func (p *Plan) scenarioLines() []string {
 
 // String says what a unit more of the constraint would bring.
 func (b PlanBinding) String() string {
-	return fmt.Sprintf("%s: one more unit changes the optimum by %s (%s)", b.Constraint, threeDigits(b.Shadow), b.Unit)
+	return fmt.Sprintf("%s: one more unit changes the optimum by %s (%s)", b.Constraint, compactly(b.Shadow), b.Unit)
 }
 
 func (p *Plan) interval(f PlanFigure) string {
@@ -220,5 +220,5 @@ func relativeTo(before, after float64) string {
 	if !(before > 0) {
 		return ""
 	}
-	return fmt.Sprintf("%+.1f %%", 100*(after/before-1))
+	return strings.Replace(fmt.Sprintf("%+.1f %%", 100*(after/before-1)), "-0.0", "+0.0", 1)
 }

@@ -18,8 +18,8 @@ import (
 // PlanRequest is what a planner asks for.
 type PlanRequest struct {
 	Horizon     HorizonRequest
-	Constraints *Constraints
-	Goal        plan.Goal // an Amount of 0 of plan.MostValue is the status quo's spend; that of plan.LeastBudget is in units of the KPI
+	Constraints *Constraints // nil: none
+	Goal        plan.Goal    // an Amount of 0 of plan.MostValue is the status quo's spend; that of plan.LeastBudget is in units of the KPI
 	Resolution  plan.Resolution
 	Risk        float64     // quantile of the gain that is maximised; 0 is its mean
 	Tables      []PlanTable // plans that someone wrote, to be valued beside the best
@@ -43,6 +43,9 @@ const planDraws = 40
 
 // Planner checks a request, before any work.
 func (s *Saved) Planner(q PlanRequest) (*Planner, error) {
+	if q.Constraints == nil {
+		q.Constraints = &Constraints{}
+	}
 	if err := q.Constraints.knownChannels(s.Panel); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"deepcausalmmm/internal/cell"
 	"deepcausalmmm/panel"
@@ -35,7 +34,7 @@ const (
 // ReadPlanTable reads a table of spend: a row for each channel, with the columns channel and spend, or a column for each channel, with the channel's
 // name or that of its spend. Columns of region and week may be absent; then a figure is the sum over them.
 func (s *Saved) ReadPlanTable(path string) (PlanTable, error) {
-	t := PlanTable{File: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
+	t := PlanTable{File: path, Name: filepath.Base(path)}
 	err := tables.With(path, tables.Options{}, func(in *tables.Table) error { return t.read(in, s) })
 	return t, err
 }

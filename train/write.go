@@ -48,7 +48,7 @@ const (
 var (
 	always    = []string{configFile, metricsFile, historyFile, ModelFile, predictionsFile, contributionsFile, DetailsFile}
 	sometimes = []string{Dashboard, CheckpointFile, adjacencyFile, prunedFile, dotFile, effectsFile, weeklyFile, intervalsFile, frequencyFile,
-		returnsFile, regionReturnsFile, responseFile}
+		returnsFile, regionReturnsFile, responseFile, PlanFile, PlanPage}
 )
 
 // Write leaves the result's files in dir, which must exist (see Prepare); docs/files.md says what each holds. All are written

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -125,7 +126,27 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 		logf("%s", line)
 	}
 	logf("written to %s: look at %s", o.out, filepath.Join(o.out, train.PlanPage))
-	return nil
+	return o.redraw()
+}
+
+// redraw adds the plan to the dashboard of its model's training, if it lies in the same folder.
+func (o options) redraw() error {
+	trained, err := os.Stat(filepath.Dir(o.model))
+	if err != nil {
+		return cli.Failure(err)
+	}
+	out, err := os.Stat(o.out)
+	if err != nil {
+		return cli.Failure(err)
+	}
+	if _, err := os.Stat(filepath.Join(o.out, train.Dashboard)); err != nil || !os.SameFile(trained, out) {
+		return nil
+	}
+	result, err := train.LoadResult(o.out)
+	if err != nil {
+		return err
+	}
+	return cli.Failure(report.Write(o.out, result))
 }
 
 // check refuses flags that are missing or out of range.

@@ -13,6 +13,7 @@ import (
 
 	"deepcausalmmm/internal/cli"
 	"deepcausalmmm/panel"
+	"deepcausalmmm/report"
 	"deepcausalmmm/simulate"
 	"deepcausalmmm/train"
 	"deepcausalmmm/train/model"
@@ -85,6 +86,9 @@ func fit(dir string) error {
 		if err := result.Write(out); err != nil {
 			return err
 		}
+		if err := report.Write(out, result); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -126,6 +130,22 @@ func TestPlan(t *testing.T) {
 	require.Zero(t, status, stderr)
 	require.Empty(t, stdout)
 	require.NoFileExists(t, filepath.Join(one, "scenarios.csv"), "that of an earlier plan")
+}
+
+// A plan in the folder of its training is on the training's dashboard, until the next training.
+func TestPlanOnTheDashboard(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{train.ModelFile, train.DetailsFile, train.Dashboard} {
+		text, err := os.ReadFile(filepath.Join(trained, name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+		require.NotContains(t, string(text), `id="plan-spend"`)
+	}
+	status, _, stderr := call("--model", filepath.Join(dir, train.ModelFile), "--weeks", "4", "--out", dir)
+	require.Zero(t, status, stderr)
+	page, err := os.ReadFile(filepath.Join(dir, train.Dashboard))
+	require.NoError(t, err)
+	require.Contains(t, string(page), `id="plan-spend"`)
 }
 
 // The weeks of the training are planned as what should have been done.

@@ -31,30 +31,35 @@ const (
 	feasible = 3e-5 // of scaled constraints
 )
 
-// search finds the best plan: by channel from several starts, and from the best of their ends at the resolution. Minimum flights are met at the end.
+// startDraws is the number of draws that the starts are compared on: the ends of searches differ by more than their mean does from that of all.
+const startDraws = 10
+
+// search finds the best plan: by channel from several starts on a few draws, and from the best of their ends at the resolution on all draws.
+// Minimum flights are met at the end.
 func (l *ledger) search(ctx context.Context, o Options) (*found, error) {
-	coarse, err := l.prepare(o, Resolution{}, nil)
+	few, err := l.few(startDraws)
 	if err != nil {
 		return nil, err
 	}
-	best, err := coarse.fromAll(ctx, o)
+	coarse, err := few.prepare(o, Resolution{}, nil)
 	if err != nil {
 		return nil, err
 	}
-	if o.Resolution == (Resolution{}) {
-		if err := best.solve(ctx, o, slices.Clone(best.f), best.multipliers(), accurate); err != nil {
-			return nil, err
-		}
-	} else {
-		fine, err := l.prepare(o, o.Resolution, nil)
-		if err != nil {
-			return nil, err
-		}
-		fine.starts = best.starts
-		if err := fine.solve(ctx, o, fine.roughened(fine.s.spread(best.s, best.f)), best.multipliers(), divided); err != nil {
-			return nil, err
-		}
-		best = fine
+	first, err := coarse.fromAll(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	best, err := l.prepare(o, o.Resolution, nil)
+	if err != nil {
+		return nil, err
+	}
+	best.starts, l.evaluations = first.starts, l.evaluations+few.evaluations
+	start, accuracy := best.s.spread(first.s, first.f), accurate
+	if o.Resolution != (Resolution{}) {
+		start, accuracy = best.roughened(start), divided
+	}
+	if err := best.solve(ctx, o, start, first.multipliers(), accuracy); err != nil {
+		return nil, err
 	}
 	if best, err = l.fly(ctx, o, best); err != nil {
 		return nil, err
@@ -66,6 +71,13 @@ func (l *ledger) search(ctx context.Context, o Options) (*found, error) {
 		best.notes = append(best.notes, "the search ended before it converged: marginal ROIs may differ by more than 1e-3")
 	}
 	return best, nil
+}
+
+// few is the ledger of the first draws alone.
+func (l *ledger) few(draws int) (*ledger, error) {
+	p := *l.Problem
+	p.Markets = p.Markets[:min(draws, l.D)]
+	return p.open()
 }
 
 // prepare makes the program of a resolution. A coarser one than was asked for leaves out limits of single weeks and regions, which it may not be able to meet.
