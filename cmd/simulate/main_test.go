@@ -172,14 +172,3 @@ func TestInterventionsAndExperimentsAreWrittenBeside(t *testing.T) {
 	require.Equal(t, []string{"geo_002", "geo_005"}, truth.Experiments[1].Regions)
 	require.FileExists(t, simulate.ExperimentsPath(path))
 }
-
-func TestReturnsAddColumnsOfSpend(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.csv")
-	runs(t, "--out", path, "--regions", "2", "--weeks", "60", "--returns", "0.5,4")
-	panel, err := os.ReadFile(path)
-	require.NoError(t, err)
-	header, _, _ := strings.Cut(string(panel), "\n")
-	for _, name := range simulate.DefaultConfig().Channels {
-		require.Contains(t, header, strings.TrimSuffix(name, "_impressions")+"_spend")
-	}
-}
