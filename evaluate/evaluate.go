@@ -63,31 +63,40 @@ func Check(worlds []*World, o Options) error {
 // on how many run at a time, but for the seconds. A world that fails is a row with an error. A cancelled ctx ends all.
 func Run(ctx context.Context, worlds []*World, o Options) ([]Row, error) {
 	rows := make([]Row, len(worlds))
+	err := inParallel(ctx, o.Jobs, len(worlds), func(i int) { rows[i] = worlds[i].evaluate(ctx, o) }, func(i, finished int) {
+		if o.Done != nil {
+			o.Done(rows[i], finished, len(worlds))
+		}
+	})
+	return rows, err
+}
+
+// inParallel does the work on worlds 0 to n − 1, several at a time, and reports each that is done, one after the other.
+func inParallel(ctx context.Context, jobs, n int, work func(i int), done func(i, finished int)) error {
 	next := make(chan int)
 	var workers sync.WaitGroup
 	var mutex sync.Mutex
 	finished := 0
-	for range max(1, o.Jobs) {
+	for range max(1, jobs) {
 		workers.Go(func() {
 			for i := range next {
-				rows[i] = worlds[i].evaluate(ctx, o)
+				work(i)
 				mutex.Lock()
-				finished++
-				if o.Done != nil && ctx.Err() == nil {
-					o.Done(rows[i], finished, len(worlds))
+				if finished++; ctx.Err() == nil {
+					done(i, finished)
 				}
 				mutex.Unlock()
 			}
 		})
 	}
-	for i := range worlds {
+	for i := range n {
 		if ctx.Err() == nil {
 			next <- i
 		}
 	}
 	close(next)
 	workers.Wait()
-	return rows, ctx.Err()
+	return ctx.Err()
 }
 
 // config is the recommended preset for the world's table.

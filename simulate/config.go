@@ -59,7 +59,7 @@ type Config struct {
 	Spikes   float64 // share of exposures entered as 4 to 12 times their value, at most 0.1. Default 0.
 	Missing  float64 // share of region-weeks left out of the panel, at most 0.5. Default 0.
 
-	Returns [2]float64 // range of what a channel sells by itself for a unit of money, above 0; the panel then has columns of spend. Default none.
+	Returns [2]float64 // range of what a channel sells by itself, or of Upper in all, for a unit of money, above 0; the panel then has columns of spend. Default none.
 
 	Experiments []Experiment // lift tests in the panel. Default none.
 }

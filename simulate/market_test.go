@@ -154,10 +154,10 @@ func TestAnInterventionThatEndsCarriesOver(t *testing.T) {
 	require.Equal(t, "to", named.Field)
 }
 
-// What a channel sells by itself is what it costs times its return.
+// What a channel sells by itself, or in all if it sells through others, is what it costs times its return.
 func TestPricesReturnWhatIsConfigured(t *testing.T) {
 	c := DefaultConfig()
-	c.Returns = [2]float64{2, 2}
+	c.Returns, c.Upper = [2]float64{2, 2}, []string{"tv_impressions"}
 	w, err := Run(c)
 	require.NoError(t, err)
 	under, err := w.Intervene(Intervention{})
@@ -169,7 +169,11 @@ func TestPricesReturnWhatIsConfigured(t *testing.T) {
 		for _, x := range spent {
 			sum += x
 		}
-		require.InEpsilon(t, truth.DirectContribution[name], 2*sum, 1e-6, name)
+		want := truth.DirectContribution[name]
+		if name == c.Upper[0] {
+			want = truth.TotalEffect[name]
+		}
+		require.InEpsilon(t, want, 2*sum, 1e-6, name)
 	}
 	for _, bad := range [][2]float64{{0, 1}, {2, 1}, {1, math.Inf(1)}, {math.NaN(), 1}} {
 		c.Returns = bad

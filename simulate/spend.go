@@ -2,14 +2,15 @@ package simulate
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
 // maxReturn is the largest return that can be configured.
 const maxReturn = 1e6
 
-// prices draws the money per impression of each channel: such that what it sells by itself, by what it costs, is between the
-// configured returns. nil without spend.
+// prices draws the money per impression of each channel: such that what it sells by itself, by what it costs, is between the configured
+// returns; of a channel that sells through others, its total effect. nil without spend.
 func (w *World) prices() []float64 {
 	if w.config.Returns == ([2]float64{}) {
 		return nil
@@ -18,7 +19,11 @@ func (w *World) prices() []float64 {
 	for m := range prices {
 		returned := math.Exp(between(w.draws.stream("price", m), math.Log(w.config.Returns[0]), math.Log(w.config.Returns[1])))
 		exposure := w.impressions(w.observed.activity[m]) * w.channels[m].unit
-		prices[m] = math.Abs(w.sum(w.observed.media[m])) / returned / exposure
+		sold := w.sum(w.observed.media[m])
+		if slices.Contains(w.config.Upper, w.config.Channels[m]) {
+			sold = w.sum(w.observed.sales) - w.sum(w.silenced(m))
+		}
+		prices[m] = math.Abs(sold) / returned / exposure
 	}
 	return prices
 }

@@ -76,6 +76,20 @@ func TestFailuresComeAfterTheTables(t *testing.T) {
 	require.Equal(t, 1, strings.Count(stderr, "\n"))
 }
 
+func TestPlansAreWrittenAndRenewAPage(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "planned")
+	page := write(t, filepath.Join(t.TempDir(), "page.md"), "before\n<!-- evaluate plans -->\n<!-- end of evaluate plans -->\nafter\n")
+	status, stdout, stderr := evaluated("--plans", "1", "--first", "2", "--out", out, "--renew", page, "--ensemble", "4")
+	require.Zero(t, status, stderr)
+	require.Regexp(t, `^1/1  geo_funnel_amounts_2: true gain `, stdout)
+	for _, name := range evaluate.PlanFileNames {
+		require.FileExists(t, filepath.Join(out, name))
+	}
+	renewed, err := os.ReadFile(page)
+	require.NoError(t, err)
+	require.Contains(t, string(renewed), "| geo_funnel_amounts_2 |")
+}
+
 func TestErrorsAreOneLineAndNothingIsWritten(t *testing.T) {
 	worlds := t.TempDir()
 	world(t, worlds, "a")
@@ -94,6 +108,14 @@ func TestErrorsAreOneLineAndNothingIsWritten(t *testing.T) {
 		{[]string{"--worlds", worlds, "--out", out, "--bars", bad}, "neither least nor most"},
 		{[]string{"--worlds", worlds, "--out", out, "--renew", bad}, "no section to renew"},
 		{[]string{"--worlds", worlds + "," + t.TempDir(), "--out", out}, "no truth file"},
+		{[]string{"--plans", "0", "--out", out}, "--plans 0"},
+		{[]string{"--plans", "1", "--out", out, "--risk", "1"}, "--risk 1"},
+		{[]string{"--plans", "1"}, "--out is missing"},
+		{[]string{"--plans", "1", "--out", out, "--jobs", "0"}, "--jobs 0"},
+		{[]string{"--plans", "1", "--out", out, "--set", "depth=3"}, "depth"},
+		{[]string{"--plans", "1", "--out", out, "--renew", bad}, "no section to renew"},
+		{[]string{"--plans", "1", "--out", out, "--bars", bad}, "bars plans"},
+		{[]string{"--plans", "1", "--out", out, "--worlds", worlds}, "plans worlds"},
 		{[]string{"--worlds", filepath.Join(worlds, "none"), "--out", out}, "cannot read the folder"},
 	} {
 		status, stdout, stderr := evaluated(c.args...)

@@ -12,8 +12,11 @@ import (
 // intervention reads --do, --lever and --from; nil if neither of the first two is given.
 func (o options) intervention() (*simulate.Intervention, error) {
 	if len(o.do)+len(o.lever) == 0 {
-		if o.from != "" {
+		switch {
+		case o.from != "":
 			return nil, fmt.Errorf("--from %s: give what changes from then on, by --do or --lever", o.from)
+		case o.to != "":
+			return nil, fmt.Errorf("--to %s: give what changes until then, by --do or --lever", o.to)
 		}
 		return nil, nil
 	}
@@ -26,7 +29,12 @@ func (o options) intervention() (*simulate.Intervention, error) {
 		return nil, err
 	}
 	if o.from != "" {
-		change.From, err = date("from", o.from)
+		if change.From, err = date("from", o.from); err != nil {
+			return nil, err
+		}
+	}
+	if o.to != "" {
+		change.To, err = date("to", o.to)
 	}
 	return &change, err
 }

@@ -26,7 +26,7 @@ type options struct {
 	list               bool
 	all                string
 	do, lever          []string
-	from               string
+	from, to           string
 	experiments        []string
 	returns            []float64
 }
@@ -66,10 +66,11 @@ func command() *cobra.Command {
 	flags.StringSliceVar(&o.do, "do", nil, "channel=factor[,…]: also write sales with the exposures set to multiples")
 	flags.StringSliceVar(&o.lever, "lever", nil, "channel=factor[,…]: the same with what planners decide multiplied; what channels move follows")
 	flags.StringVar(&o.from, "from", "", "first week of --do and --lever, such as 2024-01-01; the first of the panel if not given")
+	flags.StringVar(&o.to, "to", "", "their last week; the last of the panel if not given. What they carry over is counted after it")
 	flags.StringArrayVar(&o.experiments, "experiment", nil,
 		"channel[+channel]=factor,regions=N or names joined by +,from=week,weeks=N: a lift test in the panel; may be repeated")
 	cmd.MarkFlagsMutuallyExclusive("world", "all", "list")
-	for _, single := range []string{"out", "do", "lever", "from", "experiment", "regions", "channels", "controls", "returns"} {
+	for _, single := range []string{"out", "do", "lever", "from", "to", "experiment", "regions", "channels", "controls", "returns"} {
 		cmd.MarkFlagsMutuallyExclusive("all", single)
 		cmd.MarkFlagsMutuallyExclusive("list", single)
 	}

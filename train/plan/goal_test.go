@@ -429,3 +429,33 @@ func TestAnyNumberOfCoresGivesTheSameBytes(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	require.Equal(t, many, solve())
 }
+
+// Where draws differ in what a channel moves, its multiple has no certain cost.
+func TestUncertainSpendIsSaid(t *testing.T) {
+	for _, byAmount := range []bool{false, true} {
+		worlds := []*world{funnel(byAmount), funnel(byAmount)}
+		own := []float64{1.5, 1, 1}
+		spendOf := func(worlds ...*world) (string, []float64) {
+			l := reference(t, problemOf(2, 2, worlds...))
+			for d := range l.D {
+				copy(l.own[d], l.planned[d])
+				l.eachPlanned(func(i int) { l.own[d][i] *= own[i%l.M] })
+			}
+			v, err := l.value("mine")
+			require.NoError(t, err)
+			var spends []float64
+			for d, market := range l.Markets {
+				require.NoError(t, market.Run(l.own[d], l.held))
+				spends = append(spends, l.cost(market.Exposure(), l.counted)-l.tailSpend)
+			}
+			return strings.Join(v.Notes, "; "), spends
+		}
+		note, spends := spendOf(worlds...)
+		require.Empty(t, note)
+		require.InEpsilon(t, spends[0], spends[1], 1e-12)
+		worlds[1].edges, worlds[1].planned = nil, nil
+		note, spends = spendOf(worlds...)
+		require.Greater(t, spends[0]/spends[1], 1.02, "a, which moves others, was raised")
+		require.Contains(t, note, "what channels move is uncertain")
+	}
+}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -11,6 +12,9 @@ func (l *ledger) value(name string) (*Valuation, error) {
 		return nil, err
 	}
 	v := &Valuation{Name: name, Spend: l.spend(), Gain: figure(l.gain)}
+	if note := l.unsureSpend(v.Spend); note != "" {
+		v.Notes = append(v.Notes, note)
+	}
 	H, D := l.Horizon, l.D
 	total, profit, roi := make([]float64, D), make([]float64, D), make([]float64, D)
 	status := l.cost(l.reference, H)
@@ -30,6 +34,24 @@ func (l *ledger) value(name string) (*Valuation, error) {
 	v.CellSpend, v.CellOwnSpend = l.horizon(exposure, l.price), l.horizon(own, l.price)
 	v.Beyond = l.beyond(exposure)
 	return v, nil
+}
+
+// unsure is the part of the spend by which draws may differ without a note.
+const unsure = 0.02
+
+// unsureSpend says how much the own parts of the last run may cost, if the draws differ in what channels move.
+func (l *ledger) unsureSpend(spend float64) string {
+	draws := make([]float64, l.D)
+	for d, market := range l.Markets {
+		draws[d] = l.cost(market.Exposure(), l.counted) - l.tailSpend
+	}
+	f := figure(draws)
+	low, high := f.Low[1], f.High[1]
+	if high-low <= unsure*spend {
+		return ""
+	}
+	return fmt.Sprintf("what channels move is uncertain: the multiples of own parts may cost %s to %s (80 %% of draws) rather than %s; keep each channel's spend as planned, not its multiple",
+		amount(low), amount(high), amount(spend))
 }
 
 // horizon cuts cells [R, H, M] from x [R, T, M], times a price unless that is nil.
