@@ -98,3 +98,61 @@ func TestBoundedEndsWithItsContextAndOutsideOfTheDomain(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, math.IsInf(end.Value, 1))
 }
+
+// What ends a minimisation within bounds without convergence: its context, its iterations, a start outside of the domain, and a function that gets
+// lower in no direction.
+func TestBoundedSaysWhyItEnds(t *testing.T) {
+	valley := func(x, grad []float64) float64 {
+		grad[0], grad[1] = -400*x[0]*(x[1]-x[0]*x[0])-2*(1-x[0]), 200*(x[1]-x[0]*x[0])
+		return 100*(x[1]-x[0]*x[0])*(x[1]-x[0]*x[0]) + (1-x[0])*(1-x[0])
+	}
+	lower, upper := []float64{-2, -2}, []float64{2, 2}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := Bounded{}.Minimise(cancelled, valley, lower, upper, []float64{-1.2, 1})
+	require.ErrorIs(t, err, context.Canceled)
+
+	end, err := Bounded{MaxIterations: 2}.Minimise(context.Background(), valley, lower, upper, []float64{-1.2, 1})
+	require.NoError(t, err)
+	require.False(t, end.Converged)
+	require.Equal(t, 2, end.Iterations)
+
+	outside := func(x, _ []float64) float64 { return math.Inf(1) }
+	end, err = Bounded{}.Minimise(context.Background(), outside, lower, upper, []float64{0, 0})
+	require.NoError(t, err)
+	require.Equal(t, Minimum{Value: math.Inf(1)}, end)
+
+	wrong := func(x, grad []float64) float64 { // its gradient points up
+		grad[0], grad[1] = -1, -1
+		return x[0] + x[1]
+	}
+	x := []float64{0.5, 0.5}
+	end, err = Bounded{}.Minimise(context.Background(), wrong, lower, upper, x)
+	require.NoError(t, err)
+	require.False(t, end.Converged)
+	require.Equal(t, []float64{0.5, 0.5}, x)
+}
+
+// A kink makes the curvature of earlier steps useless: it is forgotten, and the minimum is found all the same.
+func TestBoundedPassesKinks(t *testing.T) {
+	kink := func(x, grad []float64) float64 {
+		grad[0], grad[1] = 2*x[0], 10*math.Copysign(1, x[1]-0.3)+0.2*x[1]
+		return x[0]*x[0] + 10*math.Abs(x[1]-0.3) + 0.1*x[1]*x[1]
+	}
+	x := []float64{0.9, -0.8}
+	_, err := Bounded{}.Minimise(context.Background(), kink, []float64{-1, -1}, []float64{1, 1}, x)
+	require.NoError(t, err)
+	require.InDelta(t, 0.3, x[1], 0.05)
+}
+
+// undefined is a program whose value is not a number.
+type undefined struct{}
+
+func (undefined) Evaluate(x, c []float64) float64 { c[0] = 0; return math.NaN() }
+func (undefined) Gradient(_, _ []float64)         {}
+
+func TestConstrainedEndsOutsideTheDomain(t *testing.T) {
+	end, err := Constrained{}.Minimise(context.Background(), undefined{}, []float64{0}, []float64{1}, []float64{0.5}, []float64{0})
+	require.NoError(t, err)
+	require.False(t, end.Converged)
+}
