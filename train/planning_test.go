@@ -282,6 +282,41 @@ func TestPlansTableIsThePlan(t *testing.T) {
 	}
 }
 
+// The comparison of plans has the status quo, the plan, that on direct effects and each table, in the file and on the terminal; a channel's
+// spend is the same in all figures, and profit is what a plan gains less what it spends more.
+func TestScenariosAreComparedInOneTable(t *testing.T) {
+	s, dir := bought(t), t.TempDir()
+	path := filepath.Join(dir, "mine.csv")
+	require.NoError(t, os.WriteFile(path, []byte("channel,spend\ntv,40\n"), 0o600))
+	table, err := s.ReadPlanTable(path)
+	require.NoError(t, err)
+	p := planned(t, s, PlanRequest{Tables: []PlanTable{table}, Risk: 0.3})
+	require.NoError(t, p.Write(dir, func(io.Writer) error { return nil }))
+	names := column(t, filepath.Join(dir, "scenarios.csv"), "plan")
+	require.Len(t, names, 4)
+	require.Contains(t, names[3], "mine.csv")
+	for _, f := range []struct {
+		column string
+		of     func(PlanValue) float64
+	}{
+		{"spend", func(v PlanValue) float64 { return v.Spend }},
+		{"gain", func(v PlanValue) float64 { return v.Gain.Mean }},
+		{"gain_low", func(v PlanValue) float64 { return v.Gain.Low }},
+		{"spend_tv", func(v PlanValue) float64 { return v.Channels[0].Spend }},
+	} {
+		for k, x := range cellsOf(t, column(t, filepath.Join(dir, "scenarios.csv"), f.column)) {
+			require.InDelta(t, f.of(p.All()[k]), x, 1e-9*math.Abs(x), f.column)
+		}
+	}
+	require.InEpsilon(t, 40, p.Scenarios[0].Channels[0].Spend, 1e-6)
+	said := strings.Join(p.Lines(), "\n")
+	for _, v := range p.All() {
+		require.Contains(t, said, v.Name)
+	}
+	require.Error(t, ProtectPlan(dir, filepath.Join(dir, planCells)), "a plan does not replace the table that it values")
+	require.NoError(t, ProtectPlan(dir, path))
+}
+
 // blind replaces the NaN of the channel that costs nothing, which equals nothing.
 func blind(plans ...*Plan) {
 	for _, p := range plans {

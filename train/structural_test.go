@@ -114,6 +114,13 @@ func TestStructuralFilesAgree(t *testing.T) {
 	for name, rest := range totals {
 		require.InDelta(t, 0, rest/kpi, 1e-8, name)
 	}
+	summary := strings.Join(r.Summary(), "\n")
+	for _, e := range r.Inference.Effects {
+		if e.Kind == model.Total {
+			require.Contains(t, summary, fmt.Sprintf("total %5.1f %%  (%.1f to %.1f, at 80 %%)", 100*e.Share, 100**e.Low/r.Inference.KPI, 100**e.High/r.Inference.KPI))
+		}
+	}
+	require.Contains(t, summary, fmt.Sprintf("%d edges, acyclic", r.Metrics.Graph.Edges))
 	s := r.Metrics.Shares
 	sum := s.Baseline + s.Trend + s.Season + s.Controls
 	for _, share := range s.Media {
