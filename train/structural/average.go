@@ -281,8 +281,8 @@ func (w *weighing) weigh() {
 	var in []*Candidate
 	least := w.best().Score - clearLoss
 	for _, c := range w.found {
-		if c.Shape.demanding(w.found[0].Shape) && c.Score <= w.found[0].Score+clearGain {
-			continue
+		if costly := c.Shape.Units > w.found[0].Shape.Units; costly && c.Score <= w.found[0].Score+clearGain {
+			continue // a recurrence that does not clearly forecast better is not worth its fit
 		}
 		if c.Score >= least {
 			in, densities = append(in, c), append(densities, c.densities)
@@ -301,12 +301,6 @@ func (w *weighing) weigh() {
 	for _, c := range w.found {
 		c.fits, c.densities = nil, nil
 	}
-}
-
-// demanding reports whether a shape is in the average only if it clearly forecasts better than the default: a recurrence, which else is not worth
-// its fit, and an S-shaped curve, since diminishing returns are the rule and thresholds the exception (Hanssens, Parsons and Schultz 2001).
-func (s Shape) demanding(usual Shape) bool {
-	return s.Units > usual.Units || s.Saturation == SCurve && usual.Saturation != SCurve
 }
 
 // equalByResponse is the prior of the weights: equal for each form of carry-over and saturation, and equal among the candidates that have
