@@ -84,7 +84,7 @@ func responses() []change {
 	for _, form := range []struct {
 		CarryOver
 		Saturation
-	}{{Geometric, Hill}, {Geometric, Exponential}, {Geometric, SCurve}, {Geometric, Power}, {Delayed, Hill}, {Delayed, Exponential}, {Weibull, Hill}} {
+	}{{Geometric, Hill}, {Geometric, Exponential}, {Geometric, SCurve}, {Delayed, Hill}, {Delayed, Exponential}, {Weibull, Hill}} {
 		all = append(all, change{
 			form.CarryOver.form().words + ", " + form.Saturation.form().words,
 			func(s *Shape) { s.CarryOver, s.Saturation = form.CarryOver, form.Saturation },
