@@ -386,6 +386,8 @@ func TestTablesOfSpendThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"channel,spend\ntvv,1\n":                              `mine.csv:2: no channel "tvv"; did you mean tv?`,
 		"channel,spend\ntv,x\n":                               `mine.csv:2: the spend of tv, "x", is not a number`,
+		"channel,spend\ntv,NaN\nsearch,\n":                    "no row has a spend",
+		"channel,spend\n":                                     "no row has a spend",
 		"channel,spend\ntv,-1\n":                              "mine.csv:2: the spend of tv is -1",
 		"channel,spend\nvisits,1\n":                           "mine.csv:2: visits is mediator: nobody buys it",
 		"channel,exposure\ntv,1\n":                            "none of spend",

@@ -45,7 +45,7 @@ func (t *PlanTable) read(in *tables.Table, s *Saved) error {
 		return err
 	}
 	begin := func() { t.entries = nil }
-	return in.Rows(l.wanted, begin, func(line int, cells []tables.Cell) error {
+	err = in.Rows(l.wanted, begin, func(line int, cells []tables.Cell) error {
 		text := func(at int) string {
 			if at < 0 {
 				return ""
@@ -68,6 +68,10 @@ func (t *PlanTable) read(in *tables.Table, s *Saved) error {
 		}
 		return nil
 	})
+	if err == nil && len(t.entries) == 0 {
+		err = fmt.Errorf("%s: no row has a spend: the plan would be the status quo (write what each channel spends)", t.File)
+	}
+	return err
 }
 
 // planLayout says where a table of a plan has what. Positions are those among the wanted columns, −1 if there is none.

@@ -170,7 +170,7 @@ func (o options) check() error {
 		return fmt.Errorf("--risk is %g: give a quantile between 0 and 1, such as 0.2", o.risk)
 	}
 	if o.sheet != "" && o.planned == "" {
-		return fmt.Errorf("--sheet %s: is that of --plan, which is missing", o.sheet)
+		return fmt.Errorf("--sheet %s: --plan is missing: a sheet is of its workbook", o.sheet)
 	}
 	return nil
 }

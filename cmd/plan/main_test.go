@@ -184,7 +184,7 @@ func TestBadInputEndsInOneLineAndWritesNothing(t *testing.T) {
 		"--model M --weeks 4 --out O --evaluate T":            "column \"sales\" is no channel of the model",
 		"--model M --weeks 4 --out O --plan none.csv":         "none.csv: no such file",
 		"--model M --weeks 4 --out O --plan T":                "neither begin with the training's",
-		"--model M --weeks 4 --out O --sheet s":               "--sheet s: is that of --plan",
+		"--model M --weeks 4 --out O --sheet s":               "--sheet s: --plan is missing",
 		"--model M --weeks 4 --out O --blas none":             "--blas none",
 		"--model M --weeks 4 --out T":                         "cannot make the output folder",
 		"--model M --weeks 4 --out O surplus":                 "unknown command",
