@@ -108,7 +108,7 @@ func binding(free []bool, x, grad, lower, upper []float64, still float64) {
 }
 
 // projectedSearch shortens the step until f falls by a share of what the gradient promises (Armijo, along the projection), each time to the minimum of the
-// parabola through what is known, and sets next and its gradient. The step is 0 if there is none.
+// parabola through what is known, and sets next and its gradient. It returns a step of 0 if no step lowers f.
 func projectedSearch(f Objective, value float64, x, grad, direction, lower, upper, next, nextGrad []float64) (step, nextValue float64) {
 	const share, shortenings = 1e-4, 12
 	step = 1.0

@@ -140,9 +140,11 @@ func TestBoundedPassesKinks(t *testing.T) {
 		return x[0]*x[0] + 10*math.Abs(x[1]-0.3) + 0.1*x[1]*x[1]
 	}
 	x := []float64{0.9, -0.8}
-	_, err := Bounded{}.Minimise(context.Background(), kink, []float64{-1, -1}, []float64{1, 1}, x)
+	start := kink(x, make([]float64, 2))
+	end, err := Bounded{}.Minimise(context.Background(), kink, []float64{-1, -1}, []float64{1, 1}, x)
 	require.NoError(t, err)
 	require.InDelta(t, 0.3, x[1], 0.05)
+	require.Less(t, end.Value, 0.1*start)
 }
 
 // undefined is a program whose value is not a number.

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,7 +19,11 @@ func TestTrainingsSideBySide(t *testing.T) {
 	}
 	status, stdout, stderr := execute("--compare", before, after)
 	require.Zero(t, status, stderr)
-	require.Contains(t, stdout, "tv_impressions")
+	shares := regexp.MustCompile(`_impressions .* %\s+(\S+)\s+\(±`).FindAllStringSubmatch(stdout, -1)
+	require.Len(t, shares, 6)
+	for _, change := range shares {
+		require.Equal(t, "+0.0", change[1])
+	}
 	require.Contains(t, stdout, "written to "+after)
 	for _, name := range []string{"compare.json", "compare.csv", "compare.html"} {
 		require.FileExists(t, filepath.Join(after, name))
